@@ -62,7 +62,14 @@ fn benches(criterion: &mut Criterion<CpuTime>) {
     for (contention, timing) in [(Contention::Modelled, "event"), (Contention::Ignored, "ideal")] {
         let calibration = chip.calibration(None).expect("a chip has a default");
         let system = system::build(&graph, &chip, calibration, &mapping, contention).expect("free of deadlock");
-        let job = Job { system: &system, graph: &graph, network: &net, samples: &samples, count: SAMPLES, threads: 1 };
+        let job = Job {
+            system: &system,
+            graph: &graph,
+            network: (&net).into(),
+            samples: &samples,
+            count: SAMPLES,
+            threads: 1,
+        };
         let counts = run_batch(job, &Unwatched).expect("the run ends").inferences;
         let operations: u64 = counts.iter().map(|inference| inference.counts.of(Op::Synapse)).sum();
         assert!(operations > 100_000 * SAMPLES as u64, "{operations} synaptic operations are too few to time");

@@ -134,7 +134,7 @@ fn batch(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(SAMPLES as u64));
     for threads in [1, 2] {
         let (system, graph, network, samples) = (&system, &graph, &net, &samples);
-        let job = Job { system, graph, network, samples, count: SAMPLES, threads };
+        let job = Job { system, graph, network: network.into(), samples, count: SAMPLES, threads };
         group.bench_function(name((threads, 1)), |b| b.iter(|| run_batch(job, &Unwatched).expect("the run ends")));
     }
     group.finish();

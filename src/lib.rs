@@ -97,6 +97,8 @@
 //! | compare chips and options | [`explore`] |
 //! | measure a network on chip alone | [`noc`] |
 //!
+//! [`guide`] has the chapters by task, which `spikemesh guide` prints too, and the reference of all files.
+//!
 //! These are meant to last. The other modules are public for tests, benches and the curious, and may change.
 //!
 //! # Glossary

@@ -38,6 +38,8 @@ pub enum Domain {
     Disturbance = 10,
     /// Spikes generated for an input.
     InputSpikes = 11,
+    /// Spikes that stand for the values of a sample.
+    SampleSpikes = 12,
 }
 
 /// The finaliser of splitmix64 after its increment: a bijection of 64-bit words.

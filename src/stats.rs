@@ -194,11 +194,36 @@ impl Distribution {
         // A bucket stands for its highest value, which may exceed all recorded values.
         all.value_at_quantile(share).clamp(self.least, self.most)
     }
+
+    /// Counts of the values by steps of a width, from zero: the last one also has all that is larger. Values are of three
+    /// digits.
+    pub fn counts(&self, width: u64, steps: usize) -> Vec<u64> {
+        let mut counts = vec![0; steps];
+        let small = (0..).zip(self.small.iter().copied());
+        let large = self.histogram.iter_recorded().map(|bar| (bar.value_iterated_to(), bar.count_at_value()));
+        for (value, count) in small.chain(large).filter(|(_, count)| *count > 0) {
+            // A bucket stands for its highest value, which may exceed all recorded values.
+            let step = value.min(self.most) / width.max(1);
+            if let Some(sum) = counts.get_mut((step as usize).min(steps.saturating_sub(1))) {
+                *sum += count;
+            }
+        }
+        counts
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_have_all_values_and_the_last_one_what_is_larger() {
+        let mut all = Distribution::default();
+        [0, 9, 10, 19, 1500, 1 << 40].into_iter().for_each(|value| all.record(value));
+        assert_eq!(all.counts(10, 3), [2, 2, 2]);
+        assert_eq!(all.counts(1000, 3), [4, 1, 1]);
+        assert_eq!((all.counts(10, 0), Distribution::default().counts(0, 2)), (vec![], vec![0, 0]));
+    }
 
     #[test]
     fn names_and_operations_agree() {

@@ -1,5 +1,10 @@
 //! Escaping of text from files for terminals and spreadsheets.
 
+mod hint;
+
+pub(crate) use hint::suggest;
+pub use hint::{allowed, did_you_mean, nearest, unknown};
+
 use std::borrow::Cow;
 use std::fmt::Write;
 

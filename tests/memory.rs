@@ -155,7 +155,7 @@ impl Sink for Slow<'_> {
 fn ahead(rig: &Rig, net: &Layered, samples: &Split, (count, threads): (usize, usize)) -> (usize, usize) {
     let done = Done::default();
     let mut slow = Slow { done: &done, ahead: 0, records: 0 };
-    let job = Job { system: &rig.system, graph: &rig.graph, network: net, samples, count, threads };
+    let job = Job { system: &rig.system, graph: &rig.graph, network: net.into(), samples, count, threads };
     let before = HELD.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);
     let traced = Traced { wanted: WantedRecords::kinds(Kind::ALL), samples: usize::MAX, sink: &mut slow };

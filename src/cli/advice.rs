@@ -35,6 +35,7 @@ fn of_session(error: &Error) -> String {
         Error::Map(error) => of_map(error),
         Error::Nir { file } => format!("{error}: spikemesh import {file} --out DIR"),
         Error::Unfinished { folder, standing } => format!("{error}; go on with: {}", goes_on(folder, standing)),
+        Error::Classifier(error) => error.to_string().replace("`encode`", "--encode"),
         Error::DataAbsent { .. } => format!("{error}: --data DIR"),
         error => error.to_string(),
     }

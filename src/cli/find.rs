@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::advice::in_options;
-use super::args::{CacheOptions, ChipChange, DataArguments, LimitsArg, TargetOptions};
+use super::args::{CacheOptions, ChangeOptions, DataArguments, LimitsArg, TargetOptions};
 use crate::map::place::Effort;
 use crate::map::{self, Limits, MapError};
 use crate::net::Graph;
@@ -10,9 +10,9 @@ use crate::session::catalog::{self, CHIPS, Changed, FilePlace};
 use crate::session::{self, Cache, Error, MapOptions, stranger, with_weights};
 use std::path::{Path, PathBuf};
 
-pub(super) fn chip_with(argument: &str, changes: &[ChipChange]) -> Result<Changed, Failure> {
-    let changes: Vec<_> = changes.iter().map(|ChipChange { path, value }| (path.as_str(), value.as_str())).collect();
-    Ok(catalog::chip_with(argument, &changes)?)
+/// A chip with the changes that were asked for.
+pub(super) fn chip(argument: &str, changes: &ChangeOptions) -> Result<Changed, Failure> {
+    Ok(catalog::chip_with(argument, &changes.pairs())?)
 }
 
 pub(super) fn folders(options: &DataArguments) -> catalog::DataOptions {
@@ -43,7 +43,7 @@ pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<MapOptions, F
 pub(super) fn of_target(error: &Error, target: &TargetOptions, graph: &Graph) -> Failure {
     match error {
         Error::Map(_) if target.mapping.is_none() => advised(error, target, graph),
-        Error::Map(_) | Error::System(_) => of_chip(&target.chip, error),
+        Error::Map(_) | Error::System(_) => of_chip(&target.chip.chip, error),
         _ => Failure(in_options(error)),
     }
 }
@@ -80,7 +80,7 @@ pub(super) fn threads(asked: Option<u32>) -> usize {
 
 /// Adds the command that trains a network within the limits that this one breaks.
 pub(super) fn advised(error: &Error, target: &TargetOptions, graph: &Graph) -> Failure {
-    let plain = of_chip(&target.chip, error);
+    let plain = of_chip(&target.chip.chip, error);
     let Error::Map(MapError::DoesNotFit { violations, .. }) = error else { return plain };
     let bits = violations.iter().find(|violation| violation.limit == "core.weight_bits").map(|v| v.allowed);
     // The default network is one for large chips.

@@ -3,15 +3,16 @@
 use super::args::MapArguments;
 use super::outputs::{MAP_PAGE, Outputs};
 use super::progress::Ui;
-use super::{CommandOutcome, Done, Failure, find, print, width, write, write_json};
+use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write, write_json};
 use crate::data::Dataset;
 use crate::files::FileKind;
 use crate::hw::Chip;
 use crate::map::place::Placer;
 use crate::map::{self, Arranged, Partitioner, search};
+use crate::net::samples::Classifier;
 use crate::net::{Graph, Layered, Network, Trained, reference};
 use crate::report::{MAP_SCHEMA, MappingTraffic, Stand, map_html, mapping_json, mapping_text, summarise_mapping};
-use crate::session::catalog::{self, NamedNetwork};
+use crate::session::catalog::{self, Changed, NamedNetwork};
 use crate::session::{self, Session, Workload, matches, shipped};
 use std::sync::Arc;
 
@@ -19,7 +20,8 @@ use std::sync::Arc;
 type MappedNetwork = (String, Graph, Option<Vec<u32>>);
 
 pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
-    let (chip, chip_origin) = catalog::named_chip(&options.target.chip)?;
+    let Changed { chip, notes, origin: chip_origin } =
+        find::chip(&options.target.chip.chip, &options.target.chip.changes)?;
     Outputs::new(options.replace.overwrite)
         .with("--save", options.save.as_ref(), FileKind::Input { what: "a mapping" })
         .with("--json", options.json.as_ref(), FileKind::Json { schema: MAP_SCHEMA })
@@ -39,6 +41,7 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
         write_json(path, &map::save(&name, &chip, &arranged))?;
     }
     let mut summary = summarise_mapping(&chip, &arranged.graph, &arranged.mapping);
+    summary.notes.extend(notes);
     summary.origins = chip_origin.into_iter().chain(network_origin).collect();
     summary.objective = session::objective(&options.target.search.objective)?.name();
     summary.profile = spikes.as_ref().map(|_| options.target.profile.profile);
@@ -63,7 +66,7 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
         let after = Stand { arranged: &arranged, traffic: &summary.traffic };
         write(path, &map_html(&name, &chip, &summary, before, after))?;
     }
-    print(mapping_text(&name, &summary, width()))?;
+    print_report(&mapping_text(&name, &summary, width()))?;
     // The command was asked to flag broken limits that were only reported.
     if interrupted {
         print("interrupted: the search has not made all its moves; this is the best mapping that it had found")?;
@@ -124,6 +127,29 @@ pub(super) fn profile(samples: u32, network: &Layered, dataset: &Dataset, ui: &U
     let count = dataset.train.len().min(samples as usize);
     ui.note(format!("packets are counted by the spikes of {count} training samples"));
     Some(reference::spikes(network, (0..count).map(|sample| dataset.train.sample(sample).0)))
+}
+
+/// Does the same for a sparse network that names classes.
+pub(super) fn profile_of(
+    samples: u32,
+    network: &Classifier,
+    dataset: &Dataset,
+    ui: &Ui,
+) -> Result<Option<Vec<u32>>, Failure> {
+    if samples == 0 {
+        return Ok(None);
+    }
+    if dataset.train.is_empty() {
+        return Err(Failure(format!("--profile: {} has no training samples", dataset.name)));
+    }
+    let count = dataset.train.len().min(samples as usize);
+    ui.note(format!("packets are counted by the spikes of {count} training samples"));
+    let mut sums = vec![0u32; network.graph().neurons()];
+    for number in 0..count {
+        let (outcome, _) = network.evaluate(number as u64, dataset.train.sample(number).0);
+        sums.iter_mut().zip(outcome.counts).for_each(|(sum, count)| *sum = sum.saturating_add(count));
+    }
+    Ok(Some(sums))
 }
 
 /// Mapping in the network's own order on the chip's own order of cores, if another one was requested.

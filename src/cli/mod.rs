@@ -6,10 +6,15 @@
 mod advice;
 mod args;
 mod check;
+mod classify;
+mod colour;
 mod compare;
+mod diff;
 mod find;
 mod folder;
 mod guide;
+mod index;
+mod init;
 mod list;
 mod map;
 #[cfg(feature = "nir")]
@@ -21,6 +26,7 @@ mod noc;
 mod outputs;
 mod page;
 mod progress;
+mod pulse;
 mod real;
 mod report;
 mod run;
@@ -37,7 +43,7 @@ use args::{Arguments, Command};
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
-use terminal::{LogWriter, print, print_coloured, tell, to_stderr, width};
+use terminal::{LogWriter, print, print_coloured, print_report, tell, to_stderr, width};
 use tracing_subscriber::EnvFilter;
 
 /// Result of a command that did not fail.
@@ -77,7 +83,10 @@ pub fn main() -> ExitCode {
         Command::Train(options) => train::run(&options, &ui),
         Command::Map(options) => map::run(&options, &ui),
         Command::Report(options) => report::run(&options, &ui),
+        Command::Index(options) => index::run(&options),
         Command::Compare(options) => compare::run(&options, &ui),
+        Command::Diff(options) => diff::run(&options),
+        Command::Init(options) => init::run(&options),
         Command::Noc(options) => noc::run(&options, &ui),
         Command::Validate(options) => validate::run(&options, &ui),
         Command::Check(options) => check::run(&options),
@@ -86,7 +95,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "nir")]
         Command::Export(options) => nir::export(&options),
         Command::Chips(options) => list::chips(&options),
-        Command::Networks => list::networks(),
+        Command::Networks(options) => list::networks(&options),
         Command::Datasets(options) => list::datasets(&options),
         Command::Completions(options) => shell::completions(&options),
         Command::Man(options) => shell::man(&options),

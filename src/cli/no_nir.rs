@@ -1,10 +1,12 @@
 //! NIR graphs where the program was built without them.
 
 use super::Failure;
+use crate::data::Dataset;
 use crate::json::FileError;
 use crate::net::graph::Graph;
+use crate::net::samples::Classifier;
 use crate::net::{Origin, SparseNetwork};
-use crate::report::ImportedNetwork;
+use crate::report::{ImportedNetwork, OriginalClasses};
 use std::path::Path;
 
 const WITHOUT: &str = "this program was built without NIR (feature \"nir\")";
@@ -14,5 +16,15 @@ pub(super) fn check(file: &Path) -> Result<String, FileError> {
 }
 
 pub(super) fn compare(_: &Origin, _: &SparseNetwork, _: &Graph) -> Result<ImportedNetwork, Failure> {
+    Err(Failure(WITHOUT.into()))
+}
+
+pub(super) fn original(
+    _: &Origin,
+    _: &SparseNetwork,
+    _: (&Classifier, &Dataset),
+    _: &[u32],
+    _: usize,
+) -> Result<OriginalClasses, Failure> {
     Err(Failure(WITHOUT.into()))
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// Pages, by the command that writes them (`report::noc::colours::head` puts the mark there).
 pub(super) const RUN_PAGE: FileKind = page(b"content=\"spikemesh run,");
 pub(super) const TRAIN_PAGE: FileKind = page(b"content=\"spikemesh train,");
+pub(super) const INDEX_PAGE: FileKind = page(b"content=\"spikemesh index,");
 pub(super) const MAP_PAGE: FileKind = page(b"content=\"spikemesh map,");
 pub(super) const NOC_PAGE: FileKind = page(b"content=\"spikemesh noc,");
 pub(super) const COMPARE_PAGE: FileKind = page(b"content=\"spikemesh compare,");
@@ -15,6 +16,9 @@ pub(super) const NOC_TABLE: FileKind =
     FileKind::Marked { what: "table of noc", first: b"rate,", holds: b",accepted_flits_per_node_cycle," };
 pub(super) const COMPARE_TABLE: FileKind =
     FileKind::Marked { what: "table of compare", first: b"number,chip,", holds: b",status," };
+
+pub(super) const OUTPUT_ARRAYS: FileKind =
+    FileKind::Marked { what: "file of outputs", first: b"PK\x03\x04", holds: b"spike_counts.npy" };
 
 const fn page(mark: &'static [u8]) -> FileKind {
     FileKind::Marked { what: "page of this command", first: b"<!DOCTYPE html>", holds: mark }

@@ -4,6 +4,7 @@ use super::{Failure, write};
 use crate::report::{Film, PerCore, Pictures, Summary, per_core, run_html};
 use crate::run::{Traced, Unwatched};
 use crate::session::{Deployment, Outcome, RunOptions};
+use crate::stats::Counts;
 use crate::trace::scene::Scene;
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use std::path::Path;
 pub(super) struct PageParts {
     deployment: Deployment,
     scene: Scene,
+    counts: Vec<Counts>,
     cores: PerCore,
     film: Film,
 }
@@ -19,21 +21,23 @@ impl PageParts {
     /// Records the first sample, or the sparse network, in a second run, independent of the traces of the run.
     pub(super) fn of(deployment: Deployment, outcome: &Outcome) -> Result<Self, Failure> {
         let scene = deployment.scene();
-        let mut film = Film::new(&scene);
+        let cores = per_core(outcome.cores(), outcome.summary().samples, deployment.calibration());
+        let mut film = Film::new(&scene, &cores.work);
         let traced = Traced { wanted: Film::wanted(), samples: 1, sink: &mut film };
         let steps = outcome.steps().map(|result| result.step_ticks.len() as u32);
         let first = RunOptions { samples: Some(1), steps, threads: 1, ..RunOptions::default() };
         deployment.run_traced(&first, &Unwatched, Some(traced))?;
-        let cores = per_core(outcome.cores(), outcome.summary().samples, deployment.calibration());
-        Ok(Self { deployment, scene, cores, film })
+        Ok(Self { deployment, scene, counts: outcome.cores().to_vec(), cores, film })
     }
 
     pub(super) fn write(&self, path: &Path, summary: &Summary) -> Result<(), Failure> {
-        let Self { deployment, scene, cores: PerCore { energy_pj, coverage, spikes }, film } = self;
+        let Self { deployment, scene, counts, cores: PerCore { energy_pj, coverage, spikes, .. }, film } = self;
         let pictures = Pictures {
             chip: deployment.chip(),
+            calibration: deployment.calibration(),
             mapping: deployment.mapping(),
             scene,
+            core_counts: counts,
             core_energy_pj: energy_pj,
             core_coverage: coverage,
             core_spikes: spikes,

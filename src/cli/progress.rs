@@ -1,14 +1,15 @@
 //! Progress bars, notes, and interruption by the user.
 
+use super::pulse::{Pulse, pace};
 use super::signals::{self, FLAGS, Flags};
-use super::terminal::tell;
+use super::terminal::{bars, stderr_columns, tell};
 use crate::progress::Watch;
 use crate::report::Reason;
 use crate::session::Follow;
 use crate::text::visible;
 use crate::threads;
 use crate::train::{EpochReport, TrainEvent, TrainWatch, TrainingSize};
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -86,30 +87,30 @@ impl Ui {
         ));
     }
 
-    fn bar(&self, length: u64, template: &str) -> ProgressBar {
-        let bar = ProgressBar::new(length);
-        if self.quiet || !std::io::stderr().is_terminal() {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-        }
-        bar.set_style(style(template));
+    /// A bar on the terminal; hidden where there is none.
+    fn bar(&self, length: u64, style: ProgressStyle) -> ProgressBar {
+        let bar = match self.quiet || !std::io::stderr().is_terminal() {
+            true => ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden()),
+            false => bars().add(ProgressBar::new(length)),
+        };
+        bar.set_style(style);
         bar
     }
 
     /// A bar for a run of samples, steps or cycles, with its limits of time and events.
-    pub(super) fn run_bar(&self, length: u64, limit: Option<Duration>, events: Option<u64>) -> RunBar {
+    pub(super) fn run_bar(&self, length: u64, limit: Option<Duration>, events: Option<u64>) -> RunBar<'_> {
         // A deadline that is too far away to be represented is none.
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-        let bar = self.bar(length, "{msg} {bar:30} {pos}/{len}  {rate}/s  {eta} left");
-        bar.set_message("simulate");
+        let bar = self.bar(length, style("simulate", Some("{human_pos}/{human_len}  {rate}/s")));
         self.polled.store(true, Ordering::Relaxed);
-        let interrupted = self.interrupted;
-        RunBar { bar, deadline, most_events: events.unwrap_or(u64::MAX), interrupted }
+        let most_events = events.unwrap_or(u64::MAX);
+        RunBar { ui: self, bar, deadline, most_events, unit: "", pulse: Pulse::new("simulate") }
     }
 
     /// A bar for a comparison: all its samples or steps, the configurations known already, and the number of all.
-    pub(super) fn compare_bar(&self, length: u64, known: usize, of: usize) -> CompareBar {
+    pub(super) fn compare_bar(&self, length: u64, known: usize, of: usize) -> CompareBar<'_> {
         let run = self.run_bar(length, None, None);
-        run.bar.set_style(style("{msg} {bar:30} {percent} %  {eta} left"));
+        run.bar.set_style(style("compare", None));
         let bar = CompareBar { run, known: AtomicUsize::new(known), of };
         bar.tell();
         bar
@@ -117,7 +118,7 @@ impl Ui {
 
     /// A spinner for work of unknown size.
     pub(super) fn spinner(&self, what: String) -> ProgressBar {
-        let bar = self.bar(0, "{spinner} {msg}  {elapsed}");
+        let bar = self.bar(0, template("{spinner} {elapsed}  {wide_msg}"));
         bar.set_message(visible(&what).into_owned());
         // The library panics where it cannot start a thread.
         if !bar.is_hidden() && threads::one_more() {
@@ -128,11 +129,11 @@ impl Ui {
 
     /// A bar for a training; without a terminal, about `lines` lines.
     pub(super) fn train_bar(&self, lines: u32) -> TrainBar<'_> {
-        let bar = self.bar(1, "train {bar:30} {percent} %  {rate:>7} samples/s  {eta} left  {wide_msg}");
+        let bar = self.bar(1, style("train", Some("{rate} samples/s")));
         self.polled.store(true, Ordering::Relaxed);
         let plan = TrainingSize { epochs: 1, phases: 1, done: 0, batches: 1, batch: 1 };
         let begun = Mutex::new(Begun { plan, kept: 0, started: Instant::now() });
-        TrainBar { ui: self, bar, lines, samples: AtomicU64::new(0), begun }
+        TrainBar { ui: self, bar, lines, samples: AtomicU64::new(0), begun, pulse: Pulse::new("train") }
     }
 }
 
@@ -149,31 +150,60 @@ impl Follow for Ui {
     }
 }
 
-fn style(template: &str) -> ProgressStyle {
+/// Columns from which a bar has room for numbers beside the share.
+const ROOMY: u16 = 70;
+
+/// The usual style: a name, a bar, the share, what is done where there is room for it, and a message that is cut to the rest of
+/// the line.
+fn style(what: &str, done: Option<&str>) -> ProgressStyle {
+    let columns = stderr_columns();
+    let bar = (columns / 5).clamp(5, 30);
+    let done = done.filter(|_| columns >= ROOMY).map_or(String::new(), |done| format!("  {done}"));
+    template(&format!("{what} {{bar:{bar}}} {{percent}} %{done}  {{eta}} left  {{wide_msg}}"))
+}
+
+fn template(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template).expect("the templates are constants that parse");
-    // Decimals of a rate are useless; a message that is too long is cut, so that the bar stays on one line.
     let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
-        let _ = write!(out, "{}", HumanCount(state.per_sec() as u64));
+        let _ = write!(out, "{}", pace(state.per_sec()));
     };
     style.with_key("rate", rate).progress_chars("█▌ ")
 }
 
 #[derive(Debug)]
-pub(super) struct RunBar {
+pub(super) struct RunBar<'a> {
+    ui: &'a Ui,
     bar: ProgressBar,
     deadline: Option<Instant>,
     most_events: u64,
-    interrupted: &'static AtomicBool,
+    /// What is counted, as in "samples"; empty if that depends.
+    unit: &'static str,
+    pulse: Pulse,
 }
 
-impl RunBar {
+impl RunBar<'_> {
+    pub(super) fn counting(mut self, unit: &'static str) -> Self {
+        self.unit = unit;
+        self
+    }
+
+    /// Prints a line a minute where there is no bar.
+    fn pulse(&self) {
+        if self.bar.is_hidden() && !self.ui.quiet {
+            let (done, total) = (self.bar.position(), self.bar.length().unwrap_or(0));
+            if let Some(line) = self.pulse.line((done, total), (done, self.unit)) {
+                self.ui.note(line);
+            }
+        }
+    }
+
     fn is_late(&self) -> bool {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     /// Reason why a run has just ended early.
     pub(super) fn reason(&self) -> Reason {
-        match self.interrupted.load(Ordering::Relaxed) {
+        match self.ui.is_interrupted() {
             true => Reason::Asked,
             false if self.is_late() => Reason::Seconds,
             false => Reason::Events,
@@ -181,20 +211,22 @@ impl RunBar {
     }
 }
 
-impl Drop for RunBar {
+impl Drop for RunBar<'_> {
     fn drop(&mut self) {
         // The report follows, and a user who has interrupted is waiting for it.
         self.bar.finish_and_clear();
     }
 }
 
-impl Watch for RunBar {
+impl Watch for RunBar<'_> {
     fn done(&self, count: u64) {
         self.bar.inc(count);
+        self.pulse();
     }
 
     fn cancelled(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed) || self.is_late()
+        self.pulse();
+        self.ui.is_interrupted() || self.is_late()
     }
 
     fn most_events(&self) -> u64 {
@@ -203,13 +235,13 @@ impl Watch for RunBar {
 }
 
 #[derive(Debug)]
-pub(super) struct CompareBar {
-    run: RunBar,
+pub(super) struct CompareBar<'a> {
+    run: RunBar<'a>,
     known: AtomicUsize,
     of: usize,
 }
 
-impl CompareBar {
+impl CompareBar<'_> {
     /// Counts a finished configuration; if it was not run, `skipped` samples are dropped from the total.
     pub(super) fn row(&self, skipped: Option<u64>) {
         self.known.fetch_add(1, Ordering::Relaxed);
@@ -222,7 +254,7 @@ impl CompareBar {
     }
 }
 
-impl Watch for CompareBar {
+impl Watch for CompareBar<'_> {
     fn done(&self, count: u64) {
         Watch::done(&self.run, count);
     }
@@ -241,6 +273,7 @@ pub(super) struct TrainBar<'a> {
     /// Samples seen in this process, not before a stop.
     samples: AtomicU64,
     begun: Mutex<Begun>,
+    pulse: Pulse,
 }
 
 /// State of a training since it began or was resumed.
@@ -309,6 +342,7 @@ impl TrainBar<'_> {
         if !self.bar.is_hidden() {
             self.bar.set_message(text);
         } else if r.epoch.is_multiple_of(every) || r.epoch == plan.epochs {
+            self.pulse.told();
             self.ui.note(format!("{text}  {:.1} s", started.elapsed().as_secs_f64()));
         }
     }
@@ -316,8 +350,14 @@ impl TrainBar<'_> {
 
 impl Watch<TrainEvent> for TrainBar<'_> {
     fn done(&self, count: u64) {
-        self.samples.fetch_add(count, Ordering::Relaxed);
+        let seen = self.samples.fetch_add(count, Ordering::Relaxed) + count;
         self.bar.inc(count);
+        if self.bar.is_hidden() && !self.ui.quiet {
+            let all = (self.bar.position(), self.bar.length().unwrap_or(0));
+            if let Some(line) = self.pulse.line(all, (seen, "samples")) {
+                self.ui.note(line);
+            }
+        }
     }
 
     fn event(&self, event: &TrainEvent) {

@@ -3,12 +3,12 @@
 use super::args::{DetailOption, ReportOptions};
 use super::outputs::Outputs;
 use super::progress::Ui;
-use super::{CommandOutcome, Done, Failure, print, width, write_json};
+use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write_json};
 use crate::files::FileKind;
 use crate::hw::Chip;
-use crate::report::{Detail, FileOrigin, RUN_SCHEMA, Summary, labelled, load_run, reprice, run_json, run_text};
+use crate::report::{Detail, RUN_SCHEMA, Summary, labelled, load_run, reprice, run_json, run_text};
 use crate::session::calibration_of;
-use crate::session::catalog::named_chip;
+use crate::session::catalog::{Changed, named_chip};
 use std::path::Path;
 
 pub(super) fn run(options: &ReportOptions, ui: &Ui) -> Done {
@@ -17,12 +17,14 @@ pub(super) fn run(options: &ReportOptions, ui: &Ui) -> Done {
     let saved = load_run(&options.file)?;
     let summary = match (&options.calibration, &options.chip) {
         // As saved: the chip's file need not exist.
-        (None, None) => saved,
+        (None, None) if options.changes.set.is_empty() => saved,
         (name, _) => {
-            let (chip, origin) = chip(options, &saved)?;
+            let Changed { chip, notes, origin } = chip(options, &saved)?;
             // A chip without a table: the constants of the report by name, with the current values of its file.
             let name = name.clone().unwrap_or_else(|| saved.pricing.calibration.0.clone());
+            has_table(options, &chip, &name)?;
             let mut summary = reprice(saved, &chip, calibration_of(&chip, Some(&name))?)?;
+            summary.header.notes.extend(notes);
             // The constants now come from this file.
             summary.header.origins.retain(|known| known.what != "chip");
             summary.header.origins.splice(0..0, origin);
@@ -33,17 +35,34 @@ pub(super) fn run(options: &ReportOptions, ui: &Ui) -> Done {
     finish(&summary, options.detail, written, ui)
 }
 
-fn chip(options: &ReportOptions, saved: &Summary) -> Result<(Chip, Option<FileOrigin>), Failure> {
+/// Explains which tables there are where none was asked for and the chip lacks that of the run.
+fn has_table(options: &ReportOptions, chip: &Chip, name: &str) -> Result<(), Failure> {
+    if options.calibration.is_some() || chip.calibration(Some(name)).is_some() {
+        return Ok(());
+    }
+    let tables: Vec<&str> = chip.calibrations().iter().map(|table| table.name.as_str()).collect();
+    Err(Failure(format!(
+        "{} was priced with {name}, which {} does not have; choose one of its own with --calibration: {}",
+        options.file.display(),
+        options.chip.as_deref().unwrap_or(chip.name()),
+        tables.join(", ")
+    )))
+}
+
+fn chip(options: &ReportOptions, saved: &Summary) -> Result<Changed, Failure> {
     if let (None, Some(origin)) = (&options.chip, saved.header.origins.iter().find(|origin| origin.what == "chip")) {
         let file = &origin.file;
         return Err(Failure(format!("the run used a chip that is not built in, {file}: name its file with --chip")));
     }
     match &options.chip {
-        Some(chip) => Ok(named_chip(chip)?),
-        None => named_chip(&saved.chip).map_err(|error| {
-            let Failure(text) = error.into();
-            Failure(format!("{text}\n(the run used a chip that is not built in: name its file with --chip)"))
-        }),
+        Some(chip) => find::chip(chip, &options.changes),
+        None => {
+            named_chip(&saved.chip).map_err(|error| {
+                let Failure(text) = error.into();
+                Failure(format!("{text}\n(the run used a chip that is not built in: name its file with --chip)"))
+            })?;
+            find::chip(&saved.chip, &options.changes)
+        }
     }
 }
 
@@ -67,7 +86,7 @@ pub(super) fn finish(summary: &Summary, option: DetailOption, files: ReportFiles
         true => Detail::Sources,
         false => Detail::Brief,
     };
-    print(run_text(summary, width(), detail).trim_end_matches('\n'))?;
+    print_report(run_text(summary, width(), detail).trim_end_matches('\n'))?;
     if let Some(path) = files.json {
         write_json(path, &run_json(summary))?;
     }

@@ -2,14 +2,14 @@
 
 use super::args::{RunArguments, TimingArg};
 use super::map::profile;
-use super::outputs::{Outputs, RUN_PAGE};
+use super::outputs::{OUTPUT_ARRAYS, Outputs, RUN_PAGE};
 use super::page::PageParts;
 use super::progress::Ui;
 use super::report::{ReportFiles, finish};
 use super::trace::Traces;
-use super::{Done, Failure, find, nir, real, spikes, trace};
+use super::{Done, Failure, classify, find, nir, real, spikes, trace};
 use crate::data::Dataset;
-use crate::files::FileKind;
+use crate::files::{FileKind, write_atomically};
 use crate::hw::Chip;
 use crate::map::Partitioner;
 use crate::map::place::Placer;
@@ -17,29 +17,34 @@ use crate::net::{Architecture, Graph, Network, SparseNetwork, Trained};
 use crate::report::{ImportedNetwork, RUN_SCHEMA, Summary};
 use crate::run::has_time_for;
 use crate::session::catalog::{self, Changed, DataOptions, NamedNetwork, data_origin};
-use crate::session::{self, MapOptions, RunTask, Session, Training, USUAL_STEPS, Workload, layered_steps};
+use crate::session::{self, MapOptions, Outcome, RunTask, Session, Training, USUAL_STEPS, Workload, layered_steps};
 use crate::system::Contention;
 use crate::train::Config;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     let started = Instant::now();
-    let Changed { chip, notes: changes, origin } = find::chip_with(&options.target.chip, &options.set)?;
+    let Changed { chip, notes: changes, origin } = find::chip(&options.target.chip.chip, &options.target.chip.changes)?;
     session::calibration_of(&chip, options.calibration.as_deref())?;
     let chip = Arc::new(chip);
     // Reports errors in the arguments before minutes are spent on a training.
     find::mapping(&options.target, options.effort.seed)?;
     let outputs = Outputs::new(options.replace.overwrite)
         .with("--json", options.json.as_ref(), FileKind::Json { schema: RUN_SCHEMA })
-        .with("--html", options.html.as_ref(), RUN_PAGE);
+        .with("--html", options.html.as_ref(), RUN_PAGE)
+        .with("--outputs", options.outputs.as_ref(), OUTPUT_ARRAYS);
     trace::check(&options.traces, outputs)?;
     let mut comparison = None;
     let NamedNetwork { network, origin: network_origin, remarks } =
         catalog::named_network(options.target.network.name())?;
     let folders = find::folders(&options.input.folders);
     let Ran { mut summary, parts, traced } = match network {
-        Network::Sparse(network) => sparse(options, &chip, &network, ui, &mut comparison)?,
+        Network::Sparse(network) => match &options.input.data {
+            Some(data) => classify(options, &chip, (&network, data), ui)?,
+            None => sparse(options, &chip, &network, ui, &mut comparison)?,
+        },
         Network::Trained(network) => {
             let steps = layered_steps(options.steps, network.quantised.spec.time_steps)?;
             let dataset = catalog::data_for(&network, options.input.data.as_ref(), &folders, steps)?;
@@ -79,7 +84,7 @@ fn trained_or_cached(
     session::samples(options.input.samples.map(|samples| samples as usize), &dataset)?;
     let asked = layered_steps(options.steps, architecture.time_steps)?;
     let time = has_time_for(asked, chip.stepping.most_steps());
-    time.map_err(|error| find::of_chip(&options.target.chip, &error))?;
+    time.map_err(|error| find::of_chip(&options.target.chip.chip, &error))?;
     let cache = find::cache(&options.input.cache);
     let training = Training { architecture, dataset: &dataset, config: &config, cache: &cache, follow: ui };
     let network = match training.kept() {
@@ -129,6 +134,9 @@ fn layered(
     if !options.spikes.is_empty() {
         return Err(Failure("--spikes: a layered network takes samples of a data set".into()));
     }
+    if options.encode.is_some() {
+        return Err(Failure("--encode: a layered network says itself how samples enter it".into()));
+    }
     let dataset = Arc::new(dataset);
     let mut workload = Workload::trained(trained, Arc::clone(&dataset), options.steps, remarks)?;
     let own = trained.quantised.spec.time_steps;
@@ -160,20 +168,29 @@ fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &U
         threads: find::threads(options.effort.threads),
         shards: options.shards as usize,
         ann_costs: options.ann_costs.unwrap_or_default(),
+        outputs: options.outputs.is_some(),
         ..session::RunOptions::default()
     };
     let length = deployment.length(&run)?;
     let mut traces = trace::open(&options.traces, options.replace.overwrite, || deployment.scene())?;
-    if let (Some(traces), RunTask::Inferences(..)) = (&traces, &deployment.workload().task) {
+    if let (Some(traces), false) = (&traces, matches!(deployment.workload().task, RunTask::Steps(_))) {
         traces.tell(length as usize, ui);
     }
-    let bar = ui.run_bar(length, options.max_seconds, options.max_events);
+    let is_batch = matches!(deployment.workload().task, RunTask::Inferences(..));
+    let bar = ui.run_bar(length, options.max_seconds, options.max_events).counting(if is_batch {
+        "samples"
+    } else {
+        "steps"
+    });
     let outcome = deployment.run_traced(&run, &bar, traces.as_mut().map(Traces::traced));
     let reason = bar.reason();
     drop(bar);
     let outcome = outcome?;
     if let Some(events) = outcome.steps().and_then(|steps| steps.too_little) {
         ui.shards_do_not_pay(run.shards, events);
+    }
+    if let Some(path) = &options.outputs {
+        write_outputs(path, &outcome)?;
     }
     let parts = options.html.as_ref().map(|_| PageParts::of(deployment, &outcome)).transpose()?;
     let mut summary = outcome.into_summary();
@@ -182,6 +199,26 @@ fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &U
     }
     let traced = traces.as_ref().map(Traces::written).unwrap_or_default();
     Ok(Ran { summary, parts, traced })
+}
+
+fn write_outputs(path: &Path, outcome: &Outcome) -> Result<(), Failure> {
+    let unwritable = |error| Failure(format!("{}: cannot be written: {error}", path.display()));
+    outcome.npz().and_then(|bytes| write_atomically(path, &bytes)).map_err(unwritable)
+}
+
+/// Runs the samples of a data set on a sparse network.
+fn classify(
+    options: &RunArguments,
+    chip: &Arc<Chip>,
+    (network, data): (&SparseNetwork, &str),
+    ui: &Ui,
+) -> Result<Ran, Failure> {
+    let (workload, dataset) = classify::workload(options, network, data, ui)?;
+    let task = workload.task.clone();
+    let mut ran = simulate(options, chip, workload, ui)?;
+    classify::add_original(&mut ran.summary, network, (&task, &dataset), find::threads(options.effort.threads));
+    ran.summary.header.origins.extend(data_origin(&dataset));
+    Ok(ran)
 }
 
 fn fed(options: &RunArguments, network: &SparseNetwork) -> Result<Workload, Failure> {
@@ -230,16 +267,7 @@ fn sparse(
     ui: &Ui,
     comparison: &mut Option<ImportedNetwork>,
 ) -> Result<Ran, Failure> {
-    let given = [
-        ("--data", options.input.data.is_some()),
-        ("--samples", options.input.samples.is_some()),
-        ("--profile", options.target.profile.profile > 0),
-    ];
-    for (name, given) in given {
-        if given {
-            return Err(Failure(format!("{name}: a sparse network has no samples; it runs once for --steps")));
-        }
-    }
+    classify::needs_data(options)?;
     let mut workload = fed(options, network)?;
     *comparison = beside(options, network, &workload.graph, &mut workload.notes)?;
     if options.steps.is_none() && options.spikes.is_empty() && network.time_steps.is_none() {

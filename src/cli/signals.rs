@@ -4,6 +4,7 @@
 //! time, ends the program at once and removes its temporary files. A process that was started to ignore such a signal,
 //! as `nohup` does with SIGHUP, still ignores it. A file that may not grow (SIGXFSZ) is a write error.
 
+use super::terminal;
 use crate::files;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,6 +28,7 @@ impl Flags {
     /// Handles a signal; `again` says whether it repeats an earlier request.
     fn ask(self, number: i32, again: bool) {
         if !self.polled.load(Ordering::Relaxed) || (self.interrupted.swap(true, Ordering::Relaxed) && again) {
+            terminal::clear_bars();
             files::give_up();
             std::process::exit(128 + number);
         }

@@ -4,11 +4,15 @@
 //! (see [`crate::text`]), so no other module has to care. Colours come from the program only.
 
 use super::Failure;
+use super::colour::{marked, styled};
 use crate::text::{visible, visible_but_colours};
-use clap::builder::styling::Style;
+
+use console::Term;
+use indicatif::MultiProgress;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt::Display;
 use std::io::{self, IsTerminal, StderrLock, Write};
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing_subscriber::fmt::MakeWriter;
@@ -16,12 +20,15 @@ use tracing_subscriber::fmt::MakeWriter;
 /// A blank at which no line of help is broken. It is printed as an ordinary one.
 pub(super) const UNBROKEN: char = '\u{a0}';
 
-/// Headings in help and reports.
-pub(super) const HEADING: Style = Style::new().bold();
-
 /// Prints a result. A reader that closes the pipe early is no error.
 pub(super) fn print(text: impl Display) -> Result<(), Failure> {
     put(&visible(&text.to_string()))
+}
+
+/// Prints a report: with bold headings, and colour where it says whether the chip computes what it should.
+pub(super) fn print_report(text: &str) -> Result<(), Failure> {
+    let safe = visible(text);
+    if colours().0 { put(&styled(&safe)) } else { put(&safe) }
 }
 
 pub(super) fn print_coloured(text: &str) -> Result<(), Failure> {
@@ -58,17 +65,28 @@ fn finished(printed: io::Result<()>, name: &str) {
 }
 
 fn put(text: &str) -> Result<(), Failure> {
-    let (name, printed) = match TO_STDERR.load(Ordering::Relaxed) {
+    let (name, printed) = bars().suspend(|| match TO_STDERR.load(Ordering::Relaxed) {
         true => ("standard error", writeln!(io::stderr().lock(), "{text}")),
         false => ("standard output", writeln!(io::stdout().lock(), "{text}")),
-    };
+    });
     finished(printed, name);
     Ok(())
 }
 
 /// Prints a message on standard error. Write errors are ignored: nobody is left to report them to.
 pub(super) fn tell(text: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{}", visible(&text.to_string()));
+    let text = text.to_string();
+    let safe = visible(&text);
+    let text = if colours().1 { marked(&safe) } else { safe.as_ref().into() };
+    bars().suspend(|| {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    });
+}
+
+/// The progress bars that are on the terminal. Whatever else is printed there clears them first.
+pub(super) fn bars() -> &'static MultiProgress {
+    static BARS: OnceLock<MultiProgress> = OnceLock::new();
+    BARS.get_or_init(MultiProgress::new)
 }
 
 /// Reports the problem with the arguments, which must already be escaped, or prints the help that was asked for: in
@@ -78,22 +96,54 @@ pub(super) fn tell_usage(error: &clap::Error) {
     let coloured = if error.use_stderr() { err } else { out };
     let text = error.render();
     let text = if coloured { text.ansi().to_string() } else { text.to_string() };
-    let text = text.replace(UNBROKEN, " ");
+    // Errors quote as the program's own messages do.
+    let text = if error.use_stderr() { text.replace('\'', "\"") } else { text.replace(UNBROKEN, " ") };
     let _ = match error.use_stderr() {
         true => write!(io::stderr().lock(), "{text}"),
         false => write!(io::stdout().lock(), "{text}"),
     };
 }
 
-/// Whether standard output, and standard error, support colours.
-pub(super) fn colours() -> (bool, bool) {
-    let wanted = std::env::var_os("NO_COLOR").is_none();
-    (wanted && io::stdout().is_terminal(), wanted && io::stderr().is_terminal())
+/// Removes the progress bars, before the program ends.
+pub(super) fn clear_bars() {
+    // The terminal may be gone.
+    let _ = bars().clear();
 }
 
-/// Columns for tables: those of the terminal, within limits.
+/// Whether results, and messages on standard error, are in colour.
+///
+/// A terminal has colours unless `NO_COLOR` is set (no-color.org), or `CLICOLOR` is 0, or it is a dumb one. Where there is no
+/// terminal, `CLICOLOR_FORCE` or `FORCE_COLOR` ask for colours; `NO_COLOR` is stronger.
+pub(super) fn colours() -> (bool, bool) {
+    let is =
+        |name: &str, wanted: fn(&str) -> bool| std::env::var_os(name).is_some_and(|v| wanted(&v.to_string_lossy()));
+    let forced = ["CLICOLOR_FORCE", "FORCE_COLOR"].iter().any(|name| is(name, |v| !v.is_empty() && v != "0"));
+    let refused = is("NO_COLOR", |v| !v.is_empty());
+    let usual = !is("CLICOLOR", |v| v == "0") && !is("TERM", |v| v == "dumb");
+    let of = |terminal: bool| !refused && (forced || (usual && terminal));
+    let err = of(io::stderr().is_terminal());
+    (if TO_STDERR.load(Ordering::Relaxed) { err } else { of(io::stdout().is_terminal()) }, err)
+}
+
+/// Columns of lines that are not limited by a terminal.
+const USUAL: u16 = 80;
+/// Limits of the columns of a result: tables have no room in fewer, and lines are hard to read in more.
+const COLUMNS: RangeInclusive<u16> = 40..=140;
+
+/// Columns for results: those that `COLUMNS` gives, else those of the terminal that they go to, or that standard error
+/// goes to, else 80.
 pub(super) fn width() -> u16 {
-    console::Term::stdout().size_checked().map_or(100, |(_, columns)| columns.clamp(60, 140))
+    let asked = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse::<u32>().ok()).filter(|n| *n > 0);
+    let asked = asked.map(|columns| u16::try_from(columns).unwrap_or(u16::MAX));
+    let of = |term: Term| term.size_checked().map(|(_, columns)| columns).filter(|columns| *columns > 0);
+    let result = || if TO_STDERR.load(Ordering::Relaxed) { None } else { of(Term::stdout()) };
+    let found = asked.or_else(result).or_else(|| of(Term::stderr())).unwrap_or(USUAL);
+    found.clamp(*COLUMNS.start(), *COLUMNS.end())
+}
+
+/// Columns of the terminal that progress bars are on.
+pub(super) fn stderr_columns() -> u16 {
+    Term::stderr().size_checked().map_or(USUAL, |(_, columns)| columns)
 }
 
 /// Prints panics like other messages: a panic may quote text that was read.

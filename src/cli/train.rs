@@ -7,6 +7,8 @@ mod settings;
 use super::args::TrainOptions;
 use super::outputs::Outputs;
 use super::progress::{TrainBar, Ui};
+pub(super) use report::kept_epochs;
+
 use super::{CommandOutcome, Done, Failure, find, folder, print, train_report, write_json};
 use crate::data::{self, Dataset};
 use crate::files::{FileKind, FolderLock};

@@ -3,20 +3,22 @@
 use super::args::TrainOptions;
 use super::outputs::{Outputs, TRAIN_PAGE};
 use super::progress::Ui;
-use super::{CommandOutcome, Done, Failure, find, print, width, write, write_json};
+use super::train::kept_epochs;
+use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write, write_json};
 use crate::data::Dataset;
 use crate::files::{FileKind, FolderLock};
 use crate::hw::Chip;
 use crate::net::{Architecture, Folded, Graph, Layered, QuantSpec, Trained, TrainedMeta};
 use crate::report::{
-    Closing, ClosingRow, Coverage, FileOrigin, NetworkOperations, TRAINING_SCHEMA, TrainingReport, closing_text,
-    training_html, training_json, training_text,
+    Closing, ClosingRow, Coverage, FileOrigin, Mistake, NetworkOperations, TRAINING_SCHEMA, TrainingEpoch,
+    TrainingReport, closing_text, training_html, training_json, training_text,
 };
 use crate::run::Unwatched;
-use crate::session::catalog;
-use crate::session::{self, MapOptions, RunOptions, Session, Workload, with_weights};
-use crate::train::TrainOutcome;
-use crate::train::ablation::{Ablation, AblationPoint};
+use crate::session::catalog::{self, Changed};
+use crate::session::{self, MapOptions, RunOptions, Session, Workload, folder_of, with_weights};
+use crate::train::ablation::{Ablation, AblationPoint, Answer};
+use crate::train::{EpochReport, TrainOutcome};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Numbers of time steps in the report, in addition to that of the training.
@@ -24,6 +26,10 @@ const STEPS: [u32; 5] = [1, 2, 4, 8, 16];
 /// Test samples for which the energy is modelled.
 const ENERGY_SAMPLES: usize = 10;
 const PICTURES: usize = 10;
+/// Samples that the network gets wrong on the page.
+const MISTAKES: usize = 40;
+/// Most pixels of such a sample, so that the page stays light.
+const PIXELS: usize = 64 * 64;
 
 #[derive(Clone, Copy)]
 struct TrainedSubject<'a> {
@@ -40,6 +46,7 @@ struct Teller<'a> {
     chip: Arc<Chip>,
     origin: Option<FileOrigin>,
     ui: &'a Ui,
+    epochs: Vec<TrainingEpoch>,
 }
 
 pub(super) fn check(options: &TrainOptions) -> Result<(), Failure> {
@@ -55,7 +62,7 @@ fn outputs(options: &TrainOptions) -> Outputs {
 
 fn chip(options: &TrainOptions) -> Result<(Arc<Chip>, Option<FileOrigin>), Failure> {
     let asked = options.report.chip.as_deref().or(options.settings.hardware.for_chip.as_deref());
-    let (chip, origin) = catalog::named_chip(asked.unwrap_or("loihi"))?;
+    let Changed { chip, origin, .. } = find::chip(asked.unwrap_or("loihi"), &options.settings.hardware.changes)?;
     Ok((Arc::new(chip), origin))
 }
 
@@ -69,7 +76,8 @@ pub(super) fn finish(
 ) -> Result<(), Failure> {
     let TrainOutcome { folded, quantised, meta, .. } = outcome;
     let (chip, origin) = chip(options)?;
-    let teller = Teller { options, dataset, chip, origin, ui };
+    let epochs = outcome.history.iter().map(epoch).collect();
+    let teller = Teller { options, dataset, chip, origin, ui, epochs };
     let before = if options.fine_tune { Some(trained(&options.network)?) } else { None };
     teller.tell(TrainedSubject { architecture, folded, quantised, meta }, before.as_ref(), options.report.report)
 }
@@ -83,12 +91,23 @@ pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
     session::matches(&trained, &dataset)?;
     ui.notes(&dataset.notes);
     let (chip, origin) = chip(options)?;
-    let teller = Teller { options, dataset: &dataset, chip, origin, ui };
+    let epochs = kept_epochs(&folder_of(Path::new(&options.network)), ui);
+    let teller = Teller { options, dataset: &dataset, chip, origin, ui, epochs };
     let _lock = FolderLock::take(&options.out)?;
     outputs(options).check()?;
     let Trained { architecture, meta, folded, quantised, .. } = &trained;
     teller.tell(TrainedSubject { architecture, folded, quantised, meta }, None, true)?;
     Ok(CommandOutcome::Nothing)
+}
+
+fn epoch(report: &EpochReport) -> TrainingEpoch {
+    TrainingEpoch {
+        loss: report.loss,
+        train_accuracy: report.train_accuracy,
+        validation: report.validation_accuracy.or(report.validation_mse),
+        in_training: report.in_training,
+        spikes_per_neuron: report.spikes_per_neuron,
+    }
 }
 
 fn trained(argument: &str) -> Result<Trained, Failure> {
@@ -107,11 +126,11 @@ impl Teller<'_> {
             let path = |name: &str| self.options.out.join(name);
             write_json(&path("report.json"), &training_json(&report))?;
             write(&path("report.html"), &training_html(&report))?;
-            print(format_args!("{}\n", training_text(&report, width())))?;
-            print(format_args!("{}", closing_text(&closing, width())))?;
+            print_report(&(training_text(&report, width()) + "\n"))?;
+            print_report(&closing_text(&closing, width()))?;
             return print(format_args!("report written to {}", path("report.html").display()));
         }
-        print(format_args!("{}", closing_text(&closing, width())))
+        print_report(&closing_text(&closing, width()))
     }
 
     fn comparison<'s>(&'s self, folded: &'s Folded, quantised: &Layered, test: bool) -> Ablation<'s> {
@@ -148,8 +167,24 @@ impl Teller<'_> {
             part: "validation",
             points: steps.into_iter().map(|steps| comparison.point(steps)).collect(),
             pictures: if autoencoder { comparison.pictures(PICTURES) } else { Vec::new() },
+            epochs: self.epochs.clone(),
+            mistakes: self.mistakes(folded, &closing),
             closing,
         }
+    }
+
+    /// The first samples of the test part that the integer network gets wrong, as images if they are some.
+    fn mistakes(&self, folded: &Folded, closing: &Closing) -> Vec<Mistake> {
+        let shape = folded.input;
+        let is_image = shape.height > 1 && shape.width > 1 && !folded.encoding.reads_trains();
+        let drawn = is_image && (shape.height * shape.width) as usize <= PIXELS;
+        let wrong = closing.answers.iter().enumerate().filter(|(_, answer)| answer.spiking != answer.label);
+        let mistake = |(sample, answer): (usize, &Answer)| {
+            let pixels = self.dataset.test.sample(sample).0;
+            let value = |pixel: &u8| f64::from(*pixel) / f64::from(folded.full_scale);
+            Mistake { sample, answer: *answer, image: drawn.then(|| pixels.iter().map(value).collect()) }
+        };
+        wrong.take(MISTAKES).map(mistake).collect()
     }
 
     fn closing(&self, subject: TrainedSubject<'_>, before: Option<&Trained>) -> Closing {
@@ -175,6 +210,7 @@ impl Teller<'_> {
             encoder_macs: point.layers.iter().filter(|layer| layer.encodes).map(|layer| layer.macs).sum(),
             rows,
             notes,
+            answers: point.answers,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::args::ValidateOptions;
 use super::outputs::Outputs;
 use super::progress::Ui;
-use super::{CommandOutcome, Done, Failure, print, width, write_json};
+use super::{CommandOutcome, Done, Failure, print_report, width, write_json};
 use crate::files::FileKind;
 use crate::json::did_you_mean;
 use crate::validate::{
@@ -28,7 +28,7 @@ pub(super) fn run(options: &ValidateOptions, ui: &Ui) -> Done {
     }
     let text = to_text(&outcomes, width());
     if !text.is_empty() {
-        print(text)?;
+        print_report(&text)?;
     }
     if let Some(path) = &options.json {
         write_json(path, &to_json(&outcomes))?;

@@ -4,6 +4,7 @@ use super::{Dataset, DatasetPart, Split};
 use crate::net::Layered;
 use crate::net::architecture::{Shape, Target};
 use crate::net::input::{SpikeTrains, samples};
+use crate::net::samples::Classifier;
 
 /// Why a network cannot read samples.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,7 +23,7 @@ pub enum Mismatch {
         found: Shape,
     },
     /// The network distinguishes another number of classes.
-    #[error("{network} tells {outputs} classes apart, {dataset} has {classes}")]
+    #[error("{network} distinguishes {outputs} classes, {dataset} has {classes}")]
     Classes {
         /// Name of the network.
         network: String,
@@ -58,7 +59,7 @@ pub enum Mismatch {
         found: u32,
     },
     /// More samples than there are, or none.
-    #[error("{asked} samples asked for, allowed: 1 to {available}, as many as there are")]
+    #[error("{asked} samples asked for, allowed: 1 to {available}")]
     Count {
         /// Samples asked for.
         asked: usize,
@@ -184,6 +185,12 @@ impl Split {
         };
         let classes = (network.target == Target::Label).then(|| outputs(network));
         self.check_for(&Reads { sample_len, most, classes }, count)
+    }
+
+    /// Checks that the first `count` samples exist, and that a sparse network can read them and has an output for each class.
+    pub fn check_classifier(&self, network: &Classifier, count: usize) -> Result<(), Mismatch> {
+        let (sample_len, most) = (network.sample_len(), network.full_scale());
+        self.check_for(&Reads { sample_len, most, classes: Some(network.classes()) }, count)
     }
 
     fn check_for(&self, reads: &Reads, count: usize) -> Result<(), Mismatch> {

@@ -1,7 +1,7 @@
 //! A user's folder: four IDX files or two pairs of `.npy` files, validated as a whole.
 
 use super::error::DataError;
-use super::{Dataset, Images, MAX_BYTES, Split, foreign, idx, npy};
+use super::{Dataset, Images, MAX_BYTES, Split, Wanted, foreign, idx, npy};
 use std::path::{Path, PathBuf};
 
 /// Layouts of folders, for messages.
@@ -26,8 +26,22 @@ pub(super) fn holds_idx(folder: &Path) -> bool {
 }
 
 /// Loads a user's folder: the last twelfth of its training part is for validation.
-pub(super) fn load_own(folder: &Path, name: &str) -> Result<Dataset, DataError> {
+pub(super) fn load_own(folder: &Path, name: &str, wanted: Wanted) -> Result<Dataset, DataError> {
+    let [train, test] = NPY.map(|(images, labels)| [images, labels].iter().any(|name| folder.join(name).is_file()));
+    if !has_idx(folder) && test && wanted.may_lack(train) {
+        return load_test(folder, name);
+    }
     load(folder, name, 0)
+}
+
+/// Loads the test part of a folder of arrays that has no other.
+fn load_test(folder: &Path, name: &str) -> Result<Dataset, DataError> {
+    let FolderPart { images, labels } = npy_part(&folder.join(NPY[1].0), &folder.join(NPY[1].1))?;
+    let (shape, full_scale) = (images.shape, images.full_scale);
+    let classes = labels.iter().copied().max().map_or(0, |label| u32::from(label) + 1);
+    let test = Split { pixels: images.pixels, labels, sample_len: shape.neurons() as usize };
+    let source = format!("files in {}", folder.display());
+    Ok(Dataset::new(name, shape, classes, full_scale, [test.select(&[]), test.select(&[]), test], source))
 }
 
 /// Loads a folder; `validation` samples at the end of the training part are for validation, or a twelfth if zero.

@@ -317,6 +317,43 @@ pub fn load(name_or_path: &str, folders: &[PathBuf]) -> Result<Dataset, DataErro
 /// Loads as [`load`] does, with the given binning of events.
 #[doc(hidden)]
 pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> Result<Dataset, DataError> {
+    load_parts(name_or_path, folders, (reading, Wanted::All))
+}
+
+/// Loads a data set for its test part alone, as [`load_to_test`] does; a user's folder may lack the other parts.
+#[doc(hidden)]
+pub fn load_test(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> Result<Dataset, DataError> {
+    if is_registered(name_or_path) {
+        return load_to_test(name_or_path, folders, reading);
+    }
+    load_parts(name_or_path, folders, (reading, Wanted::Test))
+}
+
+/// Time steps of the spike trains in the arrays of a user's folder, if it has some.
+#[doc(hidden)]
+pub fn steps_of(name_or_path: &str, folders: &[PathBuf]) -> Option<u32> {
+    events::steps(&own_folder(name_or_path, folders)?)
+}
+
+/// The parts of a folder that must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    All,
+    Test,
+}
+
+impl Wanted {
+    /// Whether a part that is missing is taken as empty.
+    fn may_lack(self, is_there: bool) -> bool {
+        self == Self::Test && !is_there
+    }
+}
+
+fn load_parts(
+    name_or_path: &str,
+    folders: &[PathBuf],
+    (reading, wanted): (Binning, Wanted),
+) -> Result<Dataset, DataError> {
     if let Some(registered) = REGISTRY.iter().find(|r| r.name == name_or_path) {
         let images = (registered.load)(folders)?;
         return Ok(match registered.moves {
@@ -329,8 +366,8 @@ pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> R
         let name = own.file_name().map_or("data".into(), |name| name.to_string_lossy().into_owned());
         one_of(&own)?;
         let found = match events::holds(&own) {
-            true => events::load(&own, &name, reading)?,
-            false => folder::load_own(&own, &name)?,
+            true => events::load(&own, &name, (reading, wanted))?,
+            false => folder::load_own(&own, &name, wanted)?,
         };
         return Ok(Dataset { folder: Some(own), ..found });
     }

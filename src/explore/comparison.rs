@@ -3,7 +3,7 @@
 use super::figures::{ENERGY, FIGURES, Goal, position};
 use super::journal::Title;
 use super::row::ComparisonRow;
-use crate::json::did_you_mean;
+use crate::json::unknown;
 use crate::report::Coverage;
 
 /// Most axes of a front.
@@ -178,11 +178,7 @@ fn dominates(goals: &[Goal], one: &[f64], other: &[f64]) -> bool {
 #[doc(hidden)]
 pub fn pareto_axes(text: &str) -> Result<Vec<usize>, String> {
     let known: Vec<&str> = FIGURES.iter().filter(|f| f.goal != Goal::None).map(|figure| figure.name).collect();
-    let axis = |name: &str| {
-        let near = did_you_mean(name, &known);
-        let unknown = || format!("found \"{name}\", allowed: {}{near}", known.join(", "));
-        position(name).filter(|_| known.contains(&name)).ok_or_else(unknown)
-    };
+    let axis = |name: &str| position(name).filter(|_| known.contains(&name)).ok_or_else(|| unknown(name, &known));
     let axes: Vec<usize> = text.split(',').map(|name| axis(name.trim())).collect::<Result<_, _>>()?;
     match axes.len() {
         1..=MOST_AXES => Ok(axes),

@@ -11,6 +11,7 @@ mod check;
 mod comparison;
 mod demand;
 mod figures;
+mod file;
 mod identity;
 mod journal;
 mod merge;
@@ -27,6 +28,9 @@ pub use axis::{AxisError, SweepAxis};
 pub use candidate::Candidate;
 pub use comparison::{ComparisonTable, MOST_AXES, pareto_axes};
 pub use figures::{FIGURES, Figure, Goal};
+pub use file::SweepFile;
+#[doc(hidden)]
+pub use file::{MAX_SWEEP_BYTES, SWEEP_FORMAT, sweep_schema};
 pub use journal::{Journal, JournalError, Title};
 pub use merge::{MergeError, merge};
 pub use plan::{Configuration, MOST_CONFIGURATIONS, Plan, PlanError, PlanShard};

@@ -4,6 +4,7 @@ use super::demand::{Nets, NetworkDemand, Variant};
 use super::row::{ComparisonRow, RowFigures};
 use super::setting::SweepSetting;
 use crate::hw::Chip;
+use crate::json::unknown;
 use crate::map::place::Effort;
 use crate::map::{self, Limits, MapError};
 use crate::report::Summary;
@@ -115,7 +116,7 @@ fn one_line(text: &str) -> String {
 fn check_calibration(setting: &SweepSetting, chip: &Chip) -> Result<(), Stop> {
     let known: Vec<&str> = chip.calibrations.iter().map(|calibration| calibration.name.as_str()).collect();
     match setting.calibration.as_deref().filter(|name| !known.contains(name)) {
-        Some(name) => Err(Stop::Reason(format!("no calibration \"{name}\"; it has: {}", known.join(", ")))),
+        Some(name) => Err(Stop::Reason(format!("calibration: {}", unknown(name, &known)))),
         None => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! Options of a run that can be swept, beside the numbers of a chip's file.
 
+use crate::json::unknown;
 use crate::map::place::Placer;
 use crate::map::{Objective, Partitioner};
 use crate::net::architecture::MAX_TIME_STEPS;
@@ -88,9 +89,7 @@ fn within(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
 }
 
 fn one_of(text: &str, words: &[&str]) -> Result<usize, String> {
-    let near = crate::json::did_you_mean(text, words);
-    let wrong = || format!("found \"{text}\", allowed: {}{near}", words.join(", "));
-    words.iter().position(|word| *word == text).ok_or_else(wrong)
+    words.iter().position(|word| *word == text).ok_or_else(|| unknown(text, words))
 }
 
 #[cfg(test)]

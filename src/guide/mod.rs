@@ -41,6 +41,7 @@ chapters! {
     architect
     researcher
     noc
+    traces
     scale
     words
     constants
@@ -54,4 +55,6 @@ chapters! {
     chip_file
     network_file
     sparse_file
+    other_files
+    report_files
 }

@@ -19,7 +19,8 @@ pub const EXTENDS: &str = "extends";
 const MOST: usize = 8;
 
 /// Fields that are no values of the chip.
-const NO_VALUES: [&str; 4] = ["name", "description", "format", SCHEMA];
+const NO_VALUES: [&str; 8] =
+    ["name", "description", "format", "sources", "structure_sources", "facts", "estimates", SCHEMA];
 
 /// A chip file as it is read: an overlay merged with its base.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ pub fn read(document: Document, name: &str) -> Result<Chip, FileError> {
 
 /// Opens a chip file, with what it extends.
 pub fn open(path: &Path) -> Result<ChipDocument, FileError> {
-    resolve(Document::open(path, MAX_FILE_BYTES)?, &mut vec![path.to_owned()])
+    resolve(Document::open(path, MAX_FILE_BYTES)?.is_one_of(&["spikemesh.chip"])?, &mut vec![path.to_owned()])
 }
 
 /// `above` has the paths of the files that lead here, this one last; it is empty for a text.
@@ -62,6 +63,7 @@ fn resolve(mut document: Document, above: &mut Vec<PathBuf>) -> Result<ChipDocum
     let Some(base) = extends.as_str() else {
         return Err(here("expected the name of a built-in chip, or the path of a chip file".into()));
     };
+    let written = base;
     let (mut base, name) = match is_path(base) {
         true => of_path(&document, base, above)?,
         false => {
@@ -69,12 +71,13 @@ fn resolve(mut document: Document, above: &mut Vec<PathBuf>) -> Result<ChipDocum
             (Document::parse(file, text)?, format!("{base} (built-in)"))
         }
     };
-    // The name is of the base's file alone.
-    base.take("name");
+    // These are of the base's file alone.
+    ["name", SCHEMA].into_iter().for_each(|field| drop(base.take(field)));
     let changes = document.merge_into(&base, &name);
-    let is_value = |change: &&OverlayChange| !NO_VALUES.contains(&change.path.as_str());
+    let is_value = |change: &&OverlayChange| !NO_VALUES.iter().any(|field| is_within(&change.path, field));
     let count = changes.iter().filter(is_value).count() as u64;
-    settle_facts(&mut document, &changes, &name);
+    // A digest of the contents must not depend on the folder from which the file is named.
+    settle_facts(&mut document, &changes, written);
     check_constants(&document, &changes, &name);
     Ok(ChipDocument { document, base: Some(OverlayBase { name, changes: count }) })
 }
@@ -85,7 +88,8 @@ fn of_path(overlay: &Document, base: &str, above: &mut Vec<PathBuf>) -> Result<(
     let Some(own) = above.last() else {
         return Err(here("a path starts at the folder of the file, and this text is in none".into()));
     };
-    let path = own.parent().unwrap_or(Path::new("")).join(base);
+    // Without the `.` of "./base.json".
+    let path: PathBuf = own.parent().unwrap_or(Path::new("")).join(base).components().collect();
     let same = |one: &PathBuf| one.canonicalize().ok().zip(path.canonicalize().ok()).is_some_and(|(a, b)| a == b);
     if let Some(start) = above.iter().position(same) {
         let all = above[start..].iter().chain([&path]).map(|one| one.display().to_string());
@@ -96,7 +100,8 @@ fn of_path(overlay: &Document, base: &str, above: &mut Vec<PathBuf>) -> Result<(
     }
     let in_base =
         |error: FileError| FileError { file: format!("{} (extended by {})", error.file, overlay.file()), ..error };
-    let document = Document::open(&path, MAX_FILE_BYTES).map_err(in_base)?;
+    let document = Document::open(&path, MAX_FILE_BYTES).and_then(|base| base.is_one_of(&["spikemesh.chip"]));
+    let document = document.map_err(in_base)?;
     above.push(path.clone());
     let found = resolve(document, above)?.document;
     // Its own faults are reported with its own name, not as those of the overlay.
@@ -142,7 +147,6 @@ fn check_constants(document: &Document, changes: &[OverlayChange], base: &str) {
 
 /// Facts on changed values: those of the overlay, or that the value is assumed.
 fn settle_facts(document: &mut Document, changes: &[OverlayChange], base: &str) {
-    let file = document.file().to_owned();
     let given: Vec<String> = changes
         .iter()
         .filter(|change| change.after.is_some())
@@ -154,7 +158,7 @@ fn settle_facts(document: &mut Document, changes: &[OverlayChange], base: &str) 
         let is_covered = given.iter().any(|fact| is_within(path, fact));
         let note = |after: &str| {
             let before = before.as_ref().map_or("nothing".to_owned(), brief);
-            format!("set to {after} by {file}; {before} in {base}")
+            format!("set to {after} in an overlay; {before} in {base}")
         };
         let mut settled = change_facts(facts, path, after.as_ref().filter(|_| !is_covered), note);
         // Those of the overlay itself stay.

@@ -1,8 +1,8 @@
 //! Places in a document, and the values read there.
 
-use super::hint::{did_you_mean, suggest};
 use super::whole::{signed, unsigned};
 use super::{Document, MAX_NAME, MAX_TEXT, digest};
+use crate::text::{did_you_mean, suggest};
 use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError, TimeSpan};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -50,6 +50,15 @@ impl<'a> Cursor<'a> {
     /// The value if it is true or false, without noting a problem otherwise.
     pub fn as_flag(&self) -> Option<bool> {
         self.value.as_bool()
+    }
+
+    /// The value as a word of a command line would give it, if it is neither an object nor a list.
+    pub fn scalar(&self) -> Option<String> {
+        match self.value {
+            Value::Object(_) | Value::Array(_) => None,
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        }
     }
 
     /// Whether the value is a list.

@@ -7,7 +7,7 @@
 mod cursor;
 mod digest;
 mod fields;
-mod hint;
+mod kinds;
 mod layout;
 mod overlay;
 pub(crate) mod record;
@@ -20,8 +20,9 @@ mod text;
 mod values;
 mod whole;
 
+pub use crate::text::{allowed, did_you_mean, nearest, unknown};
 pub use cursor::{Cursor, Object};
-pub use hint::{allowed, did_you_mean, nearest, unknown};
+pub use kinds::{FileFormat, format_of};
 pub use layout::layout;
 pub use overlay::{OverlayChange, REMOVE, REPLACE};
 pub(crate) use record::{

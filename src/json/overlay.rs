@@ -62,6 +62,13 @@ impl Document {
         changes
     }
 
+    /// The values in which another document differs.
+    pub fn changes_to(&self, other: &Self) -> Vec<OverlayChange> {
+        let mut changes = Vec::new();
+        differences(&self.root, &other.root, String::new(), &mut changes);
+        changes
+    }
+
     /// Whether an overlay itself gives the value at a path; every other file gives all its values.
     pub fn gives(&self, path: &str) -> bool {
         at_path(self.layers.as_ref().map_or(&self.root, |layers| &layers.own), path).is_some()

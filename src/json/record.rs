@@ -365,6 +365,7 @@ mod tests {
             "title": "A core",
             "description": "One core; all are alike.",
             "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "patternProperties": {"^\\$comment$": true},
         });
         assert_eq!(found.to_string(), expected.to_string());
     }

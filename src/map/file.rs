@@ -18,7 +18,7 @@ use super::{Limits, MapError, MappingOptions, Partitioner, split};
 use crate::hw::Chip;
 use crate::ids::SiteId;
 use crate::json::record::record;
-use crate::json::schema::Name;
+use crate::json::schema::{Name, schema_of};
 use crate::json::shape::{by, constant, elsewhere, flag, optional, text, word};
 use crate::json::{Cursor, Document, FileError, FileRecord};
 use crate::net::Graph;
@@ -43,6 +43,11 @@ pub enum LoadError {
     /// Cores hold more than they can.
     #[error(transparent)]
     Map(#[from] MapError),
+}
+
+/// The JSON Schema of mapping files.
+pub fn schema() -> Value {
+    schema_of::<MappingFile>()
 }
 
 /// A mapping as a file.
@@ -104,7 +109,9 @@ pub fn load(
 }
 
 record! {
-    /// Which neurons of a network stand on which core of a chip.
+    /// # Mapping of Spikemesh
+    ///
+    /// Which neurons of a network are on which core of a chip.
     struct MappingFile given (&Graph, &Chip) {
         /// The format of this file.
         format: () = constant(FORMAT);
@@ -151,7 +158,7 @@ fn read_cores(cursor: &Cursor<'_>, (graph, chip): (&Graph, &Chip)) -> Option<Par
     for population in graph.populations.iter().filter(|population| population.source.is_none()) {
         let missing = population.range().filter(|neuron| !reader.taken[*neuron]).count();
         if missing > 0 {
-            cursor.problem(format!("{missing} neurons of {} stand on no core", population.name));
+            cursor.problem(format!("{missing} neurons of {} are on no core", population.name));
         }
     }
     Some(cores)

@@ -32,7 +32,7 @@ pub use check::{MapError, Violation};
 pub use figures::{Figures, least_hops};
 pub use file::LoadError;
 #[doc(hidden)]
-pub use file::{FORMAT, MAX_FILE_BYTES, load, save};
+pub use file::{FORMAT, MAX_FILE_BYTES, load, save, schema};
 pub use objective::Objective;
 pub use place::{Effort, Placer};
 #[doc(hidden)]

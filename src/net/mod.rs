@@ -25,6 +25,7 @@ pub mod quantised;
 mod random;
 #[doc(hidden)]
 pub mod reference;
+pub mod samples;
 mod sparse;
 pub mod spikes;
 mod stable;

@@ -3,6 +3,7 @@
 use super::architecture::Architecture;
 use super::graph::Graph;
 use super::quantised::{Folded, Layered, QuantSpec};
+use super::samples::SampleForm;
 use std::path::PathBuf;
 
 /// Training of a network, from its file.
@@ -79,6 +80,8 @@ pub struct SparseNetwork {
     pub notes: Vec<String>,
     /// Origin of an imported network.
     pub imported: Option<Origin>,
+    /// How it reads samples and names their class, as far as its file says.
+    pub samples: SampleForm,
 }
 
 /// The real network of an imported one.

@@ -16,6 +16,7 @@
 use super::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
 use super::network::SparseNetwork;
 use super::neuron::{If, Model, Params, Reset};
+use super::samples::SampleForm;
 use crate::json::{FileError, Problem};
 use crate::rng::mix;
 use std::sync::Arc;
@@ -153,6 +154,7 @@ impl RandomSpec {
             seed: Some(*seed),
             notes: Vec::new(),
             imported: None,
+            samples: SampleForm::default(),
         }
     }
 }

@@ -70,7 +70,7 @@ all_fields! {
 
 all_fields! {
     struct Origin { file, arguments }
-    struct SparseNetwork { name, description, graph, time_steps, seed, notes, imported }
+    struct SparseNetwork { name, description, graph, time_steps, seed, notes, imported, samples }
 }
 
 impl Stable for TrainedMeta {

@@ -1,7 +1,7 @@
 //! A table of a report, and how it is written as text and on a page.
 
 use super::energy::Coverage;
-use super::table::{TextTable, compact, table};
+use super::table::{BAR, TextTable, compact, table};
 use comfy_table::CellAlignment;
 use maud::{Markup, html};
 
@@ -100,7 +100,7 @@ impl Cell {
     fn text(&self) -> String {
         match self {
             Self::Word(text) | Self::Figure(text, _) => text.clone(),
-            Self::Bar(share) => "█".repeat((share * 30.0).round() as usize),
+            Self::Bar(share) => BAR.to_string().repeat((share * 30.0).round() as usize),
         }
     }
 
@@ -108,7 +108,7 @@ impl Cell {
         match self {
             Self::Word(text) => html! { td.word { (text) } },
             Self::Figure(text, exact) => html! { td title=[exact.as_ref()] { (text) } },
-            Self::Bar(share) => html! { td.word { span.bar style=(format!("width:{:.1}rem", 16.0 * share)) {} } },
+            Self::Bar(share) => html! { td.word { span.bar style=(format!("width:{:.1}rem", 9.0 * share)) {} } },
         }
     }
 }

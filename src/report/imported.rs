@@ -108,9 +108,9 @@ impl ImportedNetwork {
             vec!["", "neurons", "lost", "rounding", "leaks", "delays", "real", "integer", "differ", "saturated"];
         let legend = format!(
             "{} steps of every layer. lost: synapses whose weights round to zero, of all; rounding: of weights, root mean square; leaks: \
-             largest rounding of what a step takes off; delays: largest rounding, in steps; real, integer: spikes, or of what never \
-             fires the sum of the last potentials; differ: neurons with other counts, or the largest difference of potentials; \
-             saturated: steps in which a membrane does",
+             largest rounding error of the leak of a step; delays: largest rounding error, in steps; real, integer: spikes, or, in \
+             layers that never fire, the sum of the last potentials; differ: neurons with other counts, or the largest difference \
+             of potentials; saturated: steps in which a membrane saturates",
             thousands(self.steps.into())
         );
         let rows = self.layers.iter().map(|layer| layer.cells().map(Cell::plain).into()).collect();

@@ -4,8 +4,7 @@ use super::unit_costs::UnitCosts;
 use crate::hw::{Calibration, Chip};
 use crate::map::Mapping;
 use crate::net::graph::{Graph, Population};
-use crate::net::quantised::Layered;
-use crate::run::{BatchResult, SparseResult};
+use crate::run::{BatchResult, SparseResult, Subject};
 use crate::stats::{Counts, Distribution};
 use crate::system::System;
 
@@ -27,8 +26,8 @@ pub struct Context<'a> {
 /// A batch and its network.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchInput<'a> {
-    /// The integer network.
-    pub network: &'a Layered,
+    /// The network.
+    pub network: Subject<'a>,
     /// Samples asked for: more than the result has where the run was ended early.
     pub asked: usize,
     /// Result.

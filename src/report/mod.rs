@@ -6,9 +6,11 @@
 
 mod ann;
 mod chip;
+mod diff;
 mod energy;
 mod grid;
 mod imported;
+mod index_page;
 mod json;
 mod map_page;
 mod mapping;
@@ -35,20 +37,22 @@ mod unit_costs;
 pub(crate) use energy::UNPRICED;
 #[cfg(feature = "nir")]
 pub(crate) use imported::import_text;
+pub(crate) use index_page::{IndexedRun, index_html};
 pub(crate) use map_page::{Stand, map_html};
 pub(crate) use origin::{origins_json, read_origins};
 pub(crate) use run_page::{Film, PerCore, Pictures, per_core, run_html};
-pub(crate) use table::{energy, number, scaled, table, time};
+pub(crate) use table::{ENERGY_UNITS, Scale, TIME_UNITS, Units, count, number, table};
 pub(crate) use training::{
-    Closing, ClosingRow, NetworkOperations, TRAINING_SCHEMA, TrainingReport, closing_text, training_html,
-    training_json, training_text,
+    Closing, ClosingRow, Mistake, NetworkOperations, TRAINING_SCHEMA, TrainingEpoch, TrainingReport, closing_text,
+    training_html, training_json, training_text,
 };
 
 pub use chip::{chip_line, chip_text};
+pub use diff::{ChipValue, DIFF_SCHEMA, EnergyChange, OperationChange, RunDiff, diff_json, diff_text};
 pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
 pub use mapping::{MAP_SCHEMA, MappingSummary, mapping_json, summarise_mapping};
 pub use mapping_text::mapping_text;
-pub use noc::{NOC_SCHEMA, NocReport, noc_csv, noc_html, noc_json, noc_text};
+pub use noc::{CurvePoint, NOC_SCHEMA, NocCurve, NocReport, noc_csv, noc_html, noc_json, noc_text};
 pub use reprice::{RepriceError, reprice};
 pub use summary::Summary;
 pub(crate) use text::labelled;
@@ -64,14 +68,14 @@ pub use {
     measure::{BatchInput, Context, SparseInput},
     noc::{LinkLoad, Saturation},
     origin::FileOrigin,
-    price::{Citation, Coverages, Pricing},
+    price::{Citation, Coverages, OpPrice, Pricing},
     quantity::Quantity,
     saved::MAX_RUN_BYTES,
     summarise::{summarise_batch, summarise_sparse},
     summary::{
         CycleClock, DeviceFigures, FixedTickFigures, FreeRunningFigures, Interrupted, LayerSummary, NetworkOnChip,
-        NeuroBench, Occupancy, Reason, Reconstruction, RunHeader, SparseOutput, SparseSums, SparseTotals,
-        SynapticOperations, Throughput, Use, WorstLink,
+        NeuroBench, Occupancy, OriginalClasses, Reason, Reconstruction, RunHeader, SparseOutput, SparseSums,
+        SparseTotals, SynapticOperations, Throughput, Use, WorstLink,
     },
     tally::Tally,
     times::{BarrierTime, OpTime, Times},

@@ -2,6 +2,7 @@
 
 use super::energy::{Bill, Coverage, EnergyUnit, Unpriced, bill, misses, unpriced};
 use super::quantity::Quantity;
+use super::saved::record;
 use super::tally::Tally;
 use super::times::Times;
 use crate::hw::{Calibration, ConstantKind, Energy, Scope};
@@ -30,12 +31,34 @@ pub struct Pricing {
     pub average_power_mw: f64,
     /// How much of what was counted these energies are of; those that are of nothing are 0.
     pub coverage: Coverages,
+    /// Prices of the operations that were counted; none in reports that are older than this field.
+    pub prices: Vec<OpPrice>,
     /// Terms that the energy leaves out.
     pub unpriced: Vec<Unpriced>,
     /// Citations of constants and of the run's times.
     pub sources: Vec<Citation>,
     /// Notes on these constants, and on repricing.
     pub notes: Vec<String>,
+}
+
+record! {
+    /// The energy of one operation of a kind.
+    #[derive(Copy, Eq)]
+    pub struct OpPrice {
+        /// The operation.
+        pub op: Op as "operation",
+        /// Its energy (aJ).
+        pub energy_aj: u64,
+    }
+}
+
+/// Prices of the operations that were counted and have one.
+fn prices(counts: &Counts, calibration: &Calibration) -> Vec<OpPrice> {
+    let price = |op: &Op| match calibration.cost(*op).energy {
+        Energy::Priced { nominal, .. } => Some(OpPrice { op: *op, energy_aj: nominal.0 }),
+        _ => None,
+    };
+    Op::ALL.iter().filter(|op| counts.of(**op) > 0).filter_map(price).collect()
 }
 
 /// How much of what was counted the energies of a run are of.
@@ -98,6 +121,7 @@ pub(super) fn price(tally: &Tally, times: &Times, calibration: &Calibration) -> 
         layers_pj: tally.layers.iter().map(layer).collect(),
         average_power_mw: energy_pj.mean / tally.latency_ns(),
         energy_pj,
+        prices: prices(&counts, calibration),
         unpriced: unpriced(&counts, calibration),
         sources: sources(tally, times, calibration),
         notes: Vec::new(),

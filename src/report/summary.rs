@@ -38,6 +38,12 @@ pub struct Summary {
     pub accuracy: Option<f64>,
     /// Share of right classes of the integer reference.
     pub reference_accuracy: Option<f64>,
+    /// Accuracy of the real network of an imported one, over the samples of the run.
+    pub original: Option<OriginalClasses>,
+    /// The class that the chip gives to each sample.
+    pub predictions: Vec<u32>,
+    /// The right class of each sample.
+    pub labels: Vec<u32>,
     /// Reconstruction of samples, where that is the target; then there is no accuracy.
     pub reconstruction: Option<Reconstruction>,
     /// Samples that differ from the reference.
@@ -177,6 +183,17 @@ impl FieldForm<Option<Reason>> for NullOrLeftOut {
 
     fn take(&self, name: &str, object: &Object<'_>) -> Option<Option<Reason>> {
         object.get(name).map_or(Some(None), |cursor| Restore::load(&cursor))
+    }
+}
+
+record! {
+    /// Classes that the real network of an imported one gives to the samples of a run.
+    #[derive(Copy)]
+    pub struct OriginalClasses {
+        /// Share of right classes.
+        pub accuracy: f64 = share,
+        /// Samples to which the chip gives another class.
+        pub other_classes: u64 as "samples_of_another_class",
     }
 }
 

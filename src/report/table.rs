@@ -1,31 +1,101 @@
 //! Numbers and tables as people read them.
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// A table whose lines end with their last letter, so that a comparison of two texts sees no blanks.
-pub(crate) struct TextTable(Table);
+/// What bars are made of.
+pub(super) const BAR: char = '█';
 
-impl fmt::Display for TextTable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.trim_fmt())
-    }
+/// A table for a number of columns of text. If space is short, bars get shorter, then gaps, and cells break at blanks;
+/// words break only if nothing else helps.
+pub(crate) struct TextTable {
+    table: Table,
+    width: u16,
 }
 
 impl Deref for TextTable {
     type Target = Table;
 
     fn deref(&self) -> &Table {
-        &self.0
+        &self.table
     }
 }
 
 impl DerefMut for TextTable {
     fn deref_mut(&mut self) -> &mut Table {
-        &mut self.0
+        &mut self.table
+    }
+}
+
+impl TextTable {
+    /// The texts of a column, its header among them.
+    fn texts(&self, column: usize) -> impl Iterator<Item = String> {
+        let cells = self.table.column_cells_with_header_iter(column).flatten();
+        cells.map(comfy_table::Cell::content).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Widths of the longest word of each column, and of its longest bar.
+    fn words(&self) -> Vec<(u16, u16)> {
+        let longest = |texts: &[String], bars: bool| {
+            let words = texts.iter().flat_map(|text| text.split_whitespace());
+            let words = words.filter(|word| word.contains(BAR) == bars);
+            words.map(textwrap::core::display_width).max().unwrap_or(0).try_into().unwrap_or(u16::MAX)
+        };
+        let columns = (0..self.table.column_iter().count()).map(|column| self.texts(column).collect::<Vec<_>>());
+        columns.map(|texts| (longest(&texts, false), longest(&texts, true))).collect()
+    }
+
+    /// The table with columns as wide as their longest words, where they fit.
+    fn fitted(&self) -> Table {
+        let mut table = self.table.clone();
+        let words = self.words();
+        let (mut least, mut bars) = (0, 0);
+        for (word, bar) in &words {
+            least += word;
+            bars = bars.max(bar.saturating_sub(*word));
+        }
+        let gaps = 2 * words.len() as u16;
+        let room = self.width.saturating_sub(least + gaps);
+        if bars > room {
+            shorten(&mut table, bars, room);
+        }
+        let narrow = least + gaps > self.width;
+        if least + gaps / 2 > self.width {
+            return table;
+        }
+        for (column, (word, _)) in table.column_iter_mut().zip(&words) {
+            let gap = if narrow { 1 } else { 2 };
+            if narrow {
+                column.set_padding((1, 0));
+            }
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(word + gap)));
+        }
+        table
+    }
+}
+
+/// Scales all bars.
+fn shorten(table: &mut Table, longest: u16, room: u16) {
+    for row in table.row_iter_mut() {
+        let cells: Vec<_> = row.cell_iter().map(|cell| (cell.content(), cell.clone())).collect();
+        let cells = cells.into_iter().map(|(text, cell)| match text.chars().filter(|c| *c == BAR).count() {
+            0 => cell,
+            bar => comfy_table::Cell::new(BAR.to_string().repeat(bar * usize::from(room) / usize::from(longest))),
+        });
+        *row = comfy_table::Row::from(cells.collect::<Vec<_>>());
+    }
+}
+
+impl fmt::Display for TextTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, line) in self.fitted().to_string().lines().enumerate() {
+            let end = if number > 0 { "\n" } else { "" };
+            write!(f, "{end}{}", line.trim_end())?;
+        }
+        Ok(())
     }
 }
 
@@ -37,7 +107,7 @@ pub(super) fn plain(width: u16) -> TextTable {
 fn styled(style: TableStyle, width: u16) -> TextTable {
     let mut table = Table::new();
     table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    TextTable(table)
+    TextTable { table, width }
 }
 
 /// A table that fits a width, first column to the left, the others to the right.
@@ -139,6 +209,12 @@ pub(crate) fn time(ns: f64) -> String {
     scaled(ns, TIME_UNITS)
 }
 
+/// How a figure of a name is written.
+pub(super) fn figure(name: &str, value: f64) -> String {
+    let [text] = figures(name, [value]);
+    text
+}
+
 /// How the figures of a name are written, all in one unit.
 pub(super) fn figures<const N: usize>(name: &str, values: [f64; N]) -> [String; N] {
     let units = match name {
@@ -151,7 +227,8 @@ pub(super) fn figures<const N: usize>(name: &str, values: [f64; N]) -> [String; 
 }
 
 /// A number of things: 1 core, 2 cores.
-pub(crate) fn count(number: u64, noun: &str) -> String {
+pub(crate) fn count(number: impl Into<u64>, noun: &str) -> String {
+    let number = number.into();
     let end = if number == 1 { "" } else { "s" };
     format!("{} {noun}{end}", thousands(number as i64))
 }
@@ -173,7 +250,7 @@ mod tests {
         );
         assert_eq!(energy(20_622_545.1), "20.6 µJ");
         assert_eq!([0.0, 999.4, 999.6, 1e12].map(energy), ["0 pJ", "999 pJ", "1.00 nJ", "1.00 J"]);
-        assert_eq!([1, 2, 1000].map(|n| count(n, "core")), ["1 core", "2 cores", "1,000 cores"]);
+        assert_eq!([1u32, 2, 1000].map(|n| count(n, "core")), ["1 core", "2 cores", "1,000 cores"]);
         assert_eq!(time(999.0), "999 ns");
     }
 
@@ -191,6 +268,27 @@ mod tests {
             table.add_row(["one", "1", ""]).add_row(["two", "", "a long cell that takes more than one line here"]);
             let text = table.to_string();
             assert!(text.lines().count() > 3 && text.lines().all(|line| line == line.trim_end()), "{text}");
+        }
+    }
+
+    #[test]
+    fn narrow_tables_keep_words_whole() {
+        let mut wide = table(&["", "neurons", "synaptic operations", ""], 80);
+        wide.add_row(["dense1", "128", "1,869", &"█".repeat(30)]);
+        let lines = |width: u16| {
+            let narrow = TextTable { table: wide.table.clone(), width };
+            let mut narrow = narrow;
+            narrow.table.set_width(width);
+            narrow.to_string()
+        };
+        for width in [80, 60, 50, 40, 34] {
+            let text = lines(width);
+            let widest = text.lines().map(textwrap::core::display_width).max().unwrap_or(0);
+            assert!(widest <= usize::from(width), "{width}: {widest}\n{text}");
+            assert!(text.lines().all(|line| line == line.trim_end()), "{text}");
+            let words = ["dense1", "neurons", "synaptic", "operations", "1,869"];
+            assert!(words.iter().all(|word| text.contains(word)), "{width}:\n{text}");
+            assert_eq!(text.lines().filter(|line| line.contains('█')).count(), 1, "{text}");
         }
     }
 }

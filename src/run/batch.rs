@@ -1,5 +1,6 @@
-//! Layered networks: inferences of many samples, over threads.
+//! Inferences of many samples, over threads: of layered networks, and of sparse ones that name classes.
 
+use super::subject::Subject;
 use super::traced::{closed, with_sink};
 use super::{RunError, Runner, Shards, Traced, Watch, check, difference, has_time_for};
 use crate::data::Split;
@@ -9,8 +10,8 @@ use crate::model::HostInput;
 use crate::model::fabric::Flit;
 use crate::net::architecture::Target;
 use crate::net::graph::Graph;
-use crate::net::quantised::Layered;
 use crate::net::reference::{self, Meter, Operations};
+use crate::net::samples::OutputValues;
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
 use crate::threads;
@@ -27,7 +28,7 @@ pub struct Job<'a> {
     /// The network as it was mapped.
     pub graph: &'a Graph,
     /// The same network for encoding and reference.
-    pub network: &'a Layered,
+    pub network: Subject<'a>,
     /// The samples.
     pub samples: &'a Split,
     /// How many of them, from the first.
@@ -71,8 +72,13 @@ pub struct Inference {
     pub squared_error: Option<f64>,
     /// Whether any spike count or output membrane differs from the reference.
     pub mismatched: bool,
-    /// Spike counts and output membranes that the chip gives, where they were asked for.
+    /// Whether a membrane or a current of a sparse network left its range, by the reference.
+    pub saturated: bool,
+    /// Spike counts and output membranes that the chip gives, where they were asked for; of a sparse network the counts of
+    /// all neurons.
     pub neurons: Option<reference::LayeredOutcome>,
+    /// What the outputs hold on the chip, where it was asked for.
+    pub outputs: Option<OutputValues>,
 }
 
 /// All inferences, or the first of a run that was ended early, and what was counted by core and link.
@@ -94,29 +100,37 @@ pub struct BatchResult {
 /// are done: samples are begun in order and what is begun is finished, so they are the first ones. Samples that are not
 /// there or not what the network reads are an error, as are no samples and no threads.
 pub fn run_batch(job: Job<'_>, watch: &dyn Watch) -> Result<BatchResult, RunError> {
-    run_batch_with(job, watch, false, None)
+    run_batch_with(job, watch, Kept::default(), None)
 }
 
 /// Runs all samples of a job as [`run_batch`] does, with the same result, and traces the first of them. The trace of a run
 /// without a result is not finished.
 pub fn trace_batch(job: Job<'_>, watch: &dyn Watch, traced: Traced<'_>) -> Result<BatchResult, RunError> {
-    run_batch_with(job, watch, false, Some(traced))
+    run_batch_with(job, watch, Kept::default(), Some(traced))
 }
 
-/// Runs all samples of a job as [`run_batch`] does, and traces the first of them where that is asked for. With `neurons`
-/// each inference keeps its spike counts and output membranes.
+/// What each inference keeps beside its figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Spike counts of its neurons and membranes of its outputs.
+    pub neurons: bool,
+    /// Spike counts and membranes of its outputs.
+    pub outputs: bool,
+}
+
+/// Runs all samples of a job as [`run_batch`] does, and traces the first of them where that is asked for.
 pub fn run_batch_with(
     job: Job<'_>,
     watch: &dyn Watch,
-    neurons: bool,
+    kept: Kept,
     traced: Option<Traced<'_>>,
 ) -> Result<BatchResult, RunError> {
     let Some(traced) = traced else {
-        return run(job, watch, (None, 0), Keep { wanted: &Arc::new(WantedRecords::kinds(&[])), neurons });
+        return run(job, watch, (None, 0), Keep { wanted: &Arc::new(WantedRecords::kinds(&[])), kept });
     };
     let (opener, outlets) = ways(workers(job) + AHEAD);
     let wanted = &Arc::new(traced.wanted);
-    with_sink(outlets, traced.sink, || run(job, watch, (Some(opener), traced.samples), Keep { wanted, neurons }))
+    with_sink(outlets, traced.sink, || run(job, watch, (Some(opener), traced.samples), Keep { wanted, kept }))
 }
 
 /// Parts of inferences that are kept beside their figures.
@@ -124,8 +138,7 @@ pub fn run_batch_with(
 struct Keep<'a> {
     /// Records of a sample that is traced.
     wanted: &'a Arc<WantedRecords>,
-    /// Whether spike counts and output membranes are kept.
-    neurons: bool,
+    kept: Kept,
 }
 
 /// Traced samples that may have begun, beside one for each worker, before the first of them is written.
@@ -168,11 +181,8 @@ impl Queue {
 /// Checks that the samples of a job are there and are what its network reads, and that its parts are of one network.
 fn check(job: &Job<'_>) -> Result<(), RunError> {
     let Job { system, graph, network, samples, count, threads } = *job;
-    check::some(network.spec.time_steps.into(), "time steps")?;
     check::some(threads as u64, "threads")?;
-    samples.check(network, count)?;
-    let sources = network.encoding.sources(network.input.neurons() as usize);
-    check::same(graph.whole().neurons(), network.neurons() + sources)?;
+    network.check(graph, samples, count)?;
     check::same(system.tables.neurons, graph.neurons())
 }
 
@@ -185,7 +195,7 @@ fn run(
 ) -> Result<BatchResult, RunError> {
     let _span = tracing::info_span!("run", samples = job.count, threads = job.threads).entered();
     check(&job)?;
-    has_time_for(job.system.steps_of(job.network), job.system.tables.synchronization.most_steps())?;
+    has_time_for(job.network.steps_on(job.system), job.system.tables.synchronization.most_steps())?;
     let queue = &Mutex::new(Queue { next: 0, count: job.count, opener, traced });
     let (workers, events) = (workers(job), &AtomicU64::new(0));
     let parts = threads::side_by_side(workers, || Worker::new(job, keep).work(queue, events, watch));
@@ -236,7 +246,8 @@ struct Worker<'a> {
     recorder: Option<Runner<'a, Pending<Flit>, Recorder>>,
     keep: Keep<'a>,
     cores: Vec<Counts>,
-    meter: Meter,
+    /// Of a layered network.
+    meter: Option<Meter>,
     /// Synapses that leave each neuron of the network, in its own order.
     fan_out: Vec<u64>,
 }
@@ -247,7 +258,7 @@ impl<'a> Worker<'a> {
         let cores = vec![Counts::default(); job.system.tables.cores.len() + 1];
         let graph = job.graph;
         let fan_out = graph.own((0..graph.neurons()).map(|neuron| graph.synapses.fan_out(neuron) as u64).collect());
-        Self { job, runner, recorder: None, keep, cores, meter: Meter::new(job.network), fan_out }
+        Self { job, runner, recorder: None, keep, cores, meter: job.network.layered().map(Meter::new), fan_out }
     }
 
     /// Runs samples until there are no more, or all workers together have spent their events.
@@ -259,7 +270,8 @@ impl<'a> Worker<'a> {
             let taken = queue.lock().unwrap_or_else(PoisonError::into_inner).take(given_up)?;
             let Some((sample, inlet)) = taken else { break };
             let (mut inference, taken) = self.infer(sample, inlet)?;
-            inference.neurons = inference.neurons.filter(|_| self.keep.neurons);
+            inference.neurons = inference.neurons.filter(|_| self.keep.kept.neurons);
+            inference.outputs = inference.outputs.filter(|_| self.keep.kept.outputs);
             inferences.push((sample, inference));
             events.fetch_add(taken, Ordering::Relaxed);
             watch.done(1);
@@ -275,7 +287,7 @@ impl<'a> Worker<'a> {
 
     /// Runs a sample, traced if there is a way for that; gives the messages and signals that it took too.
     fn infer(&mut self, sample: usize, inlet: Option<Inlet>) -> Result<(Inference, u64), RunError> {
-        let (job, counted) = (self.job, (self.cores.as_mut_slice(), &mut self.meter, self.fan_out.as_slice()));
+        let (job, counted) = (self.job, (self.cores.as_mut_slice(), self.meter.as_mut(), self.fan_out.as_slice()));
         let Some(inlet) = inlet else {
             return infer(job, &mut self.runner, counted, sample);
         };
@@ -292,33 +304,31 @@ impl<'a> Worker<'a> {
 fn infer<P: Tap>(
     job: Job<'_>,
     runner: &mut Runner<'_, Pending<Flit>, P>,
-    (cores, meter, fan_out): (&mut [Counts], &mut Meter, &[u64]),
+    (cores, meter, fan_out): (&mut [Counts], Option<&mut Meter>, &[u64]),
     sample: usize,
 ) -> Result<(Inference, u64), RunError> {
     let Job { network, graph, samples, .. } = job;
     let before = runner.events();
     let (pixels, label) = samples.sample(sample);
-    let (drive, spikes) = host_input(job, pixels);
-    runner.reset_for(sample as u64, HostInput { drive: &drive, spikes: spikes.as_deref() });
-    let steps = job.system.steps_of(network);
+    let entering = network.enter(graph, (sample, pixels));
+    let spikes = entering.spikes.as_deref();
+    runner.reset_for(sample as u64, HostInput { drive: &entering.drive, spikes });
+    let steps = network.steps_on(job.system);
     let mut lengths = Vec::with_capacity(steps as usize);
     for step in 1..=steps {
         lengths.push(runner.step(step)?);
     }
     let ending = runner.finish()?;
-    let outputs = graph.whole().populations.last().expect("a layered network has an output layer").range();
     let (counts, membranes) = runner.neurons(steps);
     // The reference knows nothing of the mapping's order, nor of neurons that were split.
-    let (mut counts, membranes) = (graph.own(counts), graph.own(membranes));
-    // Nor of a source, which stands before the layers.
-    counts.drain(..counts.len() - network.neurons());
-    let outputs = runner.read_out(&membranes[outputs]);
-    let right = reference::layered_metered(network, pixels, meter);
-    let chip = reference::LayeredOutcome { counts: counts.clone(), outputs };
+    let chip = network.of_chip((graph.own(counts), graph.own(membranes)), graph, &entering);
+    let (right, operations, saturated) = network.reference(meter, (sample, pixels));
+    let outputs = network.outputs(&chip);
+    runner.read_out(&outputs.membranes);
     lengths.sort_unstable();
-    let longest = lengths.iter().rev().take(network.spec.time_steps as usize).sum();
+    let longest = lengths.iter().rev().take(network.time_steps() as usize).sum();
     let inference = Inference {
-        window_spikes: counts.iter().map(|n| u64::from(*n)).sum(),
+        window_spikes: chip.counts.iter().map(|n| u64::from(*n)).sum(),
         counts: count(job, runner, cores),
         ticks: ending.ticks,
         interval: if job.system.tables.synchronization.is_free_running() { ending.ticks } else { longest },
@@ -326,43 +336,30 @@ fn infer<P: Tap>(
         dropped: ending.dropped,
         conversions: runner.conversions(),
         spike_difference: difference(&chip.counts, &right.counts),
-        class: chip.class() as u8,
-        operations: meter.take(),
-        network_operations: network_operations(&right.counts, spikes.as_deref(), fan_out),
-        reference: right.class() as u8,
+        class: network.class(&outputs) as u8,
+        operations,
+        network_operations: network_operations(&right.counts, spikes, fan_out),
+        reference: network.class(&network.outputs(&right)) as u8,
         label,
-        squared_error: (network.target == Target::Input)
-            .then(|| network.squared_error(chip.outputs.iter().map(|v| i64::from(*v)), pixels)),
+        squared_error: network
+            .layered()
+            .filter(|network| network.target == Target::Input)
+            .map(|network| network.squared_error(outputs.membranes.iter().map(|v| i64::from(*v)), pixels)),
         mismatched: chip != right,
-        neurons: Some(chip),
+        saturated,
+        neurons: Some(reference::LayeredOutcome { counts: chip.counts, outputs: outputs.membranes.clone() }),
+        outputs: Some(outputs),
     };
     Ok((inference, runner.events() - before))
 }
 
 /// Synapses that the spikes of the network's own neurons, and those that come in, reach.
 fn network_operations(counts: &[u32], spikes: Option<&[(u32, NeuronId)]>, fan_out: &[u64]) -> u64 {
-    // A source stands before the layers.
-    let own = &fan_out[fan_out.len() - counts.len()..];
+    // Counts of a layered network leave out a source, which stands before the layers.
+    let (sources, own) = fan_out.split_at(fan_out.len() - counts.len());
     let inside: u64 = counts.iter().zip(own).map(|(spikes, synapses)| u64::from(*spikes) * synapses).sum();
-    let incoming = spikes.into_iter().flatten().map(|(_, input)| fan_out[input.index()]);
+    let incoming = spikes.into_iter().flatten().filter_map(|(_, input)| sources.get(input.index()));
     inside + incoming.sum::<u64>()
-}
-
-/// Input of the host for a sample: drives by neuron, and spikes (step, input) where samples are spike trains.
-fn host_input(job: Job<'_>, sample: &[u8]) -> (Vec<i32>, Option<Vec<(u32, NeuronId)>>) {
-    let Job { network, graph, .. } = job;
-    match network.encoding.trains(sample, network.input.neurons() as usize) {
-        None => {
-            let mut drive = network.encode(sample);
-            drive.resize(graph.neurons(), 0);
-            (graph.order.arrange(drive), None)
-        }
-        Some(trains) => {
-            let step = |step: u32| trains.step(step as usize).map(move |input| (step + 1, NeuronId::from_index(input)));
-            // A source keeps its numbers in any order of the neurons.
-            (Vec::new(), Some((0..network.spec.time_steps).flat_map(step).collect()))
-        }
-    }
 }
 
 /// Adds a sample's counts to the cores' and gives their total.

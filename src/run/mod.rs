@@ -8,11 +8,13 @@ mod batch;
 mod check;
 mod sparse;
 mod stepping;
+mod subject;
 mod traced;
 
-pub use batch::{BatchResult, Inference, Job, run_batch, run_batch_with, trace_batch};
+pub use batch::{BatchResult, Inference, Job, Kept, run_batch, run_batch_with, trace_batch};
 pub use sparse::{SparseResult, run_sparse, trace_sparse};
 pub use stepping::{Bounds, Ending, has_time_for};
+pub use subject::Subject;
 pub use traced::Traced;
 
 pub use crate::progress::{Unwatched, Watch};

@@ -109,7 +109,8 @@ impl Shelf {
 const NETWORK_FILE: &str = "network.json";
 
 /// Whether an argument is a path, not a name.
-fn is_path(argument: &str) -> bool {
+#[doc(hidden)]
+pub fn is_path(argument: &str) -> bool {
     let separated = argument.contains(['/', std::path::MAIN_SEPARATOR]) || matches!(argument, "." | "..");
     separated || argument.ends_with(".json")
 }
@@ -173,6 +174,26 @@ pub fn chip_file(argument: &str) -> Result<NamedChipFile, Error> {
 pub fn chip_text(argument: &str) -> Result<String, Error> {
     match CHIPS.find(argument)? {
         FilePlace::Path(path) => Ok(json::read_text(&path, hw::MAX_FILE_BYTES)?),
+        FilePlace::Carried(_, text) => Ok(text.to_owned()),
+    }
+}
+
+/// The contents of a chip's file, an overlay merged with its base, with values changed.
+#[doc(hidden)]
+pub fn chip_value(argument: &str, changes: &[(&str, &str)]) -> Result<serde_json::Value, Error> {
+    let NamedChipFile { mut document, .. } = chip_file(argument)?;
+    hw::set_values(&mut document, changes).map_err(|why| Error::field(OptionField::Set, why))?;
+    Ok(document.value().clone())
+}
+
+/// The text of a network's file.
+#[doc(hidden)]
+pub fn network_text(argument: &str) -> Result<String, Error> {
+    match NETWORKS.find(argument)? {
+        FilePlace::Path(path) => {
+            let file = if path.is_dir() { path.join(NETWORK_FILE) } else { path };
+            Ok(json::read_text(&file, net::MAX_FILE_BYTES)?)
+        }
         FilePlace::Carried(_, text) => Ok(text.to_owned()),
     }
 }
@@ -272,6 +293,13 @@ pub struct DataOptions {
 pub fn data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Error> {
     let _span = tracing::info_span!("load data", name).entered();
     Ok(data::load_with(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
+}
+
+/// Loads a data set of which a network needs the test part alone.
+#[doc(hidden)]
+pub fn test_data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Error> {
+    let _span = tracing::info_span!("load data", name).entered();
+    Ok(data::load_test(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
 }
 
 /// Loads a data set as [`data`] does, for a network with weights: of one that is not on this machine the part that comes

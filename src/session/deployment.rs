@@ -6,11 +6,11 @@ use super::outcome::{Outcome, Results};
 use super::workload::{self, RunTask, Workload};
 use crate::data::{Mismatch, Split};
 use crate::hw::{Calibration, Chip};
-use crate::json::Document;
+use crate::json::{Document, unknown};
 use crate::map::{self, Arranged, Mapping};
 use crate::net::Graph;
 use crate::report::{BatchInput, Context, RunHeader, SparseInput, summarise_batch, summarise_sparse};
-use crate::run::{Job, Runner, Shards, Traced, Watch, run_batch_with, run_sparse, trace_sparse};
+use crate::run::{Job, Kept, Runner, Shards, Subject, Traced, Watch, run_batch_with, run_sparse, trace_sparse};
 use crate::system::{self, Contention, System};
 use crate::trace::scene::Scene;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ impl Session {
         match &options.file {
             None => Ok(map::arrange(graph, &self.chip, options.search, profile)?),
             Some(path) => {
-                let document = Document::open(path, map::MAX_FILE_BYTES)?;
+                let document = Document::open(path, map::MAX_FILE_BYTES)?.is_one_of(&["spikemesh.mapping"])?;
                 Ok(map::load(document, graph, &self.chip, options.search, profile)?)
             }
         }
@@ -77,10 +77,15 @@ impl Session {
 
 fn calibration(chip: &Chip, name: Option<&str>) -> Result<usize, Error> {
     let Some(name) = name else { return Ok(0) };
-    let names = || chip.calibrations.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
-    let unknown =
-        || Error::field(OptionField::Calibration, format!("found \"{name}\", {} has: {}", chip.name, names()));
-    chip.calibrations.iter().position(|calibration| calibration.name == name).ok_or_else(unknown)
+    let known: Vec<&str> = chip.calibrations.iter().map(|c| c.name.as_str()).collect();
+    let unknown = || {
+        let problem = match known[..] {
+            [] => format!("found \"{name}\", but chip {} has no calibration", chip.name),
+            _ => format!("{} (of chip {})", unknown(name, &known), chip.name),
+        };
+        Error::field(OptionField::Calibration, problem)
+    };
+    known.iter().position(|calibration| *calibration == name).ok_or_else(unknown)
 }
 
 /// The calibration with a name, or the default one, of a chip outside a session.
@@ -145,8 +150,12 @@ impl Deployment {
     /// Samples or time steps of a run with these options. No samples, and more than there are, are errors.
     pub fn length(&self, options: &RunOptions) -> Result<u64, Error> {
         match &self.workload.task {
-            RunTask::Inferences(_, Some(data)) => Ok(workload::samples(options.samples, data)? as u64),
-            RunTask::Inferences(_, None) => Err(Error::NoData { network: self.workload.name.clone() }),
+            RunTask::Inferences(_, Some(data)) | RunTask::Samples(_, Some(data)) => {
+                Ok(workload::samples(options.samples, data)? as u64)
+            }
+            RunTask::Inferences(_, None) | RunTask::Samples(_, None) => {
+                Err(Error::NoData { network: self.workload.name.clone() })
+            }
             RunTask::Steps(steps) => Ok(options.steps.unwrap_or(*steps).into()),
         }
     }
@@ -165,12 +174,14 @@ impl Deployment {
     ) -> Result<Outcome, Error> {
         let length = self.length(options)?;
         match &self.workload.task {
-            RunTask::Inferences(_, Some(data)) => self.infer(&data.test, options, watch, traced),
+            RunTask::Inferences(_, Some(data)) | RunTask::Samples(_, Some(data)) => {
+                self.infer(&data.test, options, watch, traced)
+            }
             _ => self.step(length as u32, options, watch, traced),
         }
     }
 
-    /// Runs a layered network on samples other than those of its data set. The network must be able to read them.
+    /// Runs a network on samples other than those of its data set. The network must be able to read them.
     pub fn run_on(&self, samples: &Split, options: &RunOptions, watch: &dyn Watch) -> Result<Outcome, Error> {
         self.infer(samples, options, watch, None)
     }
@@ -182,13 +193,15 @@ impl Deployment {
         watch: &dyn Watch,
         traced: Option<Traced<'_>>,
     ) -> Result<Outcome, Error> {
-        let RunTask::Inferences(network, _) = &self.workload.task else {
-            return Err(Mismatch::Count { asked: samples.len(), available: 0 }.into());
+        let network = match &self.workload.task {
+            RunTask::Inferences(network, _) => Subject::Layered(network),
+            RunTask::Samples(network, _) => Subject::Sparse(network),
+            RunTask::Steps(_) => return Err(Mismatch::Count { asked: samples.len(), available: 0 }.into()),
         };
         let count = options.samples.unwrap_or(samples.len());
         let (system, graph, threads) = (&self.system, &self.graph, options.threads);
         let job = Job { system, graph, network, samples, count, threads };
-        let result = run_batch_with(job, watch, options.neurons, traced)?;
+        let result = run_batch_with(job, watch, Kept { neurons: options.neurons, outputs: options.outputs }, traced)?;
         let input = BatchInput { network, asked: count, result: &result, ann_costs: options.ann_costs };
         let summary = summarise_batch(self.header(options), self.context(), input);
         Ok(Outcome::new(summary, Results::Inferences(result)))
@@ -218,14 +231,17 @@ impl Deployment {
 
     fn header(&self, options: &RunOptions) -> RunHeader {
         let Workload { name, task, seed, notes, sources, .. } = &self.workload;
-        let data = match task {
-            RunTask::Inferences(_, data) => data.as_deref(),
-            RunTask::Steps(_) => None,
+        let (dataset, part) = match task {
+            RunTask::Inferences(_, data) => {
+                (data.as_ref().map(|data| &data.name), data.as_ref().and_then(|data| data.part_of))
+            }
+            RunTask::Samples(_, data) => (data.as_ref().map(|data| &data.name), None),
+            RunTask::Steps(_) => (None, None),
         };
         RunHeader {
             network: name.clone(),
-            dataset: data.map(|data| data.name.clone()),
-            dataset_part: data.and_then(|data| data.part_of).map(|part| part.what.to_owned()),
+            dataset: dataset.cloned(),
+            dataset_part: part.map(|part| part.what.to_owned()),
             seed: seed.unwrap_or(self.seed),
             timing: match self.timing {
                 Contention::Modelled => "event",

@@ -5,6 +5,7 @@
 use crate::data::{DataError, Mismatch};
 use crate::json::FileError;
 use crate::map::{LoadError, MapError};
+use crate::net::samples::ClassifierError;
 use crate::run::RunError;
 use crate::system::SystemError;
 use crate::train::{EvaluateError, Standing, TrainError};
@@ -99,6 +100,9 @@ pub enum Error {
     /// A layered network has no samples to run on.
     #[error("{network} has no data set: a layered network runs on samples")]
     NoData { network: String },
+    /// A sparse network cannot name the class of the samples.
+    #[error(transparent)]
+    Classifier(#[from] ClassifierError),
     /// The network and the samples do not fit each other.
     #[error(transparent)]
     Samples(#[from] Mismatch),

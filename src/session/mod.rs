@@ -11,6 +11,7 @@ mod error;
 mod follow;
 mod memory;
 mod named;
+mod npz;
 mod options;
 mod outcome;
 mod owner;
@@ -29,7 +30,7 @@ pub use named::WorkloadOptions;
 pub use options::{MapOptions, RunOptions};
 pub use outcome::{Outcome, Results};
 pub use training::{Cache, Training};
-pub use workload::{RunTask, Workload};
+pub use workload::{RunTask, SamplesAs, Workload};
 
 // Parts that the command line and comparisons use separately.
 #[doc(hidden)]
@@ -41,5 +42,5 @@ pub use {
     shipped::{shipped, with_weights},
     unfinished::{CHECKPOINT, folder_of, unfinished},
     weights::belong_if_known,
-    workload::{UNDIGESTED, USUAL_STEPS, layered_steps, matches, samples},
+    workload::{UNDIGESTED, USUAL_STEPS, classifier_steps, layered_steps, matches, samples},
 };

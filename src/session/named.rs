@@ -3,7 +3,8 @@
 use super::catalog::{self, DataOptions, NamedNetwork};
 use super::error::Error;
 use super::shipped::shipped;
-use super::workload::{Workload, layered_steps};
+use super::workload::{SamplesAs, Workload, classifier_steps, layered_steps};
+use crate::data;
 use crate::net::Network;
 use std::sync::Arc;
 
@@ -12,7 +13,8 @@ use std::sync::Arc;
 pub struct WorkloadOptions {
     /// Time steps; `None` for the network's own.
     pub steps: Option<u32>,
-    /// Data set of a layered network, a name or a folder; `None` for the one it was trained on.
+    /// Data set, a name or a folder; `None` for the one that a layered network was trained on, and of a sparse network for
+    /// one run without samples.
     pub data: Option<String>,
     /// Folders in which data sets are found.
     pub folders: DataOptions,
@@ -24,7 +26,13 @@ impl Workload {
     pub fn named(network: &str, options: &WorkloadOptions) -> Result<Self, Error> {
         let NamedNetwork { network, remarks, .. } = catalog::named_network(network)?;
         let trained = match network {
-            Network::Sparse(network) => return Ok(Self::sparse(&network, options.steps)),
+            Network::Sparse(network) => {
+                let Some(data) = &options.data else { return Ok(Self::sparse(&network, options.steps)) };
+                let of_data = data::steps_of(data, &options.folders.folders);
+                let steps = classifier_steps(&network, options.steps, of_data);
+                let data = Arc::new(catalog::test_data(data, &options.folders, steps)?);
+                return Self::classifying(&network, data, SamplesAs { steps: Some(steps), ..SamplesAs::default() });
+            }
             Network::Trained(trained) => trained,
             Network::Untrained(architecture) => match shipped(&architecture) {
                 Some(trained) => Box::new(trained),

@@ -43,6 +43,8 @@ pub struct RunOptions {
     pub ann_costs: UnitCosts,
     /// Whether the outcome keeps spike counts and output membranes of every inference.
     pub neurons: bool,
+    /// Whether the outcome keeps spike counts and membranes of the outputs of every inference.
+    pub outputs: bool,
 }
 
 impl Default for RunOptions {
@@ -54,6 +56,7 @@ impl Default for RunOptions {
             shards: 1,
             ann_costs: UnitCosts::default(),
             neurons: false,
+            outputs: false,
         }
     }
 }

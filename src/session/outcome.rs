@@ -1,5 +1,6 @@
 //! Outcome of a run: figures by name, results of each inference, and the report.
 
+use super::npz::NamedArrays;
 use crate::report::{Coverage, Detail, Quantity, Summary, run_json, run_text};
 use crate::run::{BatchResult, Inference, SparseResult};
 use crate::stats::Counts;
@@ -81,6 +82,40 @@ impl Outcome {
             Results::Inferences(result) => &result.cores,
             Results::Steps(result) => &result.cores,
         }
+    }
+
+    /// Spike counts and membranes of the outputs, by sample, with labels and predictions where there are classes, as an `.npz`
+    /// file. Of samples it needs [`RunOptions::outputs`](super::RunOptions::outputs).
+    ///
+    /// # Errors
+    /// More than an archive holds.
+    pub fn npz(&self) -> std::io::Result<Vec<u8>> {
+        let (mut arrays, mut spikes, mut membranes) = (NamedArrays::default(), Vec::new(), Vec::new());
+        let samples = match &self.results {
+            Results::Inferences(result) => {
+                for outputs in result.inferences.iter().filter_map(|inference| inference.outputs.as_ref()) {
+                    spikes.extend_from_slice(&outputs.spikes);
+                    membranes.extend_from_slice(&outputs.membranes);
+                }
+                result.inferences.len()
+            }
+            Results::Steps(_) => {
+                for output in self.summary.totals.iter().flat_map(|totals| &totals.outputs) {
+                    spikes.extend_from_slice(&output.spikes);
+                    membranes.extend_from_slice(&output.membranes);
+                }
+                1
+            }
+        };
+        let (count, each) = (samples as u64, (spikes.len() / samples.max(1)) as u64);
+        arrays.add("spike_counts", &[count, each], &spikes)?;
+        arrays.add("membranes", &[count, each], &membranes)?;
+        if self.summary.accuracy.is_some() {
+            let labels: Vec<u8> = self.inferences().iter().map(|inference| inference.label).collect();
+            arrays.add("predictions", &[count], &self.predictions())?;
+            arrays.add("labels", &[count], &labels)?;
+        }
+        arrays.zip()
     }
 
     /// The report as JSON.

@@ -4,6 +4,7 @@ use super::error::{Error, OptionField};
 use crate::data::Dataset;
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::QuantSpec;
+use crate::net::samples::{Classifier, ClassifierOptions, Encode, SampleKind};
 use crate::net::spikes::{Fed, NOTE};
 use crate::net::{Graph, Layered, SparseNetwork, Trained};
 use crate::train::Rule;
@@ -23,6 +24,9 @@ pub enum RunTask {
     /// Inferences of the test samples of a data set, which the network encodes. Without a data set, the caller of
     /// [`Deployment::run_on`](super::Deployment::run_on) brings the samples.
     Inferences(Arc<Layered>, Option<Arc<Dataset>>),
+    /// Inferences of the test samples of a data set by a sparse network that names their class. Without a data set, the
+    /// caller brings the samples, as above.
+    Samples(Arc<Classifier>, Option<Arc<Dataset>>),
     /// One run of a number of time steps.
     Steps(u32),
 }
@@ -118,6 +122,33 @@ impl Workload {
         Self::of_sparse(network, graph, notes, steps, Some(all))
     }
 
+    /// A sparse network that names the class of each test sample of a data set. Samples are spike trains, which enter as
+    /// they are, or values, which enter as `options` says.
+    pub fn classifying(network: &SparseNetwork, data: Arc<Dataset>, options: SamplesAs) -> Result<Self, Error> {
+        let steps = classifier_steps(network, options.steps, data.steps);
+        if let Some(own) = data.steps.filter(|own| *own != steps) {
+            let problem = format!("found {steps}, {} has spike trains of {own} steps", data.name);
+            return Err(Error::field(OptionField::Steps, problem));
+        }
+        let kind = SampleKind {
+            dataset: &data.name,
+            shape: data.shape,
+            classes: data.classes,
+            full_scale: data.full_scale,
+            trains: data.steps.is_some(),
+        };
+        let asked = ClassifierOptions { steps, encode: options.encode, seed: options.seed };
+        let classifier = Arc::new(Classifier::new(network, kind, asked)?);
+        let mut notes = network.notes.clone();
+        notes.retain(|note| !note.starts_with(NOTE));
+        notes.extend_from_slice(classifier.notes());
+        notes.extend_from_slice(&data.notes);
+        let sources = vec![("data".into(), data.source.clone())];
+        let graph = Arc::clone(classifier.graph());
+        let plain = Self::new(network.name.clone(), RunTask::Samples(classifier, Some(data)), graph);
+        Ok(Self { seed: network.seed, notes, sources, ..plain })
+    }
+
     fn of_sparse(
         network: &SparseNetwork,
         graph: Graph,
@@ -132,6 +163,30 @@ impl Workload {
         let plain = Self::steps(network.name.clone(), Arc::new(graph), steps.unwrap_or(USUAL_STEPS));
         Self { seed: network.seed, notes, ..plain }
     }
+}
+
+/// How samples are run on a sparse network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SamplesAs {
+    /// Time steps of every layer; `None` for those of the data, else of the network.
+    pub steps: Option<u32>,
+    /// How values enter; `None` for constant currents, unless the network was made for spikes.
+    pub encode: Option<Encode>,
+    /// Seed of spikes that are drawn.
+    pub seed: u64,
+}
+
+impl Default for SamplesAs {
+    fn default() -> Self {
+        Self { steps: None, encode: None, seed: 1 }
+    }
+}
+
+/// Time steps of samples on a sparse network: those asked for, else those of the data, else the network's own.
+#[doc(hidden)]
+pub fn classifier_steps(network: &SparseNetwork, asked: Option<u32>, of_data: Option<u32>) -> u32 {
+    let own = network.samples.time_steps.or(network.graph.own_steps()).or(network.time_steps);
+    asked.or(of_data).or(own).unwrap_or(USUAL_STEPS)
 }
 
 /// Refuses data that the network cannot read.

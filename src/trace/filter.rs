@@ -5,6 +5,7 @@
 
 use super::scene::{Scene, SceneNode};
 use super::{Kind, Signal, WantedRecords};
+use crate::text::{did_you_mean, unknown};
 use crate::units::{Femtoseconds, Tick, parse_time};
 use std::ops::{Range, RangeInclusive};
 
@@ -33,7 +34,7 @@ impl Filter {
         match key.trim() {
             "signal" => {
                 for name in &entries {
-                    let known = || format!("found the signal \"{name}\", there are: {}", Signal::NAMES.join(", "));
+                    let known = || format!("signal: {}", unknown(name, Signal::NAMES));
                     self.signals.push(Signal::named(name).ok_or_else(known)?);
                 }
             }
@@ -49,7 +50,7 @@ impl Filter {
                 ([window], None) => self.time = Some(times(window)?),
                 _ => return Err("time: expected one window".into()),
             },
-            other => return Err(format!("found \"{other}\", a trace is filtered by: {}", KEYS.join(", "))),
+            other => return Err(unknown(other, KEYS)),
         }
         Ok(())
     }
@@ -110,7 +111,8 @@ fn chosen<'a>(
             Some(range) if *range.end() < names.len() => chosen[range].fill(true),
             _ => {
                 let known = if names.len() > 20 { format!("0 to {}", names.len() - 1) } else { names.join(", ") };
-                problems.push(format!("found {what} \"{entry}\", there are: {known}"));
+                let near = did_you_mean(entry, &names.iter().map(String::as_str).collect::<Vec<_>>());
+                problems.push(format!("{what}: found \"{entry}\", allowed: {known}{near}"));
             }
         }
     }
@@ -236,7 +238,11 @@ mod tests {
             assert!(said.contains(word), "{text}: {said}");
         }
         let said = filter(&["core=9", "layer=hiden", "router=(2,0)"]).unwrap().wanted(&scene()).unwrap_err();
-        let words = ["core 9, there are 0 to 2", "\"hiden\", there are: input, hidden, output", "\"(2,0)\""];
+        let words = [
+            "core: found \"9\", allowed: 0",
+            "\"hiden\", allowed: input, hidden, output; did you mean \"hidden\"?",
+            "\"(2,0)\"",
+        ];
         assert!(words.iter().all(|word| said.contains(word)), "{said}");
         assert!(filter(&["time=1us..2us", "time=3us..4us"]).is_err());
     }

@@ -33,7 +33,7 @@ pub fn all() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
     let named: BTreeMap<&'static str, Vec<Vec<u8>>> = [
         ("aedat4", vec![recording.clone()]),
         ("checkpoint", made["checkpoint"].clone()),
-        ("chip", shipped(&["hw_models", "tests/chips"], "json")),
+        ("chip", [shipped(&["hw_models", "tests/chips"], "json"), vec![OVERLAY.as_bytes().to_vec()]].concat()),
         ("data", of_class),
         ("event_arrays", vec![events, spikes.clone()]),
         ("idx", vec![idx, packed.finish().unwrap()]),
@@ -46,6 +46,7 @@ pub fn all() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("prophesee", vec![prophesee]),
         ("replay", vec![b"# packets\ncycle source destination flits\n0 1 2 4\n3, 5, 60, 1\n9 0 63\n".to_vec()]),
         ("saved", made["saved"].clone()),
+        ("sweep", vec![SWEEP.as_bytes().to_vec()]),
         ("trains", vec![spikes]),
         ("weights", vec![std::fs::read(repository().join("networks/trained/digits-mlp/weights.safetensors")).unwrap()]),
     ]
@@ -84,6 +85,16 @@ const SPARSE: &str = r#"{"format": "spikemesh.sparse/1", "description": "two pop
         {"name": "a", "size": 5, "threshold": 40, "bias": [1, 2, 3, 4, 5], "neuron": {"model": "if", "reset": "subtract"}}],
     "projections": [{"from": "in", "to": "a", "edges": [[0, 0, 30, 1], [1, 4, -7, 2], [3, 2, 90, 1]]},
         {"from": "a", "to": "a", "edges": [[0, 1, 50, 3]]}]}"#;
+
+/// An overlay of a built-in chip.
+const OVERLAY: &str = r#"{"extends": "loihi", "name": "mine", "$comment": ["a", "b"], "mesh": {"width": 4, "$remove": ["routing"],
+    "routing": "yx"}, "core": {"max_neurons": 64, "max_fan_in": null}, "sources": {"mine": "a model"},
+    "facts": {"core.max_neurons": {"kind": "documented", "source": "mine"}}, "calibrations": {"silicon_fit": {"costs": {
+    "synapse": {"$replace": true, "energy": "20 pJ", "latency": "3 ns", "kind": "model", "source": "mine"}}}}}"#;
+
+const SWEEP: &str = r#"{"format": "spikemesh.sweep/1", "chips": ["loihi", "./mine.json"], "network": "digits-mlp",
+    "set": {"core.max_neurons": [32, 64.5], "mesh.routing": ["xy", null], "flag": [true]}, "zip": false, "samples": 3,
+    "placer": "hilbert", "limits": "report", "seed": 7, "pareto": ["energy_pj"]}"#;
 
 /// What the program writes.
 fn made(folder: &Path) -> BTreeMap<&'static str, Vec<Vec<u8>>> {

@@ -162,3 +162,43 @@ pub fn the_late_reset_of_snntorch_is_no_subtraction_at_once() {
     let found = compare(&folder.join("snntorch"), "leaky_default", at_once);
     assert!(found.differ[0] > 1000, "{found:?}");
 }
+
+/// The command line over all recorded samples: the classes, and the spikes of every output, are those of the framework.
+pub fn imported_networks_reach_the_accuracy_of_their_frameworks() {
+    let folder = data("parity");
+    let bench = Bench::new();
+    let set = bench.path("set");
+    std::fs::create_dir(&set).unwrap();
+    let labels = std::fs::read(folder.join("digits_labels.npy")).unwrap();
+    std::fs::copy(folder.join("digits_inputs.npy"), Path::new(&set).join("test_spikes.npy")).unwrap();
+    std::fs::write(Path::new(&set).join("test_labels.npy"), &labels).unwrap();
+    for (framework, model, options) in [
+        ("snntorch", "leaky_zero", &["--dt", "1e-4"][..]),
+        ("snntorch", "leaky_default", &["--dt", "1e-4", "--reset", "snntorch"]),
+        ("norse", "lif_box", &["--dt", "1e-6"]),
+        ("sinabs", "iaf_single_spike", &["--reset", "subtract"]),
+        ("sinabs", "lif", &["--dt", "1", "--integrator", "exponential", "--reset", "subtract"]),
+        ("spikingjelly", "if", &["--dt", "1e-4"]),
+    ] {
+        let (graph, out) =
+            (folder.join(framework).join(format!("{model}.nir")).display().to_string(), bench.path(model));
+        bench.succeed(&[&["import", &graph, "--out", &out, "--overwrite"], options].concat());
+        let json = bench.path("run.json");
+        bench.succeed(&["run", "--network", &out, "--data", &set, "--json", &json]);
+        let report = bench.json("run.json");
+        let recorded = Recording::read(&folder.join(framework).join(format!("{model}.output.npy")));
+        let [samples, steps, outputs] = recorded.shape;
+        let class = |sample: usize| {
+            let count =
+                |output: usize| (0..steps).map(|step| u32::from(recorded.row(sample, step)[output])).sum::<u32>();
+            (0..outputs).rev().max_by_key(|output| count(*output)).unwrap()
+        };
+        let classes: Vec<usize> = (0..samples).map(class).collect();
+        assert_eq!(report["predictions"], serde_json::json!(classes), "{framework}/{model}");
+        assert_eq!(report["mismatched_samples"], 0, "{framework}/{model}");
+        assert_eq!(report["real_network"]["samples_of_another_class"], 0, "{framework}/{model}");
+        let right =
+            classes.iter().zip(&labels[labels.len() - samples..]).filter(|(a, b)| **a == usize::from(**b)).count();
+        assert_eq!(report["accuracy"].as_f64(), Some(right as f64 / samples as f64), "{framework}/{model}");
+    }
+}

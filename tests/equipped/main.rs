@@ -11,14 +11,17 @@ mod browser;
 #[path = "../it/common.rs"]
 #[allow(dead_code)]
 mod common;
+mod compare_page;
 mod emulators;
 mod fashion;
 mod frameworks;
 #[path = "../it/graphs.rs"]
 mod graphs;
+mod gtkwave;
 mod measurements;
 mod needs;
 mod nir;
+mod noc_page;
 mod npy;
 mod pages;
 mod readers;
@@ -65,6 +68,7 @@ fn of_data(list: &mut Vec<Trial>) {
         the_main_neuron_of_norse_is_read_with_an_impulse_into_its_current,
         an_r_of_one_by_dt_is_found_and_said_and_an_option_wins,
         the_late_reset_of_snntorch_is_no_subtraction_at_once,
+        imported_networks_reach_the_accuracy_of_their_frameworks,
     );
     tests!(list, [Need::Data("nir/paper")], nir:
         all_example_graphs_load_run_on_a_chip_and_come_back_from_a_file_as_they_were,
@@ -93,11 +97,27 @@ fn of_programs(list: &mut Vec<Trial>) {
         a_page_that_is_wrong_is_told_from_one_that_is_right,
         the_browser_clicks_drags_scrolls_and_types,
         the_page_of_a_run_opens_and_its_slider_works,
-        the_pages_of_comparisons_and_meshes_open,
         the_page_of_a_mapping_opens,
+    );
+    tests!(list, [Need::Browser], noc_page:
+        its_slider_goes_through_the_rates,
+        its_links_answer_the_pointer_and_keys,
+        its_curves_zoom_and_change_their_axes,
+        names_of_other_runs_are_text,
+    );
+    tests!(list, [Need::Browser], compare_page:
+        its_table_is_sorted_by_the_mouse_and_by_keys,
+        its_rows_are_filtered_by_words_menus_and_the_front,
+        its_axes_are_chosen_and_end_at_all_there_is,
+        a_stretch_of_an_axis_filters_the_table,
+        names_that_look_like_elements_are_text,
+        on_a_phone_energy_latency_and_accuracy_are_on_the_screen,
     );
     tests!(list, [Need::Reader("waveform.py")], readers: vcd_is_read_by_vcdvcd);
     tests!(list, [Need::Reader("waveform.py"), Need::Program("fst2vcd")], readers: fst_is_read_by_gtkwave);
+    let screen =
+        [Need::Program("gtkwave"), Need::Program("xvfb-run"), Need::Program("import"), Need::Program("convert")];
+    tests!(list, screen, gtkwave: every_signal_of_a_save_file_is_shown, what_gtkwave_does_not_find_is_seen);
     tests!(list, [Need::Reader("table.py")], readers: tables_are_read_by_pyarrow);
     tests!(list, [Need::Reader("perfetto.py")], readers: perfetto_is_read_by_its_trace_processor);
     tests!(list, [Need::Reader("graph.py"), Need::Program("dot")], readers: graphs_are_read_by_graphviz);

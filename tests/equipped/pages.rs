@@ -7,7 +7,7 @@ use crate::browser::{Browser, DESK, PHONE};
 const MOST: u64 = 2 << 20;
 
 /// Opens a page that a command wrote.
-fn open(bench: &Bench, name: &str) -> Browser {
+pub fn open(bench: &Bench, name: &str) -> Browser {
     let page = bench.path(name);
     assert!(std::fs::metadata(&page).unwrap().len() <= MOST, "{name} is heavy");
     let mut browser = Browser::start();
@@ -16,7 +16,7 @@ fn open(bench: &Bench, name: &str) -> Browser {
 }
 
 /// Checks that a page complained about nothing and asked nobody for anything, whatever was done to it. Keeps pictures.
-fn check(browser: &mut Browser, name: &str) {
+pub fn check(browser: &mut Browser, name: &str) {
     browser.pictures(name);
     assert_eq!(browser.complaints(), [""; 0], "{name}");
     assert_eq!(browser.asked(), [""; 0], "{name}");
@@ -112,22 +112,6 @@ pub fn the_page_of_a_run_opens_and_its_slider_works() {
         let Some(mean) = quantity.get("mean") else { continue };
         assert!(elements.contains(&format!("title=\"{mean}\"")), "{name}: {mean}");
     }
-}
-
-pub fn the_pages_of_comparisons_and_meshes_open() {
-    let bench = Bench::new();
-    let (compare, noc) = (bench.path("compare.html"), bench.path("noc.html"));
-    let set = ["--set", "core.max_neurons=64,128", "--set", "steps=2,4"];
-    let options = ["compare", "--quiet", "--chips", "loihi,crossbar", "--samples", "20", "--html", &compare];
-    bench.succeed(&[&options[..], &set[..]].concat());
-    let mut browser = open(&bench, "compare.html");
-    let elements = browser.elements();
-    assert!(elements.matches("<circle").count() >= 8 && elements.contains("<tr class=\"front\">"));
-    check(&mut browser, "compare");
-    bench.succeed(&["noc", "--quiet", "--rate", "0.05,0.1", "--cycles", "500", "--html", &noc]);
-    let mut browser = open(&bench, "noc.html");
-    assert!(browser.elements().contains("<svg"));
-    check(&mut browser, "noc");
 }
 
 /// The page of a mapping needs no script, and has the figures of its JSON.

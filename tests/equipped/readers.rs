@@ -10,8 +10,12 @@ use std::process::Command;
 
 /// Runs a reader on a file, and gives what it found.
 fn read_by(script: &str, path: &str) -> Value {
+    read_all_by(script, &[path])
+}
+
+fn read_all_by(script: &str, paths: &[&str]) -> Value {
     let script = crate::common::repository("tests/readers").join(script);
-    let output = Command::new(python()).arg(&script).arg(path).output().unwrap();
+    let output = Command::new(python()).arg(&script).args(paths).output().unwrap();
     assert!(output.status.success(), "{}: {output:?}", script.display());
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
@@ -35,6 +39,16 @@ pub fn vcd_is_read_by_vcdvcd() {
         let end = text.lines().filter_map(|line| line.strip_prefix('#')?.parse::<u64>().ok()).next_back();
         assert_eq!(found["end"].as_u64(), end);
         assert_eq!(found["steps"].as_u64(), Some(run.counted.steps / run.counted.samples));
+        let c = &run.counted;
+        check("buses", &found, &[("chip spikes", c.spikes), ("chip sent", c.packets), ("chip delivered", c.packets)]);
+        check("buses", &found, &[("chip hops", c.hops), ("core spikes", c.spikes + c.source)]);
+        check("buses", &found, &[("layer spikes", c.spikes + c.source)]);
+        // A sparse network has its spikes by step in the report.
+        if let Some(by_step) = run.bench.json("run.json").get("spikes_per_step") {
+            assert_eq!(found["spikes_per_step"], *by_step);
+        }
+        // What has no price is named, as it is in no energy.
+        assert!(found["about"].to_string().contains("without a price, and so not in it: "), "{}", found["about"]);
         check_energy(&run, found["energy_pj"].as_f64().unwrap());
     }
 }
@@ -45,7 +59,9 @@ pub fn fst_is_read_by_gtkwave() {
         let path = run.bench.path("again.vcd");
         let made = Command::new("fst2vcd").args(["-f", &run.path("fst"), "-o", &path]).output().unwrap();
         assert!(made.status.success(), "{made:?}");
-        check("fst2vcd", &read_by("waveform.py", &path), &in_waves(&run.counted));
+        // It must hold the same as the other format, too.
+        let found = read_all_by("waveform.py", &[&path, &run.path("vcd")]);
+        check("fst2vcd", &found, &in_waves(&run.counted));
     }
 }
 

@@ -36,6 +36,7 @@ pub const READERS: &[(&str, Reader)] = &[
     ("prophesee", |_, bytes| files::prophesee::read(bytes).is_ok()),
     ("replay", |_, bytes| noc::trace::read("packets.txt", bytes, 64, 16).is_ok()),
     ("saved", |folder, bytes| report::load_run(&written(folder, "run.json", bytes)).is_ok()),
+    ("sweep", |folder, bytes| explore::SweepFile::load(&written(folder, "sweep.json", bytes)).is_ok()),
     ("trains", |folder, bytes| InputSpikes::from_file(&written(folder, "spikes.npy", bytes)).is_ok()),
     ("weights", weights),
 ];

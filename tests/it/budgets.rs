@@ -70,7 +70,7 @@ fn a_budget_of_events_buys_whole_samples() {
     let job = |count, threads| Job {
         system: &rig.system,
         graph: &rig.graph,
-        network: &net,
+        network: (&net).into(),
         samples: &samples,
         count,
         threads,

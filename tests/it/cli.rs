@@ -398,7 +398,7 @@ fn a_saved_run_is_printed_and_priced_anew_without_simulating() {
     assert!(bench.json("davies.json")["energy_breakdown_pj"]["static"].as_f64().unwrap() > 0.0);
     bench.succeed(&["report", &davies, "--calibration", "silicon_fit", "--json", &back]);
     assert_eq!(read(&back), read(&run));
-    assert!(bench.succeed(&["check", &run]).contains("a sound report of a run of"));
+    assert!(bench.succeed(&["check", &run]).contains("a valid report of a run of"));
     // A chip of one's own is named, and may cost something else but not be something else.
     let text = std::fs::read_to_string(crate::common::repository("hw_models").join("loihi.json")).unwrap();
     let (own, other) = (bench.path("own.json"), bench.path("other.json"));
@@ -549,7 +549,7 @@ fn check_prints_schemas_and_no_list_names_their_folder() {
 fn check_prints_all_problems_with_their_paths() {
     let bench = Bench::new();
     let (good, bad) = (bench.path("small.json"), bench.path("bad.json"));
-    assert!(bench.succeed(&["check", &good]).contains("a sound network of 2 weighted layers"));
+    assert!(bench.succeed(&["check", &good]).contains("a valid network of 2 weighted layers"));
     let broken = std::fs::read_to_string(&good).unwrap().replace("\"time_steps\":4", "\"time_steps\":0,\"stepz\":1");
     std::fs::write(&bad, broken.replace("\"outputs\":32", "\"outputs\":-3")).unwrap();
     let message = bench.fail(&["check", &bad]);
@@ -579,7 +579,10 @@ fn arguments_that_make_no_sense_are_refused_with_what_is_allowed() {
         (vec!["run", "--network=digits-mlp", "--samples", "0"], "--samples"),
         (vec!["run", "--calibration", "best"], "loihi has: silicon_fit, davies2018"),
         (vec!["run", "--placer", "best"], "allowed: linear, greedy, hilbert, force, annealing"),
-        (vec!["run", "--network", w, "--samples", "3"], "has no samples"),
+        (
+            vec!["run", "--network", w, "--samples", "3"],
+            "--samples: a sparse network has no samples of its own: --data",
+        ),
         (vec!["run", "--network", w, "--json", "no/such/folder/out.json"], "cannot be written"),
         (vec!["train", "--rule", "magic", "--out", "x"], "allowed: tandem, progressive, local"),
         (vec!["train", "--stage-epochs", "2", "--out", "x"], "needs --rule progressive or --rule local"),

@@ -140,7 +140,7 @@ fn a_silent_inference_pays_for_the_window_or_for_all_steps() {
         let chip = chip_with(name, &[("/gating", json!(gating))]);
         let rig = Rig::new(Graph::from_layered(&net), chip, Placer::Greedy, Contention::Modelled);
         let (system, graph) = (&rig.system, &rig.graph);
-        let job = Job { system, graph, network: &net, samples: &samples, count: 1, threads: 1 };
+        let job = Job { system, graph, network: (&net).into(), samples: &samples, count: 1, threads: 1 };
         let result = run_batch(job, &Unwatched).unwrap();
         let expected = vec![
             ("dendrite", accesses),

@@ -164,7 +164,8 @@ fn ideal_cells_give_exact_sums() {
         let (graph, chip) = (Graph::from_layered(&net), case.chip());
         prop_assert!(chip.core().synapses.devices().unwrap().is_exact(4096));
         let system = built(&graph, &chip, Placer::Linear, case.seed);
-        let job = Job { system: &system, graph: &graph, network: &net, samples: &samples, count: 3, threads: 1 };
+        let job =
+            Job { system: &system, graph: &graph, network: (&net).into(), samples: &samples, count: 3, threads: 1 };
         for inference in run_batch(job, &Unwatched).unwrap().inferences {
             prop_assert!(!inference.mismatched);
             let converted = inference.counts.of(Op::ColumnConversion);
@@ -474,7 +475,7 @@ fn threads_and_shards_change_nothing() {
     let graph = Graph::from_layered(&net);
     let batch = |seed, threads| {
         let system = built(&graph, &chip(8, noisy(1.0)), Placer::Linear, seed);
-        let job = Job { system: &system, graph: &graph, network: &net, samples: &samples, count: 9, threads };
+        let job = Job { system: &system, graph: &graph, network: (&net).into(), samples: &samples, count: 9, threads };
         let all = run_batch(job, &Unwatched).unwrap();
         (all.inferences, all.cores, all.link_flits, digest(&all.packet_latency))
     };
@@ -516,7 +517,7 @@ fn samples_are_the_same_in_any_order() {
     devices["read_sigma"] = json!(0.2);
     let system = built(&graph, &chip(8, devices), Placer::Linear, 1);
     let batch = |count| {
-        let job = Job { system: &system, graph: &graph, network: &net, samples: &samples, count, threads: 1 };
+        let job = Job { system: &system, graph: &graph, network: (&net).into(), samples: &samples, count, threads: 1 };
         run_batch(job, &Unwatched).unwrap().inferences
     };
     // A worker that did others before gives the same.
@@ -524,7 +525,7 @@ fn samples_are_the_same_in_any_order() {
     assert_eq!(batch(4)[..], all[..4]);
     // Twice the same sample is read with other noise.
     let twice = Split { pixels: samples.pixels[..40].repeat(2), labels: vec![0; 2], sample_len: 40 };
-    let job = Job { system: &system, graph: &graph, network: &net, samples: &twice, count: 2, threads: 1 };
+    let job = Job { system: &system, graph: &graph, network: (&net).into(), samples: &twice, count: 2, threads: 1 };
     let pair = run_batch(job, &Unwatched).unwrap().inferences;
     assert_ne!(pair[0], pair[1]);
 }

@@ -53,7 +53,7 @@ fn layered_agrees(case: &LayeredCase, board: &Board) -> Result<(), TestCaseError
         let job = |threads| Job {
             system: &rig.system,
             graph: &rig.graph,
-            network: &net,
+            network: (&net).into(),
             samples: &samples,
             count: samples.len(),
             threads,
@@ -313,7 +313,8 @@ fn shipped_chips_equal_the_reference() {
             for (placer, contention) in [(0, CONTENTION[0]), (1, CONTENTION[0]), (1, CONTENTION[1])] {
                 let rig = Rig::new(graph.clone(), chip_with(name, &[]), place::Placer::ALL[placer], contention);
                 let (system, graph) = (&rig.system, &rig.graph);
-                let job = Job { system, graph, network: &net, samples: &samples, count: samples.len(), threads: 2 };
+                let job =
+                    Job { system, graph, network: (&net).into(), samples: &samples, count: samples.len(), threads: 2 };
                 let result = run_batch(job, &Unwatched).unwrap();
                 assert!(result.inferences.iter().all(|i| !i.mismatched), "{name}");
                 let spikes: u64 = result.inferences.iter().map(|i| i.counts.of(Op::SomaSpike)).sum();

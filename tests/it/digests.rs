@@ -13,6 +13,7 @@ use spikemesh::net::neuron::{
     After, Below, Cuba, If, Lif, Loihi, Model, Odin, Paicore, Params, PartialSum, Ranc, Reset, Traits, TrueNorth,
 };
 use spikemesh::net::quantised::{QuantSpec, Scale};
+use spikemesh::net::samples::{InputForm, SampleForm};
 use spikemesh::net::{Graph, Layered, Network, Order, Origin, SparseNetwork, Trained};
 use spikemesh::system::Contention;
 use std::collections::{BTreeMap, HashMap};
@@ -77,6 +78,7 @@ fn sparse() -> SparseNetwork {
         seed: Some(1),
         notes: vec!["note".into()],
         imported: None,
+        samples: SampleForm::default(),
     }
 }
 
@@ -95,6 +97,12 @@ const SPARSE: &[Change<SparseNetwork>] = &[
     ("time_steps", |n| n.time_steps = None),
     ("seed", |n| n.seed = Some(2)),
     ("notes", |n| n.notes.push("more".into())),
+    ("input of samples", |n| n.samples.input = Some(InputForm::Values)),
+    ("other input of samples", |n| n.samples.input = Some(InputForm::Spikes)),
+    ("steps of samples", |n| n.samples.time_steps = Some(4)),
+    ("step of currents", |n| n.samples.current_step = Some(2)),
+    ("outputs", |n| n.samples.outputs = vec![1]),
+    ("offsets of outputs", |n| n.samples.offsets = vec![1]),
     ("population's name", |n| n.graph.populations[1].name.push('x')),
     ("population's first", |n| n.graph.populations[1].first = 1),
     ("population's count", |n| n.graph.populations[1].count = 3),

@@ -49,7 +49,14 @@ fn every_chip_that_takes_spike_trains_equals_the_reference() {
             refused.push(name);
             continue;
         };
-        let job = |threads| Job { system: &system, graph: &graph, network: &net, samples: &samples, count: 8, threads };
+        let job = |threads| Job {
+            system: &system,
+            graph: &graph,
+            network: (&net).into(),
+            samples: &samples,
+            count: 8,
+            threads,
+        };
         let result = run_batch(job(1), &Unwatched).unwrap();
         assert_eq!(result.inferences, run_batch(job(2), &Unwatched).unwrap().inferences, "{name}");
         let free = chip.stepping().is_free() || chip.core().synapses.devices().is_some();
@@ -98,7 +105,7 @@ fn digits_under_saccades_are_learned_and_run() {
     for name in ["crossbar", "loihi"] {
         let rig = Rig::new(Graph::from_layered(net), chip_with(name, &[]), Placer::Linear, Contention::Modelled);
         let (system, graph) = (&rig.system, &rig.graph);
-        let job = Job { system, graph, network: net, samples: &dataset.test, count: 40, threads: 2 };
+        let job = Job { system, graph, network: net.into(), samples: &dataset.test, count: 40, threads: 2 };
         let result = run_batch(job, &Unwatched).unwrap();
         assert!(result.inferences.iter().all(|inference| !inference.mismatched), "{name}");
         let synops: u64 = result.inferences.iter().map(|inference| inference.counts.of(Op::Synapse)).sum();

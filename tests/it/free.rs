@@ -400,7 +400,7 @@ fn where_order_cannot_matter_the_reference_is_met() {
             let chip = chip(time_step, "100 ms", &[("/core/max_neurons", json!(4))]);
             let rig = Rig::new(graph.clone(), chip, Placer::Linear, contention);
             let (system, graph, count) = (&rig.system, &rig.graph, samples.len());
-            let job = |threads| Job { system, graph, network: net, samples: &samples, count, threads };
+            let job = |threads| Job { system, graph, network: net.into(), samples: &samples, count, threads };
             let result = run_batch(job(1), &Unwatched).unwrap();
             for inference in &result.inferences {
                 assert!(!inference.mismatched, "steps of {time_step}, {contention:?}: {inference:?}");
@@ -493,7 +493,7 @@ fn a_layered_run_has_as_many_steps_as_the_network_and_no_pipeline() {
     let graph = Graph::from_layered(&net);
     let rig = Rig::new(graph, chip("1 us", "1 ms", &[]), Placer::Linear, Contention::Modelled);
     let Rig { graph, chip, mapping, system } = &rig;
-    let job = Job { system, graph, network: &net, samples: &samples, count: 4, threads: 2 };
+    let job = Job { system, graph, network: (&net).into(), samples: &samples, count: 4, threads: 2 };
     let result = &run_batch(job, &Unwatched).unwrap();
     let right = reference::layered(&net, samples.sample(0).0);
     assert_eq!(result.inferences[0].window_spikes, right.counts.iter().map(|n| u64::from(*n)).sum::<u64>());
@@ -501,7 +501,7 @@ fn a_layered_run_has_as_many_steps_as_the_network_and_no_pipeline() {
     let summary = summarise_batch(
         header(),
         context,
-        BatchInput { network: &net, asked: 4, result, ann_costs: Default::default() },
+        BatchInput { network: (&net).into(), asked: 4, result, ann_costs: Default::default() },
     );
     assert_eq!((summary.time_steps, summary.steps_per_inference), (6, 6));
     assert_eq!(summary.throughput.pipelined, None);

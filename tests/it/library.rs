@@ -35,7 +35,7 @@ fn a_batch_checks_its_samples_before_it_runs() {
     let (network, graph) = (&trained.quantised, Graph::from_layered(&trained.quantised));
     let (_, system) = built(&graph, &chip);
     let samples = &digits.test;
-    let job = Job { system: &system, graph: &graph, network, samples, count: 3, threads: 1 };
+    let job = Job { system: &system, graph: &graph, network: network.into(), samples, count: 3, threads: 1 };
     assert_eq!(run_batch(job, &Unwatched).unwrap().inferences.len(), 3);
     let available = samples.len();
     for asked in [0, available + 1, usize::MAX] {

@@ -142,7 +142,14 @@ fn a_trained_network_is_the_same_in_any_order() {
         let Arranged { graph, mapping } = map::arrange(&graph, &chip, options, None).unwrap();
         let system =
             system::build(&graph, &chip, chip.calibration(None).unwrap(), &mapping, Contention::Modelled).unwrap();
-        let job = Job { system: &system, graph: &graph, network, samples: &dataset.test, count: 8, threads: 2 };
+        let job = Job {
+            system: &system,
+            graph: &graph,
+            network: network.into(),
+            samples: &dataset.test,
+            count: 8,
+            threads: 2,
+        };
         let result = run_batch(job, &Unwatched).unwrap();
         assert!(result.inferences.iter().all(|inference| !inference.mismatched), "{}", partitioner.name());
         hops.push(result.inferences.iter().map(|inference| inference.counts.hops()).sum::<u64>());

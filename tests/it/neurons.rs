@@ -5,6 +5,7 @@ use crate::common::{CONTENTION, Draw, Rig, chip_with, sparse_graph};
 use serde_json::{Value, json};
 use spikemesh::json::Document;
 use spikemesh::map::{self, place::Placer};
+use spikemesh::net::samples::SampleForm;
 use spikemesh::net::{Graph, Network, SparseNetwork, graph::NO_AXON, load, neuron, save};
 use spikemesh::run::{Shards, Unwatched, run_sparse};
 use spikemesh::system;
@@ -210,6 +211,7 @@ fn networks_of_every_model_are_read_as_they_were_saved() {
             seed: None,
             notes: vec!["made up".into()],
             imported: None,
+            samples: SampleForm::default(),
         };
         let folder = tempfile::tempdir().unwrap();
         save(&saved, &folder.path().join("saved"), &[]).unwrap();

@@ -337,31 +337,80 @@ fn a_sweep_is_reported_and_its_page_stands_alone() {
     assert!(rows.len() == 7 && rows.iter().all(|row| row.len() == rows[0].len()), "{table}");
     assert_eq!((rows[0][0], rows[6][0], rows[6][3]), ("rate", "0.22", "true"));
     let page = std::fs::read_to_string(&html).unwrap();
-    assert_eq!(page.matches("<svg").count(), 3, "two plots and the links");
+    assert!(page.len() <= 2 << 20);
     for part in ["prefers-color-scheme: dark", "width=device-width", "flits per node and cycle", "(3, 3) east"] {
         assert!(page.contains(part), "{part}");
     }
-    // The name of the format of a picture is no address to fetch from.
-    let page = page.replace("http://www.w3.org/2000/svg", "");
-    for part in ["<script", "http:", "https:", "@import", "url(", " src="] {
+    for part in [" src=\"", "href=\"http", "@import"] {
         assert!(!page.contains(part), "{part}");
     }
+    // Links of every rate are on the page, as many as the network has; uniform traffic makes none stand out.
+    let film = &island(&page)["film"];
+    let frames = film["frames"].as_array().unwrap();
+    assert_eq!((frames.len(), &film["shown"]), (6, &json!(2)));
+    for (frame, point) in frames.iter().zip(points) {
+        let flits: u64 = frame["flits"].as_array().unwrap().iter().map(|flits| flits.as_u64().unwrap()).sum();
+        assert_eq!(point["flit_hops"], flits);
+        let packets: u64 = frame["packets"].as_array().unwrap().iter().map(|packets| packets.as_u64().unwrap()).sum();
+        assert_eq!(point["packets_arrived"], packets);
+    }
+    assert!(page.contains("No link stands out"));
+}
+
+/// The data of a page's scripts.
+fn island(page: &str) -> Value {
+    let (_, rest) = page.split_once("id=\"noc-data\">").unwrap();
+    serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+}
+
+#[test]
+fn curves_of_saved_reports_are_drawn_beside() {
+    let bench = Bench::new();
+    let [json, one, html] = ["torus.json", "one.json", "noc.html"].map(|name| bench.path(name));
+    bench.succeed(&[&SHORT[..], &["--topology", "torus", "--rate", "0.02..0.3:4", "--json", &json]].concat());
+    bench.succeed(&[&SHORT[..], &["--rate", "0.05", "--json", &one]].concat());
+    let with = ["--rate", "0.02,0.1", "--html", &html, "--with", &json, "--with", &one];
+    bench.succeed(&[&SHORT[..], &with].concat());
+    let page = std::fs::read_to_string(&html).unwrap();
+    let curves = island(&page)["curves"].as_array().unwrap().clone();
+    let lengths: Vec<usize> = curves.iter().map(|curve| curve["points"].as_array().unwrap().len()).collect();
+    assert_eq!(lengths, [2, 4, 1]);
+    let saved = bench.json("torus.json");
+    assert_eq!(curves[1]["name"], "torus: torus of 8 x 8, xy, uniform");
+    assert_eq!(curves[1]["saturation"], saved["saturation"]["estimate_flits_per_node_cycle"]);
+    assert_eq!(curves[1]["points"][3]["mean"], saved["points"][3]["mean_packet_latency_cycles"]);
+    assert!(page.contains("Side by side"));
+    // What is no such report is refused before the work, and all of it at once.
+    let network = bench.path("small.json");
+    let message = bench.fail(&[&SHORT[..], &with, &["--with", &network, "--with", "none.json"]].concat());
+    assert!(message.contains("small.json: schema is missing") && message.contains("none.json"), "{message}");
+    let message = bench.fail(&[&SHORT[..], &["--with", &json]].concat());
+    assert!(message.contains("--html"), "{message}");
 }
 
 #[test]
 fn pages_of_all_topologies_and_of_what_is_unknown_can_be_made() {
     let bench = Bench::new();
     let html = bench.path("noc.html");
+    // Whether there are plots of a curve, and a picture of the links.
     let pictures = |more: &[&str]| {
         bench.succeed(&[&SHORT[..], more, &["--html", &html]].concat());
-        std::fs::read_to_string(&html).unwrap().matches("<svg").count()
+        let page = std::fs::read_to_string(&html).unwrap();
+        assert!(page.len() <= 2 << 20, "{more:?}: {} bytes", page.len());
+        (page.contains("id=\"latency\""), page.contains("<svg"))
     };
-    assert_eq!(pictures(&["--rate", "0"]), 1);
-    assert_eq!(pictures(&["--rate", "0,0.01", "--topology", "torus", "--width", "4", "--height", "3"]), 3);
-    assert_eq!(pictures(&["--rate", "0.01,0.6", "--topology", "ring"]), 2);
-    assert_eq!(pictures(&["--rate", "0.9,1", "--topology", "tree"]), 2);
-    assert_eq!(pictures(&["--rate", "0.01", "--width", "70", "--height", "1"]), 0);
-    assert_eq!(pictures(&["--rate", "0.5", "--width", "1", "--height", "1"]), 0);
+    assert_eq!(pictures(&["--rate", "0"]), (false, true));
+    assert_eq!(pictures(&["--rate", "0,0.01", "--topology", "torus", "--width", "4", "--height", "3"]), (true, true));
+    assert_eq!(pictures(&["--rate", "0.01,0.6", "--topology", "ring"]), (true, false));
+    assert_eq!(pictures(&["--rate", "0.9,1", "--topology", "tree"]), (true, false));
+    assert_eq!(pictures(&["--rate", "0.01", "--width", "70", "--height", "1"]), (false, false));
+    assert_eq!(pictures(&["--rate", "0.5", "--width", "1", "--height", "1"]), (false, false));
+    // The largest picture that is drawn is light enough, with as many rates as find room.
+    let large = ["noc", "--width", "64", "--height", "64", "--cycles", "20", "--warmup", "0", "--rate", "0.01..0.03:5"];
+    bench.succeed(&[&large[..], &["--html", &html]].concat());
+    let page = std::fs::read_to_string(&html).unwrap();
+    let frames = island(&page)["film"]["frames"].as_array().unwrap().len();
+    assert!(page.len() <= 2 << 20 && frames == 2, "{} bytes, {frames} frames", page.len());
 }
 
 #[test]

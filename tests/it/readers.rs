@@ -1,96 +1,12 @@
 //! Traces as libraries read them: what comes back is as much as the report counts.
 //!
-//! Every format is read by a library here, and by programs of other hands in `tests/equipped`.
+//! Every format is read by a library here or in `waves.rs`, and by programs of other hands in `tests/equipped`.
 
 use crate::bench::Bench;
-use crate::traced::{FORMATS, Run, check, digits, in_waves, small};
-use serde_json::Value;
+use crate::traced::{FORMATS, Run, check, digits, small};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
-
-/// What a variable of waveforms counts as.
-fn kind(scope: &str, name: &str) -> Option<&'static str> {
-    match name {
-        "sent" => Some("sent"),
-        "delivered" => Some("delivered"),
-        _ if name.starts_with("spike_") => Some("spikes"),
-        _ if scope.starts_with("router_") && (name.starts_with("out_core") || name == "out_host") => Some("ejected"),
-        _ if scope.starts_with("router_") && name.starts_with("out_") => Some("hops"),
-        _ => None,
-    }
-}
-
-fn as_json(counts: &BTreeMap<&'static str, u64>) -> Value {
-    serde_json::to_value(counts).unwrap()
-}
-
-#[test]
-fn vcd_is_read() {
-    for run in [small(), digits()] {
-        let mut parser = vcd::Parser::new(BufReader::new(File::open(run.path("vcd")).unwrap()));
-        let header = parser.parse_header().unwrap();
-        assert_eq!(header.timescale, Some((100, vcd::TimescaleUnit::PS)));
-        let mut kinds = std::collections::HashMap::new();
-        let top = header.items.iter().find_map(|item| match item {
-            vcd::ScopeItem::Scope(scope) => Some(scope),
-            _ => None,
-        });
-        for item in &top.unwrap().items {
-            let vcd::ScopeItem::Scope(scope) = item else { continue };
-            for item in &scope.items {
-                let vcd::ScopeItem::Var(var) = item else { panic!("{item:?}") };
-                kinds.insert(var.code, kind(&scope.identifier, &var.reference));
-            }
-        }
-        let (mut counts, mut last) = (BTreeMap::new(), 0);
-        for command in parser {
-            match command.unwrap() {
-                vcd::Command::Timestamp(time) => {
-                    assert!(time >= last, "time runs back");
-                    last = time;
-                }
-                vcd::Command::ChangeScalar(id, vcd::Value::V1) => {
-                    if let Some(kind) = kinds.get(&id).copied().flatten() {
-                        *counts.entry(kind).or_insert(0) += 1;
-                    }
-                }
-                _ => {}
-            }
-        }
-        check("vcd", &as_json(&counts), &in_waves(&run.counted));
-    }
-}
-
-#[test]
-fn fst_is_read() {
-    for run in [small(), digits()] {
-        let mut reader = fst_reader::FstReader::open(BufReader::new(File::open(run.path("fst")).unwrap())).unwrap();
-        assert_eq!(reader.get_header().timescale_exponent, -10);
-        let (mut scopes, mut kinds) = (Vec::new(), std::collections::HashMap::new());
-        reader
-            .read_hierarchy(|entry| match entry {
-                fst_reader::FstHierarchyEntry::Scope { name, .. } => scopes.push(name),
-                fst_reader::FstHierarchyEntry::UpScope => drop(scopes.pop()),
-                fst_reader::FstHierarchyEntry::Var { name, handle, .. } => {
-                    kinds.insert(handle.get_index(), kind(scopes.last().unwrap(), &name));
-                }
-                _ => {}
-            })
-            .unwrap();
-        let mut counts = BTreeMap::new();
-        let change = |_: u64, handle: fst_reader::FstSignalHandle, value: fst_reader::FstSignalValue<'_>| {
-            let up = matches!(value, fst_reader::FstSignalValue::String(text) if text == b"1");
-            if let (true, Some(Some(kind))) = (up, kinds.get(&handle.get_index())) {
-                *counts.entry(*kind).or_insert(0) += 1;
-            }
-            Ok::<(), std::convert::Infallible>(())
-        };
-        reader.read_signals(&fst_reader::FstFilter::all(), change).unwrap();
-        check("fst", &as_json(&counts), &in_waves(&run.counted));
-    }
-}
 
 #[cfg(feature = "parquet")]
 #[test]
@@ -240,7 +156,7 @@ fn filters_choose_what_is_traced() {
         "--trace-filter",
         "signal=heat",
     ]);
-    assert!(said.contains("\"heat\", there are: spikes, membranes"), "{said}");
+    assert!(said.contains("\"heat\", allowed: spikes, membranes"), "{said}");
     let network = "random:seed=3,neurons=256,cores=8,targets=uniform";
     let said = bench.fail(&["run", "--network", network, "--trace", &trace, "--trace-filter", "core=8"]);
     assert!(said.contains("found core 8, there are 0 to 7"), "{said}");
@@ -259,7 +175,7 @@ fn what_cannot_be_written_is_told_and_leaves_no_file() {
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(FORMATS.iter().all(|format| help.contains(&format!("{format} "))), "{help}");
     let said = run(&["vdc=there"]);
-    assert!(said.contains(&format!("\"vdc\", there are: {}", FORMATS.join(", "))), "{said}");
+    assert!(said.contains(&format!("\"vdc\", allowed: {}", FORMATS.join(", "))), "{said}");
     if !cfg!(feature = "parquet") {
         assert!(run(&["parquet=there"]).contains("needs the Cargo feature parquet"));
     }

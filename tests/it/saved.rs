@@ -94,12 +94,13 @@ fn try_run(kind: Kind, chip: &Chip, calibration: Option<&str>, watch: &dyn Watch
     let context = Context { chip, calibration, graph: &graph, mapping: &mapping, system: &system };
     Ok(match kind {
         Kind::Layered(count) => {
-            let job = Job { system: &system, graph: &graph, network: &net, samples: &samples, count, threads: 2 };
+            let job =
+                Job { system: &system, graph: &graph, network: (&net).into(), samples: &samples, count, threads: 2 };
             let result = &run_batch(job, watch)?;
             summarise_batch(
                 header(Some("drawn")),
                 context,
-                BatchInput { network: &net, asked: count, result, ann_costs: Default::default() },
+                BatchInput { network: (&net).into(), asked: count, result, ann_costs: Default::default() },
             )
         }
         Kind::Sparse(steps) => {

@@ -349,5 +349,5 @@ fn words_of_the_schemas_are_those_of_the_readers() {
     };
     assert_eq!(tags(&chip["$defs"]["Mesh"], "topology"), hw::topology::TopologyKind::NAMES);
     assert_eq!(tags(&net::sparse_schema()["$defs"]["Neuron"], "model"), net::neuron::NAMES);
-    assert!(text_of("README.md").contains("check --schema"));
+    assert!(text_of("src/guide/chip_file.md").contains("check --schema"));
 }

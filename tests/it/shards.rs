@@ -91,7 +91,14 @@ fn a_layered_network_is_the_same_in_any_parts() {
     let seen = all_alike("layered", &rig.system, &drive, rig.system.steps_of(&net));
     assert!(seen.latency.0 > 50, "{:?}", seen.latency);
     let batch = |threads| {
-        let job = Job { system: &rig.system, graph: &rig.graph, network: &net, samples: &samples, count: 9, threads };
+        let job = Job {
+            system: &rig.system,
+            graph: &rig.graph,
+            network: (&net).into(),
+            samples: &samples,
+            count: 9,
+            threads,
+        };
         let all = run_batch(job, &Unwatched).unwrap();
         (all.inferences, all.cores, all.link_flits, digest(&all.packet_latency), digest(&all.packet_hops))
     };

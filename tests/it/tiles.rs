@@ -62,7 +62,7 @@ pub fn equals_the_reference(
     let Arranged { graph, mapping } = arranged;
     let calibration = chip.calibration(None).unwrap();
     let system = system::build(graph, chip, calibration, mapping, Contention::Modelled).unwrap();
-    let job = Job { system: &system, graph, network, samples, count: samples.len(), threads };
+    let job = Job { system: &system, graph, network: network.into(), samples, count: samples.len(), threads };
     let result = run_batch(job, &Unwatched).unwrap();
     assert_eq!(result.inferences.len(), samples.len());
     assert!(result.inferences.iter().all(|inference| !inference.mismatched), "{:?}", mapping.partitioner);

@@ -214,8 +214,14 @@ fn samples_follow_each_other() {
     let (net, samples) = layered(9);
     let chip = chip_with("loihi", &[("/core/max_neurons", 8.into())]);
     let rig = rig(Graph::from_layered(&net), chip, Contention::Modelled);
-    let job =
-        |threads| Job { system: &rig.system, graph: &rig.graph, network: &net, samples: &samples, count: 9, threads };
+    let job = |threads| Job {
+        system: &rig.system,
+        graph: &rig.graph,
+        network: (&net).into(),
+        samples: &samples,
+        count: 9,
+        threads,
+    };
     let plain = run_batch(job(2), &Unwatched).unwrap();
     let run = |threads, count| {
         let mut kept = Kept::default();
@@ -270,7 +276,8 @@ fn a_sink_that_fails_ends_the_run_with_its_error() {
     }
     let (net, samples) = layered(6);
     let rig = self::rig(Graph::from_layered(&net), chip_with("loihi", &[]), Contention::Modelled);
-    let job = Job { system: &rig.system, graph: &rig.graph, network: &net, samples: &samples, count: 6, threads: 2 };
+    let job =
+        Job { system: &rig.system, graph: &rig.graph, network: (&net).into(), samples: &samples, count: 6, threads: 2 };
     let ran = trace_batch(job, &Unwatched, everything(6, &mut Full(2_000)));
     assert!(matches!(ran, Err(RunError::Trace(said)) if said.starts_with("there: ")));
 }

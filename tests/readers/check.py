@@ -46,7 +46,10 @@ def of_a_file(kind, found):
     if kind == "dot":
         return {"packets": found["packets"], "hops": found["flits"]}
     if kind in ("vcd", "fst"):
-        return {"spikes": found.get("spikes", 0), "packets": found.get("sent", 0), "hops": found.get("hops", 0)}
+        counts = {"spikes": found.get("spikes", 0), "packets": found.get("sent", 0), "hops": found.get("hops", 0)}
+        parts = {"core spikes": "spikes", "layer spikes": "spikes", "chip sent": "packets", "chip hops": "hops"}
+        wrong = {part: found.get(part, 0) for part, whole in parts.items() if found.get(part, 0) != counts[whole]}
+        return {**counts, **({"buses": wrong} if wrong else {})}
     names = {"spikes": "spike", "packets": "packet_sent", "hops": "hops"}
     return {name: found.get(theirs, 0) for name, theirs in names.items()}
 
@@ -55,7 +58,7 @@ def main():
     expected = counted(json.loads(pathlib.Path(sys.argv[1]).read_text()))
     for path in map(pathlib.Path, sys.argv[2:]):
         found = of_a_file(path.suffix[1:], read(path))
-        wrong = {name: (count, expected[name]) for name, count in found.items() if count != expected[name]}
+        wrong = {name: (count, expected.get(name)) for name, count in found.items() if count != expected.get(name)}
         if wrong:
             sys.exit(f"{path}: (found, in the report) {wrong}")
         print(f"{path}: {found}")

@@ -8,13 +8,18 @@ use crate::explore::{PlanShard, SweepAxis};
 use clap::Args;
 use std::path::PathBuf;
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[command(next_help_heading = heading::SWEEP)]
 pub(in crate::cli) struct CompareOptions {
+    /// Read chips, axes and other options from a sweep file
+    ///
+    /// "spikemesh init sweep" writes one. Options on the command line take the place of those in the file.
+    #[arg(long, value_name = "FILE", conflicts_with = "merge")]
+    pub(in crate::cli) file: Option<PathBuf>,
     /// Chips, names or files, separated by commas [default: loihi]
     #[arg(long, value_name = "A,B,…", value_delimiter = ',', value_parser = values::chips(), hide_possible_values = true)]
     pub(in crate::cli) chips: Vec<String>,
-    /// Vary a number in the chips' files, or an option of the run
+    /// Vary a value in the chips' files, or an option of the run
     ///
     /// All values are combined with all values of other --set options. Can be given more than once.
     #[arg(long, value_name = "NAME=V1,V2,…", value_parser = axis)]

@@ -54,14 +54,35 @@ Examples:
   spikemesh compare --network fashion-cnn --set placer=linear,annealing --csv a.csv
   spikemesh compare --set steps=1,2,4,8 --shard 1/2 --journal one.journal
   spikemesh compare --merge one.journal two.journal --csv all.csv
+  spikemesh compare --file my_sweep.json --html sweep.html
 
-What can be set: any number in the chip's file, by its path (\"spikemesh chips NAME\" shows them), or an option of the run: \
+What can be set: any number, word or truth value in the chip's file, by its path (\"spikemesh chips NAME\" shows them), or an option of the run: \
 steps, weight_bits, seed, timing, partitioner, placer, objective, cores, calibration.
 
 Rows are kept in a journal. After Ctrl-C or a crash, the same command continues where it stopped, and the result is the \
 same byte for byte. If the network does not fit a configuration, its row gives the reason.
 
 Exit codes: 0 done; 1 ended early, or a chip differs from the reference; 2 error.";
+
+pub(super) const DIFF: &str = "\
+Examples:
+  spikemesh run --json a.json
+  spikemesh run --set core.max_neurons=32 --json b.json
+  spikemesh diff a.json b.json
+
+The energy of an operation is its count times its price. Its change is split exactly into a part of the count, \
+(count B - count A) x price A, and a part of the price, (price B - price A) x count B.
+
+Exit codes: 0 nothing differs; 1 something differs; 2 error.";
+
+pub(super) const INIT: &str = "\
+Examples:
+  spikemesh init chip my_chip.json --from loihi
+  spikemesh compare --chips loihi,my_chip.json
+  spikemesh init network my_network.json
+  spikemesh init network my_populations.json --sparse
+  spikemesh init sweep my_sweep.json
+  spikemesh compare --file my_sweep.json";
 
 pub(super) const NOC: &str = "\
 Examples:
@@ -121,11 +142,13 @@ pub(super) const CHIPS: &str = "\
 Examples:
   spikemesh chips
   spikemesh chips truenorth
-  spikemesh chips my_chip.json";
+  spikemesh chips my_chip.json
+  spikemesh chips loihi --json my_loihi.json";
 
 pub(super) const NETWORKS: &str = "\
 Examples:
   spikemesh networks
+  spikemesh networks digits-cnn --json my_cnn.json
   spikemesh run --network digits-cnn";
 
 pub(super) const DATASETS: &str = "\

@@ -1,7 +1,8 @@
 //! The command line as clap knows it, with the layout of help.
 
 use super::Arguments;
-use crate::cli::terminal::{HEADING, UNBROKEN, width};
+use crate::cli::colour::{ERROR, HEADING};
+use crate::cli::terminal::{UNBROKEN, width};
 use clap::builder::StyledStr;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Command, CommandFactory, FromArgMatches};
@@ -16,13 +17,20 @@ const STYLES: Styles = Styles::plain()
     .header(HEADING)
     .usage(HEADING)
     .literal(AnsiColor::Cyan.on_default())
-    .error(AnsiColor::Red.on_default().bold())
+    .error(ERROR)
     .valid(AnsiColor::Green.on_default())
     .invalid(AnsiColor::Yellow.on_default());
 
 /// The whole command line; help is laid out for a number of columns.
 pub(in crate::cli) fn command(columns: u16) -> Command {
     with_examples(Arguments::command()).styles(STYLES).term_width(usize::from(columns))
+}
+
+/// The whole command line, built, so that commands have the global options.
+pub(super) fn whole() -> Command {
+    let mut whole = Arguments::command();
+    whole.build();
+    whole
 }
 
 /// Reads the arguments of the process.

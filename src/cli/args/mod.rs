@@ -1,11 +1,16 @@
 //! Arguments of all commands.
 
+mod chip;
 mod compare;
+mod diff;
+mod encode;
 mod examples;
 mod first;
 mod guide;
 mod heading;
 mod help;
+mod index;
+mod init;
 #[cfg(feature = "nir")]
 mod nir;
 mod noc;
@@ -16,11 +21,17 @@ mod train_report;
 mod usage;
 mod validate;
 mod values;
+mod words;
 
+pub(super) use chip::{ChangeOptions, ChipOptions, ChipsOptions, NetworksOptions};
 pub(super) use compare::CompareOptions;
+pub(super) use diff::DiffOptions;
+pub(super) use encode::EncodeArg;
 pub(super) use first::TargetNetwork;
 pub(super) use guide::GuideOptions;
 pub(super) use help::{command, parse};
+pub(super) use index::IndexOptions;
+pub(super) use init::{InitChip, InitKind, InitNetwork, InitOptions, InitSweep};
 #[cfg(feature = "nir")]
 pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
 pub(super) use noc::NocOptions;
@@ -35,7 +46,7 @@ use crate::report::UnitCosts;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
-use values::{change, chips, networks, seconds, whole};
+use values::{chips, networks, seconds, whole};
 
 /// Simulate spiking neural networks on models of neuromorphic chips
 ///
@@ -85,7 +96,16 @@ pub(super) enum Command {
     /// Print a saved run or convert it, with other constants if asked, without simulating
     #[command(after_help = examples::REPORT)]
     Report(ReportOptions),
-    /// Compare chips, numbers in their files and options of a run: a row each, and the Pareto front
+    /// Compare two saved runs: what differs, and which counts changed the energy
+    #[command(after_help = examples::DIFF)]
+    Diff(DiffOptions),
+    /// Write a commented file to start from: a chip, a network or a sweep
+    #[command(after_help = examples::INIT)]
+    Init(InitOptions),
+    /// Write a page over several saved runs: a table that can be sorted, and a chart
+    #[command(after_help = index::MORE)]
+    Index(IndexOptions),
+    /// Compare chips, values in their files and options of a run: a row each, and the Pareto front
     #[command(after_help = examples::COMPARE, aliases = ["sweep", "explore"])]
     Compare(Box<CompareOptions>),
     /// Measure a network on chip alone: latency, saturation, busiest links
@@ -110,9 +130,9 @@ pub(super) enum Command {
     /// List the chips, or show one with the source of every constant
     #[command(after_help = examples::CHIPS)]
     Chips(ChipsOptions),
-    /// List the networks
+    /// List the networks, or show one
     #[command(after_help = examples::NETWORKS)]
-    Networks,
+    Networks(NetworksOptions),
     /// List the data sets, and how to get those that are not installed
     #[command(after_help = examples::DATASETS)]
     Datasets(DataArguments),
@@ -128,13 +148,6 @@ pub(super) enum Command {
     /// Print a chapter of the guide, or list its topics
     #[command(after_help = guide::MORE)]
     Guide(GuideOptions),
-}
-
-#[derive(Args, Debug)]
-pub(super) struct ChipsOptions {
-    /// Chip: a name or a file [default: a list of all]
-    #[arg(value_parser = chips(), hide_possible_values = true)]
-    pub(super) chip: Option<String>,
 }
 
 /// Where data sets are looked for.
@@ -232,6 +245,8 @@ pub(super) struct ProfileOption {
 #[command(next_help_heading = heading::INPUT)]
 pub(super) struct SampleOptions {
     /// Data set: a name or a folder [default: the network's own]
+    ///
+    /// A sparse network has none of its own: without this option it runs once for --steps.
     #[arg(long, value_parser = values::datasets(), hide_possible_values = true)]
     pub(super) data: Option<String>,
     #[command(flatten)]
@@ -246,9 +261,8 @@ pub(super) struct SampleOptions {
 /// A network, a chip, and how one is mapped on the other.
 #[derive(Args, Clone, Debug)]
 pub(super) struct TargetOptions {
-    /// Chip: a name ("spikemesh chips" lists them) or a file
-    #[arg(long, default_value = "loihi", value_parser = chips(), hide_possible_values = true, help_heading = heading::CHIP)]
-    pub(super) chip: String,
+    #[command(flatten)]
+    pub(super) chip: ChipOptions,
     #[command(flatten)]
     pub(super) network: TargetNetwork,
     #[command(flatten)]
@@ -294,11 +308,6 @@ pub(super) struct EffortOptions {
 pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) target: TargetOptions,
-    /// Change a number in the chip's file, as in core.weight_bits=4
-    ///
-    /// "spikemesh chips NAME" shows the numbers. Can be given more than once.
-    #[arg(long, value_name = "PATH=NUMBER", value_parser = change, help_heading = heading::CHIP)]
-    pub(super) set: Vec<ChipChange>,
     /// Calibration: the table of constants to use [default: the chip's default]
     #[arg(long, value_name = "NAME", help_heading = heading::CHIP)]
     pub(super) calibration: Option<String>,
@@ -318,6 +327,11 @@ pub(super) struct RunArguments {
     /// inputs, NAME=SPIKES gives those of one; the option can be given more than once.
     #[arg(long, value_name = "SPIKES", help_heading = heading::INPUT)]
     pub(super) spikes: Vec<String>,
+    /// Form in which images enter a sparse network [default: direct, unless the network was made for spikes]
+    ///
+    /// With --data. Spike trains enter as they are.
+    #[arg(long, value_enum, value_name = "FORM", help_heading = heading::INPUT, hide_short_help = true)]
+    pub(super) encode: Option<EncodeArg>,
     /// Fail if the integers of an imported network do not follow the real network
     #[arg(long, help_heading = heading::INPUT, hide_short_help = true)]
     pub(super) strict: bool,
@@ -327,6 +341,9 @@ pub(super) struct RunArguments {
     /// Write the report as JSON
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub(super) json: Option<PathBuf>,
+    /// Write spike counts and membranes of the outputs per sample, labels and predictions (.npz)
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
+    pub(super) outputs: Option<PathBuf>,
     #[command(flatten)]
     pub(super) detail: DetailOption,
     #[command(flatten)]
@@ -358,13 +375,6 @@ pub(super) struct RunArguments {
     pub(super) max_events: Option<u64>,
 }
 
-/// A number of the chip's file and its new value.
-#[derive(Clone, Debug)]
-pub(super) struct ChipChange {
-    pub(super) path: String,
-    pub(super) value: String,
-}
-
 /// How much of a report is printed.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct DetailOption {
@@ -383,6 +393,11 @@ pub(super) struct ReportOptions {
     /// The chip of the run, a name or a file, with changed constants for example [default: as saved]
     #[arg(long, value_parser = chips(), hide_possible_values = true, help_heading = heading::CHIP)]
     pub(super) chip: Option<String>,
+    #[command(flatten)]
+    pub(super) changes: ChangeOptions,
+    /// Write the page of the run, without the pictures that only a simulation can draw
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
+    pub(super) html: Option<PathBuf>,
     /// Write the report as JSON
     #[arg(long, value_name = "OUT", help_heading = heading::OUTPUT)]
     pub(super) json: Option<PathBuf>,
@@ -424,13 +439,19 @@ pub(super) enum SchemaArg {
     Network,
     /// Sparse networks
     Sparse,
+    /// Sweeps, for compare --file
+    Sweep,
+    /// Mappings, as `map --save` writes them
+    Mapping,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct CheckOptions {
-    /// Chips and networks, by name or file, and saved runs
+    /// Chips and networks, by name or file, sweep files and saved runs
     #[arg(value_name = "FILE", required_unless_present = "schema")]
     pub(super) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) changes: ChangeOptions,
     /// Print the JSON Schema of a kind of file instead, for editors that complete and check such files
     #[arg(long, value_enum, value_name = "KIND", conflicts_with = "files")]
     pub(super) schema: Option<SchemaArg>,

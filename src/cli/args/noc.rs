@@ -1,6 +1,6 @@
 //! Arguments of `noc`.
 
-use super::{ReplaceOptions, heading, values};
+use super::{ChangeOptions, ReplaceOptions, heading, values};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,6 +24,8 @@ pub(in crate::cli) struct NocOptions {
     /// Topology, routing, virtual channels, buffers and packet length are those of the chip.
     #[arg(long, conflicts_with_all = ["topology", "width", "height"], value_parser = values::chips(), hide_possible_values = true)]
     pub(in crate::cli) chip: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) changes: ChangeOptions,
     /// Routing rule [default: the first one of the topology]
     ///
     /// Mesh and torus: xy, yx or up_down. Ring: shortest or up_down. Tree: up_down.
@@ -68,6 +70,9 @@ pub(in crate::cli) struct NocOptions {
     /// Write a page with plots and a picture of the links
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub(in crate::cli) html: Option<PathBuf>,
+    /// On the page, draw the curve of a report of `noc --json` beside this one; may be repeated
+    #[arg(long, value_name = "FILE", requires = "html", help_heading = heading::OUTPUT)]
+    pub(in crate::cli) with: Vec<PathBuf>,
     /// Write the report as JSON
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub(in crate::cli) json: Option<PathBuf>,

@@ -12,8 +12,9 @@ use std::path::PathBuf;
 pub(in crate::cli) struct TraceOptions {
     /// Write a trace, with exact times; can be given more than once
     ///
-    /// Formats: csv and parquet (one row per event), vcd and fst (waveforms), perfetto (a timeline with packets as flows), nir
-    /// (spikes as NIRData), dot (the component graph with the flits over each link), noxim (a traffic table).
+    /// Formats: csv and parquet (one row per event), vcd and fst (waveforms, with a save file for GTKWave, NAME.gtkw, beside the
+    /// file), perfetto (a timeline with packets as flows), nir (spikes as NIRData), dot (the component graph with the flits over
+    /// each link), noxim (a traffic table).
     #[arg(long, value_name = "FORMAT=PATH", value_parser = OsStringValueParser::new().try_map(trace))]
     pub(in crate::cli) trace: Vec<TraceFile>,
     /// Trace only some signals, places or times, as in layer=dense2 or time=10us..20us

@@ -1,7 +1,7 @@
 //! Arguments of `train`. Ranges are checked once all are known, so that all problems are reported at once.
 
 use super::values::{self, whole};
-use super::{DataArguments, EffortOptions, ReplaceOptions, TrainReportOptions, heading};
+use super::{ChangeOptions, DataArguments, EffortOptions, ReplaceOptions, TrainReportOptions, heading};
 use crate::json::allowed;
 use crate::net::architecture::{Activation, Loss, Schedule};
 use crate::train::Rule;
@@ -149,6 +149,8 @@ pub(in crate::cli) struct HardwareOptions {
     /// Its weight and membrane widths, its fan-in limit and the noise of its devices apply, unless options set them.
     #[arg(long, value_name = "CHIP", value_parser = values::chips(), hide_possible_values = true)]
     pub(in crate::cli) for_chip: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) changes: ChangeOptions,
     /// Width of a weight in bits, sign included, 1 to 9 [default: 8, or the chip's]
     #[arg(long, value_name = "B", value_parser = whole::<u32>(0..), allow_negative_numbers = true)]
     pub(in crate::cli) weight_bits: Option<u32>,

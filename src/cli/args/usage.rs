@@ -1,6 +1,6 @@
 //! Messages about arguments that cannot be read.
 
-use super::Arguments;
+use super::{Arguments, words};
 use crate::cli::terminal::{tell, tell_usage};
 use crate::text::in_line;
 use clap::error::ErrorKind;
@@ -13,13 +13,24 @@ use std::path::PathBuf;
 pub(in crate::cli) fn explain(error: &clap::Error) {
     // clap does not say which argument is not valid UTF-8.
     let found = (error.kind() == ErrorKind::InvalidUtf8).then(|| not_text(std::env::args_os())).flatten();
-    match found {
-        Some((option, value)) => tell(format_args!(
-            "error: {option}: found \"{value}\", which is not UTF-8; rename the file, or name it from its own folder by \
-             a link"
-        )),
+    let found = found.map(|(option, value)| {
+        format!(
+            "{option}: found \"{value}\", which is not UTF-8; rename the file, or name it from its own folder by a link"
+        )
+    });
+    match found.or_else(|| words::of(error, &command_of(std::env::args_os()))) {
+        Some(text) => tell(format_args!("error: {text}")),
         None => tell_usage(shown(error, std::env::args_os()).as_ref().unwrap_or(error)),
     }
+}
+
+/// The command that arguments begin with, or the program.
+fn command_of(arguments: impl Iterator<Item = OsString>) -> Command {
+    let whole = super::help::whole();
+    let words = arguments.skip(1).filter_map(|argument| argument.into_string().ok());
+    let mut words = words.filter(|word| !word.starts_with('-'));
+    let command = words.next().and_then(|word| whole.find_subcommand(word).cloned());
+    command.unwrap_or(whole)
 }
 
 /// The same error with terminal control characters in its arguments escaped; `None` if there are none.

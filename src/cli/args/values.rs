@@ -1,6 +1,5 @@
 //! Values of options: numbers within limits, and names that a shell completes.
 
-use super::ChipChange;
 use crate::data;
 use crate::json::Words;
 use crate::map::place::Placer;
@@ -46,11 +45,6 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 pub(super) fn real(text: &str) -> Result<f64, String> {
     let found = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
     found.ok_or("expected a number, as in 0.05".into())
-}
-
-pub(super) fn change(text: &str) -> Result<ChipChange, String> {
-    let (path, value) = text.split_once('=').ok_or("expected PATH=NUMBER, as in core.synapse_lanes=4")?;
-    Ok(ChipChange { path: path.trim().to_owned(), value: value.trim().to_owned() })
 }
 
 /// A text for which a shell offers names. Others are taken too, such as paths; the command says what is wrong with them.

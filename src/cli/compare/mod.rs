@@ -1,5 +1,6 @@
 //! `compare`: configurations side by side.
 
+mod file;
 mod job;
 mod nets;
 mod output;
@@ -12,13 +13,36 @@ use crate::explore::{
     self, COMPARE_SCHEMA, ComparisonTable, Journal, Nets, PlanShard, SweepOptions, Title, pareto_axes, sweep,
 };
 use crate::files::FileKind;
-use crate::session::make_folder;
+use crate::session::{catalog, make_folder};
 use job::CompareJob;
 use output::{TableStream, finish};
 use std::cell::OnceCell;
+use std::path::Path;
 use tempfile::TempDir;
 
 pub(super) fn run(options: &CompareOptions, ui: &Ui) -> Done {
+    let with_file = file::with_file(options)?;
+    compare(with_file.as_ref().unwrap_or(options), ui)
+}
+
+/// Checks a sweep file and the chips that it names; gives a short description.
+pub(super) fn check(path: &Path) -> Result<String, Failure> {
+    let options = file::alone(path)?;
+    let pareto = options.pareto.as_deref().map(pareto_axes).transpose();
+    pareto.map_err(|why| Failure(format!("{}: pareto: {why}", path.display())))?;
+    let job = CompareJob::of(&options, &Ui::new(true, false)).map_err(|Failure(why)| {
+        let lines = why.lines().map(|line| format!("{}: {line}", path.display()));
+        Failure(lines.collect::<Vec<_>>().join("\n"))
+    })?;
+    catalog::network(&options.network.network)?;
+    Ok(format!(
+        "a valid sweep of {} of {}",
+        crate::report::count(job.plan.len() as u64, "configuration"),
+        options.network.network
+    ))
+}
+
+fn compare(options: &CompareOptions, ui: &Ui) -> Done {
     options.journal.as_deref().map_or(Ok(()), can_be_written)?;
     Outputs::new(options.replace.overwrite)
         // A journal is continued, and has its own rule.

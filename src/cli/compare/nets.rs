@@ -79,7 +79,9 @@ impl CompareJob {
             ("--set weight_bits", self.plan.axes.iter().any(|axis| axis.name == "weight_bits")),
         ];
         if let Some((name, _)) = given.iter().find(|(_, given)| *given) {
-            return Err(Failure(format!("{name}: a sparse network has no samples and is not trained")));
+            return Err(Failure(format!(
+                "{name}: compare runs a sparse network once, without samples or training; run --data has its accuracy"
+            )));
         }
         let steps = network.time_steps.unwrap_or(USUAL_STEPS);
         Ok(GivenNetwork::Sparse(network, steps))

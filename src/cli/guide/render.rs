@@ -40,9 +40,10 @@ impl Page {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.inline += &text,
-            Event::Code(code) => {
-                self.inline += &self.styled(&code, Style::new().cyan());
-            }
+            // Cells of tables are plain: they are measured in characters.
+            Event::Code(code) if self.aligned.is_some() => self.inline += &code,
+            Event::Code(code) if self.coloured => self.inline += &self.styled(&code, Style::new().cyan()),
+            Event::Code(code) => self.inline += &format!("`{code}`"),
             Event::SoftBreak => self.inline.push(' '),
             Event::HardBreak => self.inline.push('\n'),
             Event::Rule => {
@@ -109,7 +110,6 @@ impl Page {
     }
 
     fn styled(&self, text: &str, style: Style) -> String {
-        // Cells of tables have no styles: their widths are counted in characters.
         match self.coloured && self.aligned.is_none() {
             true => style.force_styling(true).apply_to(text).to_string(),
             false => text.to_owned(),
@@ -141,7 +141,9 @@ impl Page {
         let first =
             bullet.map_or(rest.clone(), |bullet| format!("{}{bullet}", " ".repeat(2 * depth.saturating_sub(1))));
         let options = textwrap::Options::new(self.width).initial_indent(&first).subsequent_indent(&rest);
-        self.text += &textwrap::fill(&inline, options.break_words(false));
+        // A hyphen is a part of an option's name as often as of a word.
+        let options = options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
+        self.text += &textwrap::fill(&inline, options);
         self.text.push('\n');
     }
 
@@ -187,7 +189,7 @@ mod tests {
     fn a_page_is_laid_out() {
         let text = "# Title\n\nOne `two` **three** [four](noc.md) [five](https://a.b)\nsix.\n\n<!-- file: x -->\n```json\n{}\n```\n\n\
                     - a b c d e f g h\n- two\n  - in it\n\n| a | b |\n|---|---:|\n| 1 | 23 |\n\n## More\n\n1. first\n2. second\n";
-        let expected = "Title\n═════\n\nOne two three four\nfive <https://a.b>\nsix.\n\n    {}\n\n- a b c d e f g\n  h\n- two\n  - in it\n\n\
+        let expected = "Title\n═════\n\nOne `two` three\nfour five\n<https://a.b> six.\n\n    {}\n\n- a b c d e f g\n  h\n- two\n  - in it\n\n\
                         \u{20}a    b\n─────────\n 1   23\n\nMore\n────\n\n1. first\n2. second";
         assert_eq!(page(text, 18, false), expected);
     }

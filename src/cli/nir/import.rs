@@ -4,7 +4,7 @@ use super::{described, fail, in_options};
 use crate::cli::args::{ImportArguments, import_arguments};
 use crate::cli::outputs::Outputs;
 use crate::cli::progress::Ui;
-use crate::cli::{CommandOutcome, Done, Failure, print, real, spikes, width, write_json};
+use crate::cli::{CommandOutcome, Done, Failure, print_report, real, spikes, width, write_json};
 use crate::files::{FileKind, FolderLock};
 use crate::net::nir::{self, Draft};
 use crate::net::spikes::Stimulus;
@@ -37,7 +37,7 @@ pub(in crate::cli) fn run(options: &ImportArguments, ui: &Ui) -> Done {
     if let Some(path) = &options.json {
         write_json(path, &import_json(&name, &deviation, &network.notes))?;
     }
-    print(import_text(&name, &deviation, &network.notes, width()))?;
+    print_report(&import_text(&name, &deviation, &network.notes, width()))?;
     Ok(CommandOutcome::Nothing)
 }
 

@@ -2,9 +2,11 @@
 
 mod export;
 mod import;
+mod original;
 
 pub(super) use export::run as export;
 pub(super) use import::run as import;
+pub(super) use original::original;
 
 use super::{Failure, real};
 use crate::json::{FileError, Problem};
@@ -57,7 +59,7 @@ pub(super) fn check(file: &Path) -> Result<String, FileError> {
     let lowered = nir::lower(&graph, nir::LowerOptions::default()).map_err(|problems| not_covered(file, problems))?;
     let (nodes, neurons) = (graph.nodes.len(), lowered.layers.iter().filter(|layer| layer.somas.is_some()));
     Ok(format!(
-        "a sound NIR graph of {nodes} nodes, {} neurons",
+        "a valid NIR graph of {nodes} nodes, {} neurons",
         neurons.map(nir::LoweredLayer::neurons).sum::<usize>()
     ))
 }
@@ -67,9 +69,14 @@ pub(super) fn check(file: &Path) -> Result<String, FileError> {
 /// The network's folder has a copy of its graph and the options of its import. Both give the same integers again;
 /// otherwise the file was changed and there is nothing to compare.
 pub(super) fn compare(origin: &Origin, network: &SparseNetwork, fed: &Graph) -> Result<ImportedNetwork, Failure> {
+    let comparison = draft_of(origin)?.compare(&network.graph, fed);
+    comparison.map(|comparison| described(&comparison)).map_err(|error| fail(&origin.file, error))
+}
+
+/// The graph that a network was imported from, read as it was then.
+fn draft_of(origin: &Origin) -> Result<Draft, Failure> {
     let none = || Failure("the options of the import in the network's file are none of import".into());
     let options = ImportOptions::from_arguments(&origin.arguments).ok_or_else(none)?;
     let draft = nir::read(&origin.file).map(|graph| Draft::new(&graph, options))?;
-    let comparison = draft.and_then(|draft| draft.compare(&network.graph, fed));
-    comparison.map(|comparison| described(&comparison)).map_err(|error| fail(&origin.file, error))
+    draft.map_err(|error| fail(&origin.file, error))
 }

@@ -6,6 +6,7 @@ use crate::cli::{Failure, can_be_written, find};
 use crate::hw::routing::RoutingRule;
 use crate::hw::topology::TopologyKind;
 use crate::hw::{Noc, NocError, Routing, Topology};
+use crate::json::unknown;
 use crate::noc::{self, ChipTimes, Cycles, Setup, trace};
 use crate::session::catalog::{self, NamedChipFile};
 use std::ops::RangeInclusive;
@@ -69,16 +70,15 @@ impl NocJob {
             }
         }
         // Values out of range would only be reported a second time, in other words.
+        if options.chip.is_none() && !options.changes.set.is_empty() {
+            problems.add("--set", "changes a chip: name it with --chip");
+        }
         let noc = problems.0.is_empty().then(|| network(options, &numbers, &mut problems)).flatten();
         let asked = noc.as_ref().and_then(|(noc, _)| asked(options, noc, rates, &mut problems));
         match (noc, asked) {
             (Some((noc, times)), Some(asked)) if problems.0.is_empty() => {
                 let pattern = options.traffic.clone();
-                // A file that could not be read is already reported.
-                let chip = options.chip.as_ref().map(|chip| match catalog::chip_file(chip) {
-                    Ok(NamedChipFile { origin: Some(origin), .. }) => origin.label(),
-                    _ => chip.clone(),
-                });
+                let chip = options.chip.as_ref().map(|chip| label(chip, options));
                 let max_events = options.max_events;
                 Ok(Self { setup: numbers.setup(noc, times), chip, pattern, asked, max_events })
             }
@@ -186,8 +186,8 @@ fn topology(name: &str, width: u32, height: u32, problems: &mut Problems) -> Opt
     let found = found.map_err(|error| match error {
         NocError::UnknownTopology { .. } | NocError::Listed => {
             let drawn = TopologyKind::NAMES.iter().filter(|name| Topology::named(name, 2, 2) != Err(NocError::Listed));
-            let known = drawn.copied().collect::<Vec<_>>().join(", ");
-            format!("found \"{name}\", allowed: {known} (--chip takes those with listed links)")
+            let known: Vec<&str> = drawn.copied().collect();
+            format!("{} (--chip takes those with listed links)", unknown(name, &known))
         }
         error => error.to_string(),
     });
@@ -200,8 +200,8 @@ fn rule(options: &NocOptions, topology: &Topology, usual: RoutingRule, problems:
     let rules = topology.kind.rules().iter().filter(|rule| **rule != RoutingRule::Table || usual == RoutingRule::Table);
     let found = rules.clone().find(|rule| rule.name() == name).copied();
     if found.is_none() {
-        let known = rules.map(|rule| rule.name()).collect::<Vec<_>>().join(", ");
-        problems.add("--routing", format_args!("found \"{name}\", a {} has: {known}", topology.kind.name()));
+        let known: Vec<&str> = rules.map(|rule| rule.name()).collect();
+        problems.add("--routing", format_args!("{} (in a {})", unknown(name, &known), topology.kind.name()));
     }
     found
 }
@@ -224,6 +224,16 @@ fn routed(topology: Topology, rule: RoutingRule, vcs: Option<u8>, problems: &mut
     problems.take("--vcs", found)
 }
 
+/// The chip as the report names it. A file that could not be read is already reported.
+fn label(chip: &str, options: &NocOptions) -> String {
+    let name = match catalog::chip_file(chip) {
+        Ok(NamedChipFile { origin: Some(origin), .. }) => origin.label(),
+        _ => chip.to_owned(),
+    };
+    let changes = options.changes.pairs().into_iter().map(|(path, value)| format!(", {path} set to {value}"));
+    name + &changes.collect::<String>()
+}
+
 /// The network of a chip, with one terminal for each of its tiles.
 fn of_chip(
     name: &str,
@@ -231,7 +241,7 @@ fn of_chip(
     numbers: &NocNumbers,
     problems: &mut Problems,
 ) -> Option<(Noc, Option<ChipTimes>)> {
-    let chip = catalog::chip(name).map_err(|error| problems.0.push(Failure::from(error).0)).ok()?;
+    let chip = find::chip(name, &options.changes).map_err(|Failure(why)| problems.0.push(why)).ok()?.chip;
     let given = [options.router_cycles, options.link_cycles, options.credit_cycles];
     let own_times = chip.calibration(None).filter(|_| given == [None; 3]).map(|table| ChipTimes::of(&chip, table));
     let Noc { topology, routing, virtual_channels, buffer_flits, packet_flits, .. } = chip.noc;
@@ -253,12 +263,14 @@ fn asked(options: &NocOptions, noc: &Noc, rates: Option<Vec<f64>>, problems: &mu
     let Some(file) = options.traffic.strip_prefix("trace:") else {
         let pattern = noc::traffic::pattern(&options.traffic, noc::grid(noc)).map(drop);
         let name = options.traffic.split(':').next().unwrap_or_default();
-        let known = noc::traffic::KNOWN.iter().any(|kind| kind.name == name);
-        problems.take("--traffic", pattern.map_err(|why| if known { why } else { why + " and trace:FILE" }))?;
+        let patterns = noc::traffic::KNOWN.iter().map(|kind| kind.name);
+        let known: Vec<&str> = patterns.chain(["trace"]).collect();
+        let pattern = pattern.map_err(|why| if known.contains(&name) { why } else { unknown(name, &known) });
+        problems.take("--traffic", pattern)?;
         return Some(AskedLoad::Rates(rates.unwrap_or_else(|| vec![RATE])));
     };
     if options.rate.is_some() {
-        problems.add("--rate", "a trace says itself when its packets are sent");
+        problems.add("--rate", "not used with a trace, whose packets have their times");
     }
     let packets = trace::load(Path::new(file), noc.tiles(), noc.packet_flits);
     packets.map_err(|error| problems.0.push(error.to_string())).ok().map(AskedLoad::Trace)

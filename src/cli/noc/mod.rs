@@ -6,11 +6,12 @@ mod rates;
 use super::args::NocOptions;
 use super::outputs::{NOC_PAGE, NOC_TABLE, Outputs};
 use super::progress::{RunBar, Ui};
-use super::{CommandOutcome, Done, Failure, print, width, write, write_json};
+use super::{CommandOutcome, Done, Failure, print_report, width, write, write_json};
 use crate::files::FileKind;
 use crate::noc::{self, Load, Point};
-use crate::report::{NOC_SCHEMA, NocReport, noc_csv, noc_html, noc_json, noc_text};
+use crate::report::{NOC_SCHEMA, NocCurve, NocReport, noc_csv, noc_html, noc_json, noc_text};
 use job::{AskedLoad, NocJob};
+use std::path::PathBuf;
 use std::time::Instant;
 
 pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
@@ -21,7 +22,8 @@ pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
         .with("--csv", options.csv.as_ref(), NOC_TABLE)
         .with("--html", options.html.as_ref(), NOC_PAGE)
         .check()?;
-    let bar = ui.run_bar(job.cycles(), options.max_seconds, job.max_events);
+    let with = curves(&options.with)?;
+    let bar = ui.run_bar(job.cycles(), options.max_seconds, job.max_events).counting("cycles");
     let points = measure(&job, &bar);
     let reason = Some(bar.reason());
     drop(bar);
@@ -36,12 +38,19 @@ pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
     let sweep = asked > 1;
     let wall_seconds = started.elapsed().as_secs_f64();
     let (chip, traffic, threads) = (job.chip, options.traffic.clone(), setup.threads);
-    let report = NocReport { setup, chip, traffic, longest, points, asked, sweep, reason, threads, wall_seconds };
+    let report = NocReport { setup, chip, traffic, longest, points, with, asked, sweep, reason, threads, wall_seconds };
     finish(&report, options)
 }
 
+/// Reads saved reports before the work begins; all that is wrong with them is told at once.
+fn curves(paths: &[PathBuf]) -> Result<Vec<NocCurve>, Failure> {
+    let (read, failed): (Vec<_>, Vec<_>) = paths.iter().map(|path| NocCurve::open(path)).partition(Result::is_ok);
+    let failed: Vec<String> = failed.into_iter().filter_map(Result::err).map(|error| error.to_string()).collect();
+    if failed.is_empty() { Ok(read.into_iter().flatten().collect()) } else { Err(Failure(failed.join("\n"))) }
+}
+
 /// Takes the measurements; a stop before the first result is an error.
-fn measure(job: &NocJob, bar: &RunBar) -> Result<Vec<Point>, Failure> {
+fn measure(job: &NocJob, bar: &RunBar<'_>) -> Result<Vec<Point>, Failure> {
     let _span = tracing::info_span!("measure").entered();
     let load = match &job.asked {
         AskedLoad::Rates(rates) if rates.len() > 1 => {
@@ -62,7 +71,7 @@ fn measure(job: &NocJob, bar: &RunBar) -> Result<Vec<Point>, Failure> {
 }
 
 fn finish(report: &NocReport, options: &NocOptions) -> Done {
-    print(noc_text(report, width()))?;
+    print_report(&noc_text(report, width()))?;
     if let Some(path) = &options.json {
         write_json(path, &noc_json(report))?;
     }

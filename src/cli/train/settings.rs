@@ -3,10 +3,10 @@
 use crate::cli::args::{HardwareOptions, SettingOptions, StepRange, TrainOptions};
 use crate::cli::{Failure, find};
 use crate::hw::{Chip, SynapseArray};
+use crate::json::unknown;
 use crate::net::Architecture;
 use crate::net::architecture::TrainingProposal;
 use crate::net::quantised::WEIGHT_BITS;
-use crate::session::catalog;
 use crate::train::{Anneal, Config, Rule};
 
 /// Settings from the options, or else from the network; ranges are checked later, all at once.
@@ -14,7 +14,7 @@ pub(super) fn config(options: &TrainOptions, architecture: &Architecture) -> Res
     let asked = &options.settings;
     let own = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
     let rules: Vec<&str> = Rule::ALL.iter().map(|rule| rule.name()).collect();
-    let unknown = || Failure(format!("--rule: found \"{}\", allowed: {}", asked.rule, rules.join(", ")));
+    let unknown = || Failure(format!("--rule: {}", unknown(&asked.rule, &rules)));
     let epochs = asked.epochs.unwrap_or(own.epochs);
     let steps = asked.steps.unwrap_or(StepRange { from: None, to: own.time_steps });
     let quarter = (epochs / 4).max(1);
@@ -63,7 +63,8 @@ fn stages(asked: &SettingOptions, rule: Rule) -> Result<(), Failure> {
 
 /// Hardware settings: from options, else from the chip, else the usual ones.
 fn hardware(asked: &HardwareOptions, own: Config) -> Result<Config, Failure> {
-    let chip = asked.for_chip.as_deref().map(catalog::chip).transpose()?;
+    let chip =
+        asked.for_chip.as_deref().map(|chip| find::chip(chip, &asked.changes)).transpose()?.map(|changed| changed.chip);
     let spec = chip.as_ref().map(ChipRequirements::of);
     let most = spec.as_ref().map_or(8, |wanted| wanted.weight_bits);
     let weight_bits = asked.weight_bits.unwrap_or(most);

@@ -3,7 +3,7 @@
 
 use crate::data::error::DataError;
 use crate::data::npy::{self, NumberFile};
-use crate::data::{Binning, Dataset, MAX_BYTES, Split, image_shape};
+use crate::data::{Binning, Dataset, MAX_BYTES, Split, Wanted, image_shape};
 use crate::net::architecture::Shape;
 use crate::net::input::{SpikeTrains, set_spike};
 use std::path::Path;
@@ -18,10 +18,28 @@ pub(in crate::data) fn holds(folder: &Path) -> bool {
     FILES.iter().any(|[spikes, _]| folder.join(spikes).is_file())
 }
 
+/// Time steps of the test part.
+pub(in crate::data) fn steps(folder: &Path) -> Option<u32> {
+    let spikes = NumberFile::open(&folder.join(FILES[1][0])).ok()?;
+    let steps = spikes.shape().get(1).copied().filter(|_| spikes.shape().len() > 2)?;
+    u32::try_from(steps).ok().filter(|steps| *steps > 0)
+}
+
 /// Loads a folder: the last twelfth of its training part is for validation.
-pub(in crate::data) fn load(folder: &Path, name: &str, reading: Binning) -> Result<Dataset, DataError> {
+pub(in crate::data) fn load(
+    folder: &Path,
+    name: &str,
+    (reading, wanted): (Binning, Wanted),
+) -> Result<Dataset, DataError> {
     let fail = |message: String| DataError::file(folder, message);
     let part = |[spikes, labels]: [&str; 2]| read(&folder.join(spikes), &folder.join(labels), reading);
+    let source = format!("files in {}", folder.display());
+    if wanted.may_lack(FILES[0].iter().any(|file| folder.join(file).is_file())) {
+        let (test, shape) = part(FILES[1])?;
+        let classes = test.labels.iter().copied().max().map_or(0, |label| u32::from(label) + 1);
+        let parts = [test.select(&[]), test.select(&[]), test];
+        return Ok(Dataset::of_trains(name, shape, classes, reading.steps, parts, source));
+    }
     let ((mut train, shape), (test, of_test)) = (part(FILES[0])?, part(FILES[1])?);
     if shape != of_test {
         return Err(fail(format!(
@@ -41,7 +59,6 @@ pub(in crate::data) fn load(folder: &Path, name: &str, reading: Binning) -> Resu
     if highest == 0 {
         return Err(fail("all labels are 0; at least two classes are needed".into()));
     }
-    let source = format!("files in {}", folder.display());
     Ok(Dataset::of_trains(name, shape, u32::from(highest) + 1, reading.steps, [train, held_out, test], source))
 }
 

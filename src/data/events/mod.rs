@@ -10,7 +10,7 @@ pub mod files;
 pub use bin::{Binned, Windows};
 
 use super::error::DataError;
-use super::{Binning, Dataset};
+use super::{Binning, Dataset, Wanted};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -47,15 +47,23 @@ pub(super) fn held(folder: &Path) -> [(&'static str, bool); 2] {
     [("train_spikes.npy or test_spikes.npy", arrays::holds(folder)), ("folders train or test", holds_files(folder))]
 }
 
-pub(super) fn load(folder: &Path, name: &str, reading: Binning) -> Result<Dataset, DataError> {
-    if arrays::holds(folder) { arrays::load(folder, name, reading) } else { load_files(folder, name, reading) }
+pub(super) fn load(folder: &Path, name: &str, (reading, wanted): (Binning, Wanted)) -> Result<Dataset, DataError> {
+    match arrays::holds(folder) {
+        true => arrays::load(folder, name, (reading, wanted)),
+        false => load_files(folder, name, (reading, wanted)),
+    }
+}
+
+/// Time steps of the spike trains in the arrays of a folder.
+pub(super) fn steps(folder: &Path) -> Option<u32> {
+    arrays::steps(folder)
 }
 
 #[cfg(feature = "events")]
 use files::load as load_files;
 
 #[cfg(not(feature = "events"))]
-fn load_files(folder: &Path, _: &str, _: Binning) -> Result<Dataset, DataError> {
+fn load_files(folder: &Path, _: &str, _: (Binning, Wanted)) -> Result<Dataset, DataError> {
     Err(DataError::file(
         folder,
         "event files are not read: this program was built without the Cargo feature \"events\"",

@@ -1,36 +1,69 @@
-//! The comparison as a self-contained page: no script, nothing fetched, light or dark as the reader's screen is.
+//! The comparison as a self-contained page: nothing is fetched, and it is light or dark as the reader's screen is. Its table
+//! can be read without a script; scripts read it, sort and filter it, and draw pictures of it.
 
-use super::scatter::scatter;
+use super::findings::findings;
 use super::text::{grouped, limits, remarks};
 use super::values::{short, written_of};
-use crate::explore::{ComparisonTable, FIGURES, Goal};
-use crate::report::page;
+use crate::explore::{ComparisonRow, ComparisonTable, FIGURES, Goal};
+use crate::report::{Coverage, page};
 use maud::{DOCTYPE, Markup, html};
 
 const STYLE: &str = "
 .best { font-weight: 700; }
 tr.front td:first-child::before { content: '● '; }
-tr.front { background: color-mix(in srgb, currentColor 7%, transparent); }
-.scatter circle { fill-opacity: .75; stroke: none; }
-.scatter circle.bound { fill-opacity: 0; stroke: var(--soft); stroke-dasharray: 2 2; }
-.scatter circle.front { fill-opacity: 1; stroke: var(--ink); stroke-width: 1.5px; }
-.scatter circle:hover, .scatter circle:focus { fill-opacity: 1; stroke: var(--ink); stroke-width: 2px; outline: none; }
+tr.front td { background: color-mix(in srgb, var(--ink) 7%, var(--ground)) !important; }
+tr.chosen td { outline: 2px solid var(--kind0); outline-offset: -2px; }
+td:first-child small { display: none; color: var(--soft); }
 .reason { white-space: normal; text-align: left; }
+.pictures { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0 2rem; }
+#search { font: inherit; color: inherit; background: var(--raised); border: 1px solid var(--rule); border-radius: .3rem;
+  padding: .15rem .4rem; width: 14rem; max-width: 100%; }
+#menus { display: contents; }
+#legend, #parallel-legend { display: flex; flex-wrap: wrap; }
+#legend .key, #parallel-legend .key { white-space: normal; overflow-wrap: anywhere; }
+.controls label, .controls select { min-width: 0; max-width: 100%; }
+[hidden] { display: none !important; }
+@media (max-width: 40rem) {
+  #rows { font-size: .8125rem; }
+  #rows th, #rows td { padding: .3rem; }
+  #rows td:first-child { min-width: 5.5rem; padding-left: 0; }
+  #rows th button::after { content: ''; margin: 0; }
+  #rows th[aria-sort=ascending] button::after { content: '\\2191'; }
+  #rows th[aria-sort=descending] button::after { content: '\\2193'; }
+  td:first-child small { display: block; }
+  th.swept, td.swept { display: none; }
+}
 ";
+
+/// What the page does: its rows first.
+const SCRIPTS: &[&str] =
+    &[include_str!("page/rows.js"), include_str!("page/scatter.js"), include_str!("page/parallel.js")];
+
+/// Most rows of the table: with more a page would be heavy.
+const MOST_ROWS: usize = 1000;
+
+/// Figures that are next to a row's name, so that they are on a phone's screen.
+const FIRST: &[&str] = &["energy_pj", "latency_ns", "accuracy", "mse"];
 
 /// The page.
 pub fn compare_html(comparison: &ComparisonTable) -> String {
     let title = &comparison.title;
     let name = format!("Comparison: {}", title.network);
+    let ran = comparison.rows.iter().any(|row| row.result.is_ok());
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            (page::head("compare", &name, &(page::sheet() + STYLE + &colours())))
+            (page::head("compare", &name, &(page::sheet() + STYLE)))
             body {
                 h1 { (name) }
                 @if comparison.is_partial() {
                     p { strong.flag { "Interrupted: " (comparison.rows.len()) " of " (title.plan.len()) " configurations." } }
                 }
+                (findings(comparison))
+                @for limit in limits(comparison) { p.note { (sentence(&limit)) } }
+                @if ran { (pictures()) (rows(comparison)) }
+                (not_run(comparison))
+                h2 { "What was compared" }
                 dl {
                     @for origin in &title.origins { dt { "not built in" } dd { (origin) } }
                     dt { "chips" } dd { (title.plan.chips.join(", ")) }
@@ -39,77 +72,124 @@ pub fn compare_html(comparison: &ComparisonTable) -> String {
                     dt { "Pareto front of" } dd { (comparison.axes.iter().map(|at| FIGURES[*at].label).collect::<Vec<_>>().join(", ")) }
                     dt { "made by" } dd { "spikemesh " (env!("CARGO_PKG_VERSION")) }
                 }
-                (pictures(comparison))
-                h2 { "Figures" }
-                (table(comparison))
-                p.note { "Means per inference. Bold: the best of its column. ● on the Pareto front." }
-                @for limit in limits(comparison) { p.note { (limit) "." } }
                 (constants(comparison))
                 @for (who, what) in remarks(comparison) { p.note { (who) ": " (what) "." } }
-                (not_run(comparison))
+                @if ran { (page::script::scripts(SCRIPTS)) }
             }
         }
     };
     page.into_string()
 }
 
-fn colours() -> String {
-    page::kinds(|chip, colour| format!("circle.p{chip} {{ fill: {colour}; }} i.p{chip} {{ background: {colour}; }}"))
+/// A note as a sentence.
+fn sentence(note: &str) -> String {
+    let mut letters = note.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str())
 }
 
-/// All pairs of the axes of the front.
-fn pictures(comparison: &ComparisonTable) -> Markup {
-    let axes = &comparison.axes;
-    // Figures to be maximised go up.
-    let ordered = |a: usize, b: usize| if FIGURES[a].goal == Goal::Most { (b, a) } else { (a, b) };
-    let pairs = (0..axes.len()).flat_map(|a| (a + 1..axes.len()).map(move |b| (a, b)));
-    let pictures: Vec<Markup> = pairs
-        .filter_map(|(a, b)| {
-            let (x, y) = ordered(axes[a], axes[b]);
-            scatter(comparison, x, y)
-        })
-        .collect();
+/// Where scripts draw. Without them nothing of it is shown.
+fn pictures() -> Markup {
     html! {
-        @if !pictures.is_empty() {
+        section.needs-script hidden {
             h2 { "Trade-offs" }
-            div.plots { @for picture in &pictures { (picture) } }
-            p.note {
-                @for (index, chip) in comparison.title.plan.chips.iter().enumerate() {
-                    span.key { i class=(format!("p{}", index % page::KINDS.len())) {} (chip) } " "
+            div.controls #axes {}
+            div.chart #scatter role="img" aria-label="two figures of all rows; the table below has them" {}
+            p #legend {}
+            p.note #scatter-note {}
+            p.note #constant {}
+            div #parallel-part {
+                h2 { "All at once" }
+                p #parallel-legend {}
+                div.chart #parallel role="img" aria-label="a line for each row through its values and figures" {}
+                p.note #parallel-note {
+                    "A line for each row; thick: on the Pareto front. Drag along an axis to choose a stretch of it: the table below shows \
+                     only rows within it. Click on the axis beside the stretch to undo it."
                 }
-                "Point at a mark for its figures. Ringed: on the Pareto front. Hollow: the energy is a lower bound. The line: the front of the two figures alone."
             }
         }
     }
 }
 
-fn table(comparison: &ComparisonTable) -> Markup {
+fn rows(comparison: &ComparisonTable) -> Markup {
+    let ran: Vec<(&ComparisonRow, bool)> =
+        comparison.rows.iter().zip(comparison.front().iter().copied()).filter(|(row, _)| row.result.is_ok()).collect();
+    // Where not all are shown, those on the front are.
+    let mut places: Vec<usize> = (0..ran.len()).collect();
+    places.sort_by_key(|place| !ran[*place].1);
+    places.truncate(MOST_ROWS);
+    places.sort_unstable();
+    let shown: Vec<(&ComparisonRow, bool)> = places.into_iter().map(|place| ran[place]).collect();
+    html! {
+        h2 { "Figures" }
+        @if shown.len() < ran.len() {
+            p { strong.flag { "The first " (shown.len()) " of " (ran.len()) " rows, and those on the front: --csv and --json have all." } }
+        }
+        div.controls.needs-script hidden {
+            label { "search " input type="search" id="search" placeholder="words of a row"; }
+            span #menus {}
+            label { input type="checkbox" id="only-front"; " only the Pareto front" }
+            button type="button" id="reset" { "show all" }
+            span #count role="status" {}
+        }
+        (table(comparison, &shown))
+        p.note { "Means per inference. Bold: the best of its column. ● on the Pareto front. A click on a heading sorts." }
+    }
+}
+
+fn table(comparison: &ComparisonTable, shown: &[(&ComparisonRow, bool)]) -> Markup {
     let plan = &comparison.title.plan;
     let names: Vec<&str> = plan.axes.iter().map(|axis| axis.name.as_str()).collect();
-    let known = |at: &usize| comparison.rows.iter().any(|row| row.figure(*at).is_some());
-    let figures: Vec<usize> = (0..FIGURES.len()).filter(known).collect();
+    let known = |at: &usize| shown.iter().any(|(row, _)| row.figure(*at).is_some());
+    let first = |at: &usize| FIRST.iter().position(|name| FIGURES[*at].name == *name).unwrap_or(FIRST.len());
+    let mut figures: Vec<usize> = (0..FIGURES.len()).filter(known).collect();
+    figures.sort_by_key(first);
     html! {
         div.scroll {
-            table {
+            table.sortable #rows data-unequal=(if comparison.is_unequal() { "yes" } else { "no" }) {
                 thead {
                     tr {
-                        th.word { "chip" }
-                        @for name in &names { th title=(name) { (short(name, &names)) } }
-                        @for at in &figures { th { (FIGURES[*at].label) } }
+                        th.word data-parameter="chip" data-short="chip" { "chip" }
+                        @for name in &names { th.swept title=(name) data-parameter=(name) data-short=(short(name, &names)) { (short(name, &names)) } }
+                        @for at in &figures { (heading(*at)) }
                     }
                 }
-                @for (row, on_front) in comparison.rows.iter().zip(comparison.front()) {
-                    @let configuration = plan.configuration(row.index);
-                    @if row.result.is_ok() {
-                        tr class=[on_front.then_some("front")] {
-                            td.word { (plan.chips[configuration.chip]) }
-                            @for value in &configuration.values { td { (value) } }
-                            @for at in &figures {
-                                td class=[comparison.is_best(row, *at).then_some("best")] { (written_of(row, *at)) }
-                            }
-                        }
-                    }
+                tbody {
+                    @for (row, on_front) in shown { (line(comparison, row, *on_front, &figures)) }
                 }
+            }
+        }
+    }
+}
+
+fn heading(at: usize) -> Markup {
+    let figure = &FIGURES[at];
+    let goal = match figure.goal {
+        Goal::Least => "least",
+        Goal::Most => "most",
+        Goal::None => "none",
+    };
+    let priced = if figure.priced { "yes" } else { "no" };
+    html! { th data-figure=(figure.name) data-label=(figure.label) data-goal=(goal) data-priced=(priced) { (figure.label) } }
+}
+
+fn line(comparison: &ComparisonTable, row: &ComparisonRow, on_front: bool, figures: &[usize]) -> Markup {
+    let plan = &comparison.title.plan;
+    let configuration = plan.configuration(row.index);
+    let chip = &plan.chips[configuration.chip];
+    let bound = row.result.as_ref().is_ok_and(|found| found.coverage != Coverage::Complete);
+    let class = match (on_front, bound) {
+        (true, _) => Some("front"),
+        (false, true) => Some("bound"),
+        (false, false) => None,
+    };
+    html! {
+        tr class=[class] data-number=(row.index + 1) {
+            // On a phone, what was swept is below the chip.
+            td.word data-value=(chip) { (chip) small { (configuration.values.join(" · ")) } }
+            @for value in &configuration.values { td.swept data-value=(value) { (value) } }
+            @for at in figures {
+                td class=[comparison.is_best(row, *at).then_some("best")] data-value=[row.figure(*at)] { (written_of(row, *at, None)) }
             }
         }
     }

@@ -1,9 +1,9 @@
 //! A comparison as text, CSV, JSON and a page.
 
 mod csv;
+mod findings;
 mod html;
 mod json;
-mod scatter;
 mod text;
 mod values;
 

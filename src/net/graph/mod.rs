@@ -162,6 +162,12 @@ impl Graph {
         (self, all)
     }
 
+    /// Populations on the chip that send no spikes on.
+    pub fn sinks(&self) -> impl Iterator<Item = &Population> {
+        let sends = |neuron: usize| self.synapses.row(neuron).next().is_some();
+        self.populations.iter().filter(move |one| one.source.is_none() && !one.range().any(sends))
+    }
+
     /// Number of neurons, sources included.
     pub fn neurons(&self) -> usize {
         self.threshold.len()

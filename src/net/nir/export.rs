@@ -62,6 +62,10 @@ pub fn export(trained: &Trained, values: Values) -> (NirGraph, Vec<(&'static str
         (metadata::INPUT, text(input)),
         (metadata::VALUES, text(if values == Values::Integer { "integer" } else { "real" })),
     ];
+    if values == Values::Integer && net.encoding.is_off_chip() {
+        let step = net.layers.first().map_or(1.0, |layer| 1.0 / f64::from(1u32 << layer.fraction_bits));
+        list.push((metadata::CURRENT_STEP, Meta::Number(step)));
+    }
     if net.half_start {
         list.push((metadata::START, text(metadata::START_HALF)));
     }

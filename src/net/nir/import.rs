@@ -6,7 +6,7 @@
 
 use super::compare::{compare, compare_with};
 use super::discrete::{CubaInput, IfInput, Integrator};
-use super::float;
+use super::float::{self, RealRun};
 use super::graph::NirGraph;
 use super::layers::Lowered;
 use super::lower::lower;
@@ -17,6 +17,7 @@ use crate::net::SparseNetwork;
 use crate::net::deviation::{Deviation, LayerFigures};
 use crate::net::graph::Graph;
 use crate::net::neuron::DECAY_BITS;
+use crate::net::samples::{MAX_CURRENT_STEP, SampleForm};
 use crate::net::spikes::{Fed, MAX_SPIKE_STEPS, SpikesError, Stimulus};
 
 /// How a graph is imported.
@@ -137,6 +138,8 @@ pub struct Imported {
     pub numbers: Vec<Vec<u32>>,
     /// By layer and neuron: membrane units per unit of the file's potential; empty for inputs.
     pub units: Vec<Vec<f64>>,
+    /// How it reads samples and names their class.
+    pub samples: SampleForm,
     /// Deviation of integers from real numbers on these spikes.
     pub deviation: Deviation,
     /// Sentences for reports: choices made, roundings, and repairs.
@@ -159,6 +162,7 @@ impl Imported {
             seed: None,
             notes: self.notes,
             imported: None,
+            samples: self.samples,
         }
     }
 }
@@ -222,9 +226,9 @@ impl Draft {
             deviation.follows()?;
         }
         let notes = self.notes(&imported, &fed.note);
-        let network = imported.with_spikes(fed.spikes);
+        let (network, samples) = (imported.with_spikes(fed.spikes), self.samples(&imported));
         let IntegerNetwork { figures, numbers, units, .. } = imported;
-        Ok(Imported { network, steps, figures, numbers, units, deviation, notes })
+        Ok(Imported { network, steps, figures, numbers, units, samples, deviation, notes })
     }
 
     /// Compares the network that this graph became with real numbers, on other spikes and steps: those of `fed`, the
@@ -234,17 +238,64 @@ impl Draft {
     /// A network that this graph does not become.
     pub fn compare(&self, network: &Graph, fed: &Graph) -> Result<Deviation, ImportError> {
         let (Some(own), Some(steps)) = (network.own_steps(), fed.own_steps()) else { return Err(ImportError::Changed) };
-        let before = network.spikes();
-        let numbers = float::run_layers(&self.lowered, &before, own, |_| {});
-        let imported = self.integers(own, &numbers.peaks)?;
-        if imported.with_spikes(before.clone()) != *network {
-            return Err(ImportError::Changed);
-        }
-        let spikes = fed.spikes();
+        let (imported, numbers) = self.becomes(network)?;
+        let (before, spikes) = (network.spikes(), fed.spikes());
         if (steps, &spikes) == (own, &before) {
             return Ok(compare_with(&self.lowered, &imported, &spikes, &numbers, steps));
         }
         Ok(compare(&self.lowered, &imported, &spikes, steps))
+    }
+
+    /// The integers that this graph becomes, and the run in real numbers that settles their sizes.
+    ///
+    /// # Errors
+    /// A network that this graph does not become.
+    pub(super) fn becomes(&self, network: &Graph) -> Result<(IntegerNetwork, RealRun), ImportError> {
+        let own = network.own_steps().ok_or(ImportError::Changed)?;
+        let spikes = network.spikes();
+        let numbers = float::run_layers(&self.lowered, &spikes, own, |_| {});
+        let imported = self.integers(own, &numbers.peaks)?;
+        match imported.with_spikes(spikes) == *network {
+            true => Ok((imported, numbers)),
+            false => Err(ImportError::Changed),
+        }
+    }
+
+    pub(super) fn current_step_in_file(&self) -> Option<f64> {
+        self.settled.current_step
+    }
+
+    pub(super) fn lowered(&self) -> &Lowered {
+        &self.lowered
+    }
+
+    /// The step of currents of samples in membrane units, where it is whole and the same for all neurons behind an input.
+    fn current_step(&self, imported: &IntegerNetwork) -> Option<u32> {
+        let step = self.settled.current_step?;
+        let Lowered { layers, projections, .. } = &self.lowered;
+        let driven = projections.iter().filter(|projection| layers[projection.from].somas.is_none());
+        let mut steps = driven.flat_map(|projection| &imported.units[projection.to]).map(|units| units * step);
+        let first = steps.next()?;
+        let whole =
+            (first - first.round()).abs() <= 1e-9 * first && (1.0..=f64::from(MAX_CURRENT_STEP)).contains(&first);
+        (whole && steps.all(|step| (step - first).abs() <= 1e-9 * first)).then_some(first.round() as u32)
+    }
+
+    /// How the network of integers reads samples, and which of its neurons name their class.
+    fn samples(&self, imported: &IntegerNetwork) -> SampleForm {
+        let Settled { input, time_steps, .. } = self.settled;
+        let current_step = self.current_step(imported);
+        let form = SampleForm { input, time_steps, current_step, ..SampleForm::default() };
+        let [layer] = self.lowered.outputs[..] else { return form };
+        let outputs = imported.numbers[layer].clone();
+        let Some(somas) = self.lowered.layers[layer].somas.as_ref().filter(|somas| somas.threshold.is_none()) else {
+            return SampleForm { outputs, ..form };
+        };
+        // Potentials are compared as they are in the file.
+        let shifts = somas.shift.iter().zip(&imported.units[layer]);
+        let offsets: Vec<i32> = shifts.map(|(shift, units)| (shift * units).round() as i32).collect();
+        let alike = offsets.windows(2).all(|pair| pair[0] == pair[1]);
+        SampleForm { outputs, offsets: if alike { Vec::new() } else { offsets }, ..form }
     }
 
     /// The network of integers for `steps` steps, if real numbers reached these peaks.

@@ -46,6 +46,8 @@ pub struct Lowered {
     pub layers: Vec<LoweredLayer>,
     /// Synapses between the layers.
     pub projections: Vec<Projection>,
+    /// The layers whose spikes or potentials the graph gives out.
+    pub outputs: Vec<usize>,
     /// Time step (s).
     pub dt: f64,
     /// Assumptions and repairs, for people.
@@ -54,7 +56,7 @@ pub struct Lowered {
 
 impl Lowered {
     pub(super) fn of(dt: f64) -> Self {
-        Self { layers: Vec::new(), projections: Vec::new(), dt, notes: Vec::new() }
+        Self { layers: Vec::new(), projections: Vec::new(), outputs: Vec::new(), dt, notes: Vec::new() }
     }
 
     /// Weights of the synapses into a layer.

@@ -277,6 +277,7 @@ impl Lowering<'_> {
                 somas.drive[i] += somas.gain[i] * bias;
             }
         }
+        lowered.outputs = nodes.iter().filter_map(|node| self.given_out(*node)).map(|node| place[&node]).collect();
         for (layer, why) in inputs::scale(&mut lowered, options) {
             self.problem(order[layer], why);
         }
@@ -287,6 +288,23 @@ impl Lowering<'_> {
     fn is_readout(&self, node: usize) -> bool {
         let last = !self.graph.edges.iter().any(|(from, _)| *from == node);
         self.graph.nodes[node].is("Output") && last && self.sources[node].iter().any(|from| !self.is_plain(*from))
+    }
+
+    /// The node whose spikes or potentials an output gives out, if it is one in the order of the output.
+    fn given_out(&self, node: usize) -> Option<usize> {
+        let last = !self.graph.edges.iter().any(|(from, _)| *from == node);
+        if !self.graph.nodes[node].is("Output") || !last {
+            return None;
+        }
+        if self.is_readout(node) {
+            return Some(node);
+        }
+        let mut at = node;
+        // Nodes that only pass spikes on.
+        while !self.is_source(at) {
+            at = *self.sources[at].first().filter(|_| self.sources[at].len() == 1)?;
+        }
+        Some(at).filter(|at| !self.is_input(*at))
     }
 
     /// Whether only unweighted spikes leave a node.
@@ -339,6 +357,7 @@ impl Lowering<'_> {
         for projection in &mut lowered.projections {
             (projection.from, projection.to) = (place[projection.from], place[projection.to]);
         }
+        lowered.outputs.iter_mut().for_each(|layer| *layer = place[*layer]);
     }
 }
 

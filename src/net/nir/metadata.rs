@@ -5,8 +5,9 @@
 //! | `dt`                | seconds                                        | the time step, if no option sets it      |
 //! | `reset`             | `zero`, `subtract`, or `hard`, `soft` for them | the reset, if no option sets it          |
 //! | `initial_potential` | `half the threshold, in hidden layers`         | the initial potential; otherwise it is 0 |
-//! | `time_steps`        | a number                                       | a note: the spikes determine the steps   |
-//! | `input`             | form of the inputs                             | a note: imported networks read spikes    |
+//! | `time_steps`        | a number                                       | steps of samples; of spikes, their own   |
+//! | `input`             | form of the inputs                             | form of samples; a note                  |
+//! | `current_step`      | a number, in units of the potential            | currents of samples are multiples of it  |
 //! | `values`            | `integer` or `real`                            | a note                                   |
 //!
 //! NIR defines no metadata; other names are allowed and have no effect.
@@ -15,6 +16,8 @@ use super::discrete::{CubaInput, IfInput, Integrator, LowerOptions};
 use super::graph::{Meta, NirGraph};
 use crate::json::record::words;
 use crate::net::neuron::Reset;
+use crate::net::samples::InputForm;
+use crate::net::spikes::MAX_SPIKE_STEPS;
 
 pub(super) const DT: &str = "dt";
 pub(super) const TIME_STEPS: &str = "time_steps";
@@ -22,6 +25,7 @@ pub(super) const RESET: &str = "reset";
 pub(super) const INPUT: &str = "input";
 pub(super) const VALUES: &str = "values";
 pub(super) const START: &str = "initial_potential";
+pub(super) const CURRENT_STEP: &str = "current_step";
 
 /// Inputs of an encoding layer.
 pub(super) const INPUT_VALUES: &str = "values of 0 to 1, the same in every time step";
@@ -83,6 +87,12 @@ pub struct Settled {
     pub options: LowerOptions,
     /// Effect of a spike on the potential.
     pub reset: ResetRule,
+    /// The form of the inputs, if the metadata give one.
+    pub input: Option<InputForm>,
+    /// Time steps of an inference, if the metadata give them.
+    pub time_steps: Option<u32>,
+    /// The step in which currents of samples are rounded, in units of the potential, if the metadata give one.
+    pub current_step: Option<f64>,
     /// Values taken from the metadata, and options that contradict it, for people.
     pub notes: Vec<String>,
 }
@@ -116,18 +126,38 @@ pub fn settle(graph: &NirGraph, asked: Asked) -> Settled {
         }
         None => {}
     }
+    let mut time_steps = None;
     match graph.metadata.get(TIME_STEPS) {
-        Some(Meta::Number(steps)) => taken.push(format!("made for {steps} time steps")),
+        Some(Meta::Number(steps)) => {
+            let whole = steps.fract() == 0.0 && (1.0..=f64::from(MAX_SPIKE_STEPS)).contains(steps);
+            time_steps = whole.then_some(*steps as u32);
+            taken.push(format!("made for {steps} time steps"));
+        }
         Some(Meta::Text(text)) => notes.push(format!("the metadata's {TIME_STEPS} \"{text}\" is no number")),
         None => {}
     }
+    let mut input = None;
     match text(graph, INPUT, &mut notes) {
-        Some(INPUT_VALUES) => taken.push(
-            "inputs are values of 0 to 1; here they are spikes, and a value of 1 is a spike in every step".to_owned(),
-        ),
-        Some(INPUT_SPIKES) => taken.push("inputs are spikes".to_owned()),
+        Some(INPUT_VALUES) => {
+            input = Some(InputForm::Values);
+            taken.push(
+                "inputs are values of 0 to 1: constant currents of samples, or spikes, one in every step for a value of 1"
+                    .to_owned(),
+            );
+        }
+        Some(INPUT_SPIKES) => {
+            input = Some(InputForm::Spikes);
+            taken.push("inputs are spikes".to_owned());
+        }
         Some(other) => taken.push(format!("inputs are said to be \"{other}\"; here they are spikes")),
         None => {}
+    }
+    let current_step = match graph.metadata.get(CURRENT_STEP) {
+        Some(Meta::Number(step)) if step.is_finite() && *step > 0.0 => Some(*step),
+        _ => None,
+    };
+    if let Some(step) = current_step {
+        taken.push(format!("currents of samples are rounded to multiples of {step}"));
     }
     if let Some(values) = text(graph, VALUES, &mut notes) {
         taken.push(format!("{values} weights"));
@@ -144,7 +174,7 @@ pub fn settle(graph: &NirGraph, asked: Asked) -> Settled {
         cuba_input: asked.cuba_input,
         half_start,
     };
-    Settled { options, reset, notes }
+    Settled { options, reset, input, time_steps, current_step, notes }
 }
 
 /// A text of the metadata; a number in its place gives a note.

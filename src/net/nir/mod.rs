@@ -16,6 +16,7 @@
 //! Sources: Pedersen et al. 2024, Nature Communications 15:8122, doi:10.1038/s41467-024-52259-9; the files as the Python
 //! package nir 1.0.8 writes and reads them.
 
+mod classify;
 mod compare;
 mod discrete;
 mod export;
@@ -41,6 +42,8 @@ mod tests;
 mod write;
 
 pub use super::deviation::{Deviation, LayerDeviation, LayerFigures};
+#[doc(hidden)]
+pub use classify::RealClassifier;
 #[doc(hidden)]
 pub use compare::{compare, compare_with};
 pub use discrete::{CubaInput, IfInput, Integrator};

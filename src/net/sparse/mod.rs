@@ -31,6 +31,7 @@ pub use write::{is_of_a_network, save};
 use super::beside::{self, check_digest, file_beside};
 use super::graph::{Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
 use super::network::{Origin, SparseNetwork};
+use super::samples::{SampleFields, SampleForm};
 use crate::files;
 use crate::json::record::{names, record};
 use crate::json::schema::{FileName, schema_of};
@@ -74,6 +75,8 @@ record! {
         notes: Vec<String> = or(list(text(), 0..=100), Vec::new(), json!([]));
         /// What it was imported from, which runs compare it with.
         imported: Option<Origin> = optional(of::<ImportedFields, _>());
+        /// How it reads samples, and which neurons name their class.
+        samples: Option<SampleForm> = optional(of::<SampleFields, _>());
     }
 }
 
@@ -139,8 +142,13 @@ pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &
     check_first_steps(document, &graph, &edges)?;
     signs?;
     graph.synapses = Arc::new(collect(graph.neurons(), edges)?);
-    let SparseFile { description, time_steps, notes, imported, .. } = fields?;
-    Some(SparseNetwork { name: name.to_owned(), description, graph, time_steps, seed: None, notes, imported })
+    let SparseFile { description, time_steps, notes, imported, samples, .. } = fields?;
+    let (name, samples) = (name.to_owned(), samples.unwrap_or_default());
+    if let Some(neuron) = samples.stray(&graph) {
+        document.problem("samples.outputs", format!("{neuron} is no neuron on the chip"));
+        return None;
+    }
+    Some(SparseNetwork { name, description, graph, time_steps, seed: None, notes, imported, samples })
 }
 
 fn read_populations(

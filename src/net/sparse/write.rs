@@ -65,6 +65,9 @@ pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) 
     if let Some(steps) = network.time_steps {
         file["time_steps"] = json!(steps);
     }
+    if !network.samples.is_empty() {
+        file["samples"] = network.samples.write();
+    }
     (file["populations"], file["projections"]) = (populations.into(), projections.into());
     let mut all = vec![("network.json".to_owned(), (crate::json::layout(&file) + "\n").into_bytes())];
     all.append(&mut beside);

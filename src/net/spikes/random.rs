@@ -1,5 +1,6 @@
 //! Random spikes: `random:rate=0.1,steps=100,seed=1`.
 
+use crate::json::unknown;
 use crate::rng::{Domain, mix, stream};
 use rand::Rng;
 use std::fmt;
@@ -46,7 +47,7 @@ impl RandomSpikes {
                 "rate" => value.parse().ok().filter(|rate| (0.0..=1.0).contains(rate)).map(|rate| found.rate = rate),
                 "steps" => value.parse().ok().filter(|n| (1..=MAX_SPIKE_STEPS).contains(n)).map(|n| found.steps = n),
                 "seed" => value.parse().ok().map(|seed| found.seed = seed),
-                _ => return Some(Err(format!("unknown \"{name}\"; known: rate, steps, seed"))),
+                _ => return Some(Err(unknown(name, &["rate", "steps", "seed"]))),
             };
             if sound.is_none() {
                 let allowed = format!("rate 0 to 1, steps 1 to {MAX_SPIKE_STEPS}, seed a whole number");

@@ -7,6 +7,7 @@ mod tornado;
 mod transpose;
 mod uniform;
 
+use crate::json::unknown;
 use crate::rng::Stream;
 use std::fmt::Debug;
 
@@ -105,7 +106,7 @@ pub(crate) fn pattern(text: &str, grid: Grid) -> Result<Box<dyn Pattern>, String
     let (name, options) = text.split_once(':').map_or((text, None), |(name, options)| (name, Some(options)));
     let Some(kind) = KNOWN.iter().find(|kind| kind.name == name) else {
         let known: Vec<&str> = KNOWN.iter().map(|kind| kind.name).collect();
-        return Err(format!("no traffic pattern is called {name}; there are {}", known.join(", ")));
+        return Err(unknown(name, &known));
     };
     PatternOptions::parse(options)
         .and_then(|options| (kind.make)(&options, grid))

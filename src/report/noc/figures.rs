@@ -1,5 +1,6 @@
 //! What a measurement is, and what is worked out from its points.
 
+use super::curve::NocCurve;
 use crate::hw::Noc;
 use crate::noc::{Measurement, Point, Setup, Verdict};
 use crate::report::Reason;
@@ -18,6 +19,8 @@ pub struct NocReport {
     pub longest: u16,
     /// Points in the order of the rates.
     pub points: Vec<Point>,
+    /// Curves of saved reports, to be drawn beside its own.
+    pub with: Vec<NocCurve>,
     /// Points asked for.
     pub asked: usize,
     /// Whether it is one of many rates, were there only one left of them.

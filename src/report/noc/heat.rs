@@ -1,50 +1,43 @@
 //! What the links of a mesh or torus carry, as a picture: routers as squares, links coloured by utilisation.
 
 use crate::hw::Topology;
+use crate::hw::topology::{LinkSpec, Size};
 use crate::noc::Measurement;
-use crate::report::page::board::{PITCH, SIDE, centre, line, shade, size, steps};
+use crate::report::page::board::{PITCH, SIDE, line, shade, size, squares, steps};
 use maud::{Markup, html};
 
 /// Most routers of which each link has a text; with more the page would be heavy.
 const NAMED: usize = 1024;
 
-/// The picture with its scale; `None` where routers stand in no rows, or in too many.
+/// The size of a network that is drawn: routers are in rows, and not too many.
+pub(super) fn size_of(topology: &Topology) -> Option<Size> {
+    size(topology).filter(|_| !topology.links.is_empty())
+}
+
+/// The picture with its scale; `None` where there is none.
 pub(super) fn heat(topology: &Topology, outcome: &Measurement) -> Option<Markup> {
-    let size = size(topology).filter(|_| !topology.links.is_empty())?;
+    let size = size_of(topology)?;
     let ports = usize::from(topology.ports) + 1;
-    let use_of = |link: &crate::hw::topology::LinkSpec| {
-        outcome.utilisation(link.from as usize * ports + usize::from(link.from_port))
-    };
+    let use_of = |link: &LinkSpec| outcome.utilisation(link.from as usize * ports + usize::from(link.from_port));
     let most = topology.links.iter().map(use_of).fold(0.0, f64::max);
     let named = topology.routers.len() <= NAMED;
     let (width, height) = (i32::from(size.width) * PITCH, i32::from(size.height) * PITCH);
     Some(html! {
-        svg.heat viewBox=(format!("0 0 {width} {height}")) style=(format!("max-width:{}px", (width * 4 / 3).clamp(240, 600)))
+        svg.heat #heat viewBox=(format!("0 0 {width} {height}")) style=(format!("max-width:{}px", (width * 4 / 3).clamp(240, 640)))
             role="img" aria-label="utilisation of links" {
+            // A path each, as that is the shortest: there may be thousands.
             @for link in &topology.links {
                 @let [x1, y1, x2, y2] = line(size, topology.routers[link.from as usize].place, link.from_port);
-                line class=(format!("u{}", shade(use_of(link), most))) x1=(x1) y1=(y1) x2=(x2) y2=(y2) {
+                path class=(format!("u{}", shade(use_of(link), most))) d=(format!("M{x1} {y1}L{x2} {y2}")) {
                     @if named { title { (topology.link_name(link)) ": " (format!("{:.3}", use_of(link))) } }
                 }
             }
-            @for router in &topology.routers {
-                @let (x, y) = centre(router.place);
-                rect x=(x - SIDE / 2) y=(y - SIDE / 2) width=(SIDE) height=(SIDE) rx="2" {
-                    @if named { title { "router " (router.name) } }
-                }
-            }
+            path.routers d=(squares(topology.routers.iter().map(|router| router.place), SIDE)) {}
         }
-        (scale(most))
-    })
-}
-
-/// Range of utilisation of each colour.
-fn scale(most: f64) -> Markup {
-    html! {
         p.scale {
             span { "flits per cycle: 0" }
             (steps())
-            span { (format!("{most:.3}")) }
+            span #most { (format!("{most:.3}")) }
         }
-    }
+    })
 }

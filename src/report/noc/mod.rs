@@ -1,14 +1,16 @@
 //! The report of a network on chip alone: figures of a rate or of many, as text, JSON, CSV and a page.
 
 mod csv;
+mod curve;
 mod figures;
+mod film;
 mod heat;
 mod html;
 mod json;
-mod plot;
 mod text;
 
 pub use csv::noc_csv;
+pub use curve::{CurvePoint, NocCurve};
 pub use figures::{LinkLoad, NocReport, Saturation};
 pub use html::noc_html;
 pub use json::{NOC_SCHEMA, noc_json};

@@ -4,6 +4,7 @@ use crate::hw::topology::{EAST, NORTH, Place, Size, TopologyKind, WEST};
 use crate::hw::{Noc, Topology};
 use crate::map::Mapping;
 use maud::{Markup, html};
+use std::fmt::Write;
 
 /// Steps of the scale of colours.
 pub(in crate::report) const STEPS: usize = 6;
@@ -23,9 +24,14 @@ pub(in crate::report) fn size(topology: &Topology) -> Option<Size> {
 }
 
 pub(in crate::report) fn board(size: Size, label: &str, inside: &Markup) -> Markup {
-    let (width, height) = (i32::from(size.width) * PITCH, i32::from(size.height) * PITCH);
+    part(Place { x: 0, y: 0 }, size, label, inside)
+}
+
+/// A part of a board, from a tile on.
+pub(in crate::report) fn part(first: Place, size: Size, label: &str, inside: &Markup) -> Markup {
+    let [x, y, width, height] = [first.x, first.y, size.width, size.height].map(|tiles| i32::from(tiles) * PITCH);
     html! {
-        svg.heat viewBox=(format!("0 0 {width} {height}")) role="img" aria-label=(label)
+        svg.heat viewBox=(format!("{x} {y} {width} {height}")) role="img" aria-label=(label)
             style=(format!("max-width:{}px", (width * 3 / 2).clamp(160, 620))) { (inside) }
     }
 }
@@ -40,10 +46,7 @@ fn within(cores: u16) -> (i32, i32) {
 pub(in crate::report) fn cores(noc: &Noc, mapping: &Mapping, of: &dyn Fn(usize) -> (String, String)) -> Markup {
     let (columns, side) = within(noc.cores_per_tile);
     html! {
-        @for tile in 0..noc.tiles() {
-            @let (x, y) = centre(noc.place(tile));
-            rect.tile x=(x - PITCH / 2 + 1) y=(y - PITCH / 2 + 1) width=(PITCH - 2) height=(PITCH - 2) rx="2" {}
-        }
+        path.tile d=(squares((0..noc.tiles()).map(|tile| noc.place(tile)), PITCH - 2)) {}
         @for (index, core) in mapping.cores.iter().enumerate() {
             @let (x, y) = centre(noc.place(noc.tile_of(core.site)));
             @let at = noc.place_on_tile(core.site) as i32;
@@ -52,6 +55,31 @@ pub(in crate::report) fn cores(noc: &Noc, mapping: &Mapping, of: &dyn Fn(usize) 
                 width=(side - 1) height=(side - 1) { title { (text) } }
         }
     }
+}
+
+/// Squares around the middles of tiles, as one path: a large chip has thousands of them.
+pub(in crate::report) fn squares(places: impl Iterator<Item = Place>, side: i32) -> String {
+    places.fold(String::new(), |mut path, place| {
+        let (x, y) = centre(place);
+        let _ = write!(path, "M{} {}h{side}v{side}h-{side}z", x - side / 2, y - side / 2);
+        path
+    })
+}
+
+/// All links, as one path: they lie on lines through whole rows and columns.
+pub(in crate::report) fn all_links(size: Size, round: bool) -> String {
+    let (width, height) = (i32::from(size.width) * PITCH, i32::from(size.height) * PITCH);
+    let ends = if round { 0 } else { PITCH / 2 };
+    let mut path = String::new();
+    for beside in [-BESIDE, BESIDE] {
+        for y in 0..i32::from(size.height) {
+            let _ = write!(path, "M{ends} {}H{}", y * PITCH + PITCH / 2 + beside, width - ends);
+        }
+        for x in 0..i32::from(size.width) {
+            let _ = write!(path, "M{} {ends}V{}", x * PITCH + PITCH / 2 + beside, height - ends);
+        }
+    }
+    path
 }
 
 pub(in crate::report) fn steps() -> Markup {

@@ -3,7 +3,9 @@
 //   data(id)              the data that the page carries under an id
 //   theme()               colours of the style sheet as they are now
 //   chart(element, make)  a chart, drawn again when the screen turns dark; { chart, draw }
+//   of(id)                the chart in the element of an id
 //   zoom(shown, options)  wheel, drag and keys for a chart with a dataZoom along its first axis
+//   pointer(shown, under) a tooltip by place, for charts whose items are drawn as a whole
 //   tip(title, rows)      the text of a tooltip, escaped: names may hold anything
 //   escape, number, thousands, energy, time, percent   texts of values, as the tables have them
 //   sortable(table)       makes headings of a table sort it; done by itself for tables of the class `sortable`
@@ -46,8 +48,8 @@ const spikemesh = (() => {
     }
     return number(value) + " " + units[at];
   };
-  const energy = (pj) => scaled(pj, ["pJ", "nJ", "uJ", "mJ", "J"]);
-  const time = (ns) => scaled(ns, ["ns", "us", "ms", "s"]);
+  const energy = (pj) => scaled(pj, ["pJ", "nJ", "µJ", "mJ", "J"]);
+  const time = (ns) => scaled(ns, ["ns", "µs", "ms", "s"]);
   const percent = (share) => (100 * share).toFixed(1) + " %";
 
   // The text of a tooltip: a title and rows of a name and a value.
@@ -59,6 +61,9 @@ const spikemesh = (() => {
   // ---- Charts ----
 
   const charts = [];
+  const elements = new Map();
+  // The chart in the element of an id.
+  const of = (id) => elements.get(document.getElementById(id));
 
   // Options of tooltips, axes and legends that fit the page, for `make`.
   const base = (now) => ({
@@ -109,8 +114,15 @@ const spikemesh = (() => {
       zoomed.forEach(({ start, end }, index) => shown.dispatchAction({ type: "dataZoom", dataZoomIndex: index, start, end }));
     };
     draw();
-    new ResizeObserver(() => shown.resize()).observe(element);
+    new ResizeObserver(() => {
+      // What the pointer was at is elsewhere now.
+      shown.dispatchAction({ type: "hideTip" });
+      shown.resize();
+    }).observe(element);
     charts.push(draw);
+    elements.set(element, shown);
+    // Where others find it who have only the element.
+    element.chart = shown;
     return { chart: shown, draw };
   };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts.forEach((draw) => draw()));
@@ -123,6 +135,8 @@ const spikemesh = (() => {
     filterMode: "none",
     zoomOnMouseWheel: "ctrl",
     moveOnMouseWheel: false,
+    // Fingers scroll the page up and down, and move the picture sideways.
+    preventDefaultMouseMove: false,
     minSpan: 0.001,
   });
   const zoom = (shown, { range } = {}) => {
@@ -191,6 +205,32 @@ const spikemesh = (() => {
     return { set, ends, by, move, bar };
   };
 
+  // A tooltip for what is drawn as a whole: `under(x, y)` gives its text, or null, for a point within the chart's grid.
+  const pointer = (shown, under) => {
+    const element = shown.getDom();
+    const box = document.createElement("div");
+    box.className = "tipbox";
+    box.hidden = true;
+    element.append(box);
+    const hide = () => {
+      box.hidden = true;
+    };
+    const look = ({ offsetX: x, offsetY: y }) => {
+      const text = shown.containPixel({ gridIndex: 0 }, [x, y]) ? under(x, y) : null;
+      if (text === null || text === undefined) return hide();
+      box.innerHTML = text;
+      box.hidden = false;
+      const [width, height] = [box.offsetWidth, box.offsetHeight];
+      const left = x + 14 + width > element.clientWidth ? x - 14 - width : x + 14;
+      box.style.left = Math.max(0, Math.min(left, element.clientWidth - width)) + "px";
+      box.style.top = Math.max(0, Math.min(y + 14, element.clientHeight - height)) + "px";
+    };
+    shown.getZr().on("mousemove", look);
+    shown.getZr().on("click", look);
+    shown.getZr().on("globalout", hide);
+    shown.on("datazoom", hide);
+  };
+
   // ---- Tables ----
 
   // What a cell is sorted by: its exact value where it has one, else its text.
@@ -218,7 +258,8 @@ const spikemesh = (() => {
       else cell.removeAttribute("aria-sort");
     });
   };
-  // Makes the headings of a table buttons that sort it: numbers from the largest, words from A.
+  // Makes the headings of a table buttons that sort it: words from A, numbers from the largest, but from the smallest where
+  // `data-goal` says that less is better.
   const sortable = (table) => {
     const head = table.rows[0];
     [...(head ? head.cells : [])].forEach((cell, column) => {
@@ -230,8 +271,8 @@ const spikemesh = (() => {
       button.addEventListener("click", () => {
         const first = [...table.rows].slice(1).map((row) => row.cells[column]).find((other) => other && !worth(other).empty);
         const before = cell.getAttribute("aria-sort");
-        const numbers = first && worth(first).value !== null;
-        sort(table, column, before ? before === "ascending" : numbers);
+        const down = first && worth(first).value !== null && cell.dataset.goal !== "least";
+        sort(table, column, before ? before === "ascending" : down);
       });
     });
   };
@@ -256,5 +297,5 @@ const spikemesh = (() => {
   document.querySelectorAll("table.sortable").forEach(sortable);
   hints();
 
-  return { data, theme, chart, zoom, inside, slider, tooltip, axis, tip, escape, number, thousands, energy, time, percent, sortable };
+  return { data, theme, chart, of, zoom, pointer, inside, slider, tooltip, axis, tip, escape, number, thousands, energy, time, percent, sortable };
 })();

@@ -63,6 +63,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem 2rem; margin-top: 1.2rem; }
 .tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr)); gap: 0 2.5rem; align-items: start; }
 .tables > * { min-width: 0; }
+.tables > .whole { grid-column: 1 / -1; }
 figure { margin: 0; min-width: 0; }
 figure svg { display: block; width: 100%; max-width: 30rem; height: auto; }
 figcaption, .note, .scale { color: var(--soft); font-size: .875rem; }
@@ -77,7 +78,7 @@ figcaption, .note, .scale { color: var(--soft); font-size: .875rem; }
 .card .more { color: var(--soft); font-size: .8125rem; overflow-wrap: anywhere; }
 .good { color: #1b6e2b; }
 .hatched { background: repeating-linear-gradient(45deg, var(--rule) 0 .3rem, transparent .3rem .6rem); }
-.chart { width: 100%; height: 24rem; border-radius: .25rem; }
+.chart { width: 100%; height: 24rem; border-radius: .25rem; touch-action: pan-y; }
 .chart:focus-visible, .scroll:focus-visible, button:focus-visible, select:focus-visible { outline: 2px solid var(--kind0); outline-offset: 2px; }
 .controls { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin: .4rem 0; font-size: .875rem; }
 .controls label { display: inline-flex; gap: .4rem; align-items: center; }
@@ -92,6 +93,8 @@ th[aria-sort=ascending] button::after { content: '\\2191'; opacity: 1; }
 th[aria-sort=descending] button::after { content: '\\2193'; opacity: 1; }
 table.tip { white-space: normal; }
 table.tip td { padding: 0 .5rem 0 0; text-align: left; vertical-align: top; }
+.tipbox { position: absolute; z-index: 5; pointer-events: none; max-width: min(24rem, 100%); padding: .5rem .7rem; font-size: 13px;
+  background: var(--raised); color: var(--ink); border: 1px solid var(--rule); border-radius: .3rem; box-shadow: 0 2px 8px #0003; }
 .scroll { overflow-x: auto; }
 .scroll th:first-child, .scroll td:first-child { position: sticky; left: 0; background: var(--ground); z-index: 1; }
 .scroll.wide:not(.end) { mask-image: linear-gradient(to right, #000 calc(100% - 2.5rem), #0004); }
@@ -103,7 +106,8 @@ th, td { padding: .2rem .5rem; }
 td { text-align: right; }
 th:first-child, td:first-child { padding-left: 0; }
 td.word, th.word { text-align: left; }
-@media (max-width: 40rem) { td:first-child { max-width: 45vw; overflow-wrap: anywhere; white-space: normal; } }
+@media (max-width: 40rem) { .cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 9.5rem), 1fr)); gap: .5rem; }
+  .card { padding: .5rem .6rem; } .card .value { font-size: 1.2rem; } td:first-child { max-width: 45vw; overflow-wrap: anywhere; white-space: normal; } }
 tr.saturated td { color: var(--soft); }
 details { margin: .8rem 0; }
 summary { cursor: pointer; font-weight: 600; }
@@ -111,6 +115,9 @@ details > :not(summary) { margin-top: .5rem; }
 .heat { width: 100%; height: auto; display: block; }
 .heat line { stroke-width: 6; }
 .heat rect { fill: var(--square); }
+.heat path.tile { fill: none; stroke: var(--rule); }
+.heat path.idle-links { fill: none; stroke: var(--use0); stroke-width: 6; }
+.heat path.idle-tiles { fill: var(--use0); }
 .scale { display: flex; align-items: center; flex-wrap: wrap; gap: .15rem; margin: .5rem 0; }
 .scale i { width: 1.6rem; height: .8rem; display: inline-block; }
 .scale span { margin: 0 .4rem 0 0; }

@@ -1,8 +1,10 @@
-//! What happens in one sample, frame by frame: spikes of cores, flits over links, and which neurons fire when.
+//! What happens in one sample, frame by frame: spikes of cores, flits over links, and which neurons fire when; and what
+//! cores do when.
 //!
 //! Nobody knows beforehand how long a sample takes. So frames are short at first, and pairs of them become one whenever
 //! there are too many; and only every second neuron is kept in the raster whenever it has too many spikes.
 
+use super::course::{Course, busiest};
 use crate::trace::scene::Scene;
 use crate::trace::{Kind, Record, Sink, TraceError, TracedSample, WantedRecords};
 use crate::units::Tick;
@@ -41,17 +43,20 @@ pub(crate) struct Film {
     /// Starts of time steps (ticks).
     pub(super) steps: Vec<Tick>,
     pub(super) end: Tick,
+    pub(super) course: Course,
 }
 
 impl Film {
-    pub(crate) fn new(scene: &Scene) -> Self {
+    /// A film of a system whose cores have done so much work in all: of the busiest it keeps what they do when.
+    pub(crate) fn new(scene: &Scene, work: &[u64]) -> Self {
         let (routers, cores) = (scene.routers.len() as u32, scene.cores.len() as u32);
         let (frames, raster, steps) = (Vec::new(), Vec::new(), Vec::new());
-        Self { routers, cores, ports: scene.ports, width: 1, frames, raster, every: 1, steps, end: 0 }
+        let course = Course::new(scene, &busiest(scene, work));
+        Self { routers, cores, ports: scene.ports, width: 1, frames, raster, every: 1, steps, end: 0, course }
     }
 
     pub(crate) fn wanted() -> WantedRecords {
-        WantedRecords::kinds(&[Kind::Spike, Kind::Hop, Kind::Step])
+        WantedRecords::kinds(&[&[Kind::Spike, Kind::Hop][..], &Course::kinds()].concat())
     }
 
     fn frame(&mut self, tick: Tick) -> &mut Frame {
@@ -98,6 +103,7 @@ impl Film {
 impl Sink for Film {
     fn take(&mut self, _sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
         for record in records {
+            self.course.note(record);
             match record.kind {
                 Kind::Spike => self.spike(record),
                 Kind::Hop if record.node < self.routers => {
@@ -135,7 +141,7 @@ mod tests {
 
     #[test]
     fn frames_grow_and_nothing_is_lost() {
-        let mut film = Film::new(&scene());
+        let mut film = Film::new(&scene(), &[]);
         let mut expected = [0u32; 3];
         for n in 0..5000u32 {
             let tick = u64::from(n) * 37;
@@ -162,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_raster_of_too_many_spikes_keeps_some_neurons_wholly() {
-        let mut film = Film::new(&scene());
+        let mut film = Film::new(&scene(), &[]);
         for n in 0..40_000u32 {
             film.take(&TracedSample::default(), &[record(n.into(), 2, 0, Kind::Spike, n % 8)]).unwrap();
         }

@@ -34,7 +34,8 @@ pub(super) fn picture(summary: &Summary) -> Svg {
     let most = histogram.counts.iter().copied().max().unwrap_or(1) as f64 * 1.08;
     let (ns_text, count_text) = (|ns: &f64| time(*ns), |count: &f64| format!("{count:.0}"));
     let x = PlotAxis { title: "latency of an inference", ends: low..high, labels: 4, write: Some(&ns_text) };
-    let y = PlotAxis { title: "inferences", ends: 0.0..most, labels: 6, write: Some(&count_text) };
+    let y =
+        PlotAxis { title: "inferences", ends: 0.0..most, labels: (most as usize + 1).min(6), write: Some(&count_text) };
     draw(&x, &y, (24, 62), |chart| {
         let bar = |(index, count): (usize, &u64)| {
             let at = |index: u64| ns(histogram.first + index * histogram.width);

@@ -1,10 +1,14 @@
-//! The report of a run as a self-contained page: nothing is fetched, light or dark as the reader's screen is, and readable
-//! without a script, which only moves through time.
+//! The report of a run as a self-contained page: nothing is fetched, light or dark as the reader's screen is. Key figures
+//! and tables can be read without a script; the pictures that one can ask need theirs.
 
 mod board;
+mod cards;
+mod course;
+mod energy;
 mod film;
 mod latency;
 mod raster;
+mod timeline;
 
 pub(crate) use film::Film;
 
@@ -13,8 +17,8 @@ use super::grid::{Cell, ReportTable};
 use super::page::board::size;
 use super::page::script::scripts;
 use super::page::{colours, page, picture, sheet};
-use super::sections::{DOES_NOT_FIT, Remark, SECTIONS, Shown, To, show};
-use super::summary::Summary;
+use super::sections::{About, DOES_NOT_FIT, Remark, SECTIONS, Shown, To, show};
+use super::summary::{RunHeader, Summary};
 use super::table::{energy, number, thousands};
 use crate::hw::{Calibration, Chip};
 use crate::ids::CoreId;
@@ -24,19 +28,17 @@ use crate::trace::scene::Scene;
 use crate::units::sum_to_pj;
 use maud::{Markup, html};
 
-const SCRIPT: &str = include_str!("script.js");
+/// A script for each picture; each does nothing on a page without its picture.
+const SCRIPTS: &[&str] =
+    &[include_str!("timeline.js"), include_str!("energy.js"), include_str!("traffic.js"), include_str!("raster.js")];
 
 const STYLE: &str = "
 .bar { display: inline-block; height: .7em; background: var(--soft); }
-.raster svg { max-width: 60rem; min-width: 34rem; }
-figure.raster { overflow-x: auto; }
-.raster path { fill: none; stroke-width: 1.4px; }
-.raster text.band { text-anchor: end; font: 13px sans-serif; fill: var(--ink); }
-.raster text.count { text-anchor: end; font: 11px sans-serif; fill: var(--soft); }
-.heat rect.tile { fill: none; stroke: var(--rule); }
 .slider label { display: inline-flex; gap: .5rem; align-items: center; width: min(100%, 24rem); }
 .slider input { flex: 1; }
+.slider output { font-variant-numeric: tabular-nums; }
 dd.source { overflow-wrap: anywhere; }
+#energy-chart { height: 28rem; }
 ";
 
 const CORES: usize = 10;
@@ -45,9 +47,13 @@ const CORES: usize = 10;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pictures<'a> {
     pub(crate) chip: &'a Chip,
+    /// The constants of the run.
+    pub(crate) calibration: &'a Calibration,
     pub(crate) mapping: &'a Mapping,
     pub(crate) scene: &'a Scene,
-    /// Energy of each core in use per inference (pJ), static power and hops apart.
+    /// Counts of each core in use, and last of the host, over all inferences.
+    pub(crate) core_counts: &'a [Counts],
+    /// Energy of each core in use per inference (pJ), static power apart.
     pub(crate) core_energy_pj: &'a [f64],
     pub(crate) core_coverage: &'a [Coverage],
     /// Spikes of each core in use per inference.
@@ -62,6 +68,8 @@ pub(crate) struct PerCore {
     pub(crate) coverage: Vec<Coverage>,
     /// Spikes per inference.
     pub(crate) spikes: Vec<f64>,
+    /// Operations of its stages in all, by which cores are busy.
+    pub(crate) work: Vec<u64>,
 }
 
 /// Energy and spikes of each core in use per inference, from counts over `inferences` of them.
@@ -79,7 +87,12 @@ pub(crate) fn per_core(cores: &[Counts], inferences: u64, calibration: &Calibrat
         coverage: cores.iter().zip(&energy_pj).map(of).collect(),
         energy_pj,
         spikes: cores.iter().map(|counts| each(counts.of(Op::SomaSpike) as f64)).collect(),
+        work: cores.iter().map(work).collect(),
     }
+}
+
+fn work(counts: &Counts) -> u64 {
+    [Op::AxonIn, Op::Synapse, Op::SomaAccess, Op::AxonOut].into_iter().map(|op| counts.of(op)).sum()
 }
 
 pub(crate) fn run_html(summary: &Summary, pictures: &Pictures<'_>) -> String {
@@ -89,65 +102,105 @@ pub(crate) fn run_html(summary: &Summary, pictures: &Pictures<'_>) -> String {
 fn write(shown: &Shown, summary: &Summary, pictures: &Pictures<'_>) -> String {
     let title = format!("{} on {}", summary.header.network, summary.chip);
     let body = html! {
-        (head_of(shown))
-        @for table in &shown.tables { (table.page()) }
-        @if summary.tally.inferences.len() > 1 { h2 { "Latency" } figure { (picture(latency::picture(summary))) } }
-        (boards(pictures))
-        h2 { "Spikes of the first sample" }
-        (raster::raster(pictures.scene, pictures.film))
-        h2 { "What the figures rest on" }
+        @for warning in &shown.warnings { p { strong.flag { (warning) } } }
+        (cards::cards(summary))
+        (head_of(shown, summary))
+        (timeline::section(pictures))
+        (energy::section(summary, pictures))
+        (boards(summary, pictures))
+        (raster::section(pictures))
+        div.tables {
+            @for table in &shown.tables { section.whole[table.columns.len() > 5] { (table.page()) } }
+            section { (cores(pictures)) }
+        }
         (remarks(shown))
-        @if film_is_shown(pictures) { (scripts(&[SCRIPT])) }
+        (scripts(SCRIPTS))
     };
     page("run", &title, &(sheet() + STYLE + &colours()), &body)
 }
 
-fn head_of(shown: &Shown) -> Markup {
+/// What was run with what, in small print.
+fn head_of(shown: &Shown, summary: &Summary) -> Markup {
+    let RunHeader { seed, threads, .. } = &summary.header;
     html! {
-        @for warning in &shown.warnings { p { strong.flag { (warning) } } }
-        dl {
-            @for (_, name, text) in &shown.facts { dt { (name) } dd { (text) } }
-            dt { "made by" } dd { "spikemesh " (env!("CARGO_PKG_VERSION")) }
+        p.small {
+            @for (_, name, text) in &shown.facts { (name) ": " (text) " · " }
+            "seed: " (seed) " · threads: " (threads) " · chip digest: " (format!("{:016x}", summary.structure))
+            " · made by: spikemesh " (env!("CARGO_PKG_VERSION"))
         }
-        @for note in &shown.notes { p.note { "Note: " (note) "." } }
-    }
-}
-
-fn remarks(shown: &Shown) -> Markup {
-    html! {
-        dl {
-            @for Remark { label, text, .. } in &shown.remarks {
-                @if *label == DOES_NOT_FIT { dt { strong.flag { "does not fit" } } } @else { dt { (label) } }
-                dd class=[(*label == "source").then_some("source")] { (text) }
+        @if !shown.notes.is_empty() {
+            details open[shown.notes.len() < 3] {
+                summary { "Notes (" (shown.notes.len()) ")" }
+                @for note in &shown.notes { p.note { (note) "." } }
             }
         }
     }
 }
 
-/// Whether there is something whose course the slider can show.
+/// A core by its number on the chip, and its layer.
+fn core_name(pictures: &Pictures<'_>, index: usize) -> String {
+    let core = &pictures.mapping.cores[CoreId::from_index(index)];
+    format!("core {} ({})", core.site.get(), pictures.scene.layers[core.population as usize].name)
+}
+
+/// Rates and comparisons; and, folded, what the figures rest on.
+fn remarks(shown: &Shown) -> Markup {
+    let is_trust = |remark: &&Remark| remark.about == About::Trust && remark.label != DOES_NOT_FIT;
+    let (trust, others): (Vec<&Remark>, Vec<&Remark>) = shown.remarks.iter().partition(is_trust);
+    let list = |remarks: &[&Remark]| {
+        html! {
+            dl {
+                @for Remark { label, text, .. } in remarks {
+                    @if *label == DOES_NOT_FIT { dt { strong.flag { "does not fit" } } } @else { dt { (label) } }
+                    dd class=[(*label == "source").then_some("source")] { (text) }
+                }
+            }
+        }
+    };
+    html! {
+        @if !others.is_empty() { h2 { "Rates and comparisons" } (list(&others)) }
+        @if !trust.is_empty() {
+            details {
+                summary { "What the figures rest on: assumptions and " (sources(&trust)) " sources" }
+                (list(&trust))
+            }
+        }
+    }
+}
+
+fn sources(remarks: &[&Remark]) -> usize {
+    remarks.iter().filter(|remark| remark.label == "source").count()
+}
+
+/// Whether links carry something whose course the slider can show.
 fn film_is_shown(pictures: &Pictures<'_>) -> bool {
     let topology = &pictures.chip.noc.topology;
-    size(topology).is_some() && !topology.links.is_empty() && !pictures.film.frames.is_empty()
+    let flits = pictures.film.frames.iter().flat_map(|frame| &frame.flits);
+    size(topology).is_some() && !topology.links.is_empty() && flits.sum::<u32>() > 0
 }
 
-/// Pictures of a chip that has rows and columns.
-fn boards(pictures: &Pictures<'_>) -> Markup {
-    let size = size(&pictures.chip.noc.topology);
+/// Pictures of a chip that has rows and columns, and of the latency.
+fn boards(summary: &Summary, pictures: &Pictures<'_>) -> Markup {
+    let topology = &pictures.chip.noc.topology;
+    let size = size(topology);
     html! {
-        h2 { "On the chip" }
-        @if let Some(size) = size {
-            div.plots {
+        h2 #chip { "On the chip" }
+        div.plots {
+            @if let Some(size) = size {
                 (board::mapping(pictures, size))
                 @if pictures.core_energy_pj.iter().any(|pj| *pj > 0.0) { (board::energies(pictures, size)) }
+                @if film_is_shown(pictures) {
+                    (board::traffic(pictures, pictures.film, size))
+                } @else {
+                    div { h3 { "Traffic" } p { "No link between tiles carried a flit in the first sample: all links are idle." } }
+                }
+            } @else {
+                p.note { "Tiles of a " (topology.kind.name()) " have no rows and columns, and are not drawn." }
             }
-            @if film_is_shown(pictures) {
-                h2 { "Traffic over time" }
-                (board::traffic(pictures, pictures.film, size))
+            @if summary.tally.inferences.len() > 1 {
+                figure { h3 { "Latency of inferences" } (picture(latency::picture(summary))) }
             }
-        } @else {
-            p.note { "Tiles of a " (pictures.chip.noc.topology.kind.name()) " are not drawn." }
         }
-        (cores(pictures))
     }
 }
 
@@ -165,10 +218,11 @@ fn cores(pictures: &Pictures<'_>) -> Markup {
             Cell::priced(energy(pj), pj, pictures.core_coverage[index]),
         ]
     };
-    let columns = vec!["dearest cores", "layer", "neurons", "spikes", "energy"];
+    let columns = vec!["core", "layer", "neurons", "spikes", "energy"];
     let rows = order.into_iter().take(CORES).map(row).collect();
     html! {
+        h2 { "Most expensive cores" }
         (ReportTable { id: "cores", columns, rows, ..ReportTable::default() }.grid())
-        p.note { "Energy of operations in a core; hops of packets and static power are not in it." }
+        p.note { "Energy of what a core does and of its packets' hops; static power is not in it." }
     }
 }

@@ -1,103 +1,80 @@
 //! Which neurons fire when, in one sample: a band for each layer, a dash for each spike.
 
-use super::film::Film;
-use crate::report::page::plot::{FONT, GRID, INK, Svg};
-use crate::report::page::{KINDS, picture};
-use crate::report::table::{thousands, time};
-use crate::trace::scene::Scene;
+use super::Pictures;
+use crate::report::page::script::data;
+use crate::report::table::thousands;
 use maud::{Markup, html};
-use plotters::prelude::*;
-use std::fmt::Write;
+use serde_json::{Value, json};
 
-/// Width of the picture, heights of a band, and what is between two.
-const WIDTH: u32 = 860;
-const BAND: std::ops::RangeInclusive<u32> = 24..=180;
-const BETWEEN: u32 = 18;
-const AXIS: u32 = 44;
-const LEFT: u32 = 96;
+/// Steps whose beginnings are drawn; more would be a grey area.
+const MOST_STEPS: usize = 2048;
 
-const DASH: u32 = 2;
-
-const MOST_STEPS: usize = 64;
-
-struct Band {
-    layer: usize,
-    top: u32,
-    height: u32,
-}
-
-fn bands(scene: &Scene) -> Vec<Band> {
-    let mut top = BETWEEN;
-    let mut bands = Vec::new();
-    for (layer, population) in scene.layers.iter().enumerate() {
-        // A pixel for a neuron, as far as there is room.
-        let height = population.count.clamp(*BAND.start(), *BAND.end());
-        bands.push(Band { layer, top, height });
-        top += height + BETWEEN;
-    }
-    bands
-}
-
-pub(super) fn raster(scene: &Scene, film: &Film) -> Markup {
-    let bands = bands(scene);
+pub(super) fn section(pictures: &Pictures<'_>) -> Markup {
+    let film = pictures.film;
     html! {
-        figure.raster { (picture(draw(scene, film, &bands))) }
-        p.note {
-            "A dash is a spike; neurons of a layer from top to bottom. Lines are begins of time steps."
-            @if film.every > 1 { " Of the neurons, every " (film.every) "th is drawn." }
+        h2 #raster { "Spikes of the first sample" }
+        @if film.raster.is_empty() {
+            p { "No neuron fires." }
+        } @else {
+            div.controls { span #raster-zoom {} span.spacer {} output #raster-range {} }
+            div #raster-chart role="group" aria-label="spikes by neuron and time" {}
+            p.note {
+                "A dash is a spike; the neurons of a layer are drawn from top to bottom. Vertical lines: time steps begin. "
+                (every(film.every))
+            }
+            (data("raster-data", &raster(pictures)))
         }
     }
 }
 
-fn draw(scene: &Scene, film: &Film, bands: &[Band]) -> Svg {
-    let bottom = bands.last().map_or(0, |band| band.top + band.height) + BETWEEN / 2;
-    let ns = |tick: u64| scene.tick.0 as f64 * tick as f64 / 1e6;
-    let end = ns(film.end.max(1));
-    let mut svg = String::new();
-    let mut over = String::new();
-    {
-        let area = SVGBackend::with_string(&mut svg, (WIDTH, bottom + AXIS)).into_drawing_area();
-        let mut chart = ChartBuilder::on(&area)
-            .margin_right(24)
-            .x_label_area_size(AXIS)
-            .y_label_area_size(LEFT)
-            .build_cartesian_2d(0.0..end, 0.0..1.0)?;
-        let font = ("sans-serif", FONT).into_font().color(&INK);
-        let mut mesh = chart.configure_mesh();
-        mesh.x_desc("time").x_labels(6).y_labels(0).disable_mesh().axis_style(INK);
-        mesh.label_style(font.clone()).axis_desc_style(font).x_label_formatter(&|ns| time(*ns)).draw()?;
-        if film.steps.len() <= MOST_STEPS {
-            let line = |tick: &u64| PathElement::new([(ns(*tick), 0.0), (ns(*tick), 1.0)], GRID);
-            chart.draw_series(film.steps.iter().map(line))?;
-        }
-        let x_of = |tick: u64| chart.backend_coord(&(ns(tick), 0.0)).0;
-        for band in bands {
-            over += &spikes(scene, film, band, &x_of);
-        }
-        area.present()?;
+/// Which neurons are drawn, where not all are.
+fn every(every: u32) -> String {
+    match every {
+        1 => String::new(),
+        n => format!("Every {} neuron is shown.", ordinal(n)),
     }
-    Ok(svg.replacen("</svg>", &(over + "</svg>"), 1))
 }
 
-/// A band's name, its spikes as one path.
-fn spikes(scene: &Scene, film: &Film, band: &Band, x_of: &dyn Fn(u64) -> i32) -> String {
-    let layer = &scene.layers[band.layer];
-    let mut path = String::new();
-    let mut last = None;
-    for (tick, neuron) in film.raster.iter().filter(|(_, n)| (layer.first..layer.first + layer.count).contains(n)) {
-        let row = u64::from(neuron - layer.first) * u64::from(band.height) / u64::from(layer.count);
-        let place = (x_of(*tick), band.top + row as u32);
-        // Spikes that fall on one another are drawn once.
-        if last != Some(place) {
-            let _ = write!(path, "M{} {}h{DASH}", place.0, place.1);
-        }
-        last = Some(place);
+fn ordinal(n: u32) -> String {
+    let end = match (n % 10, n % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{}{end}", thousands(n.into()))
+}
+
+/// The data of the script; times are ticks. Spikes are pairs of numbers: ticks since the one before, and the neuron.
+fn raster(pictures: &Pictures<'_>) -> Value {
+    let (film, scene) = (pictures.film, pictures.scene);
+    let mut before = 0;
+    let mut spikes: Vec<u64> = Vec::with_capacity(2 * film.raster.len());
+    for (tick, neuron) in &film.raster {
+        spikes.extend([tick - before, u64::from(*neuron)]);
+        before = *tick;
     }
-    let (x, middle) = (LEFT - 10, band.top + band.height / 2);
-    html! {
-        path class=(format!("l{}", band.layer % KINDS.len())) d=(path) {}
-        text.band x=(x) y=(middle) { (layer.name) }
-        text.count x=(x) y=(middle + 14) { (thousands(layer.count.into())) }
+    let layers = scene.layers.iter().map(|layer| json!([layer.name, layer.first, layer.count]));
+    let steps: &[u64] = if film.steps.len() <= MOST_STEPS { &film.steps } else { &[] };
+    json!({
+        "ns": pictures.chip.tick.ns(),
+        "end": film.end,
+        "layers": layers.collect::<Vec<_>>(),
+        "steps": steps,
+        "spikes": spikes,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neurons_that_are_left_out_are_counted_in_english() {
+        assert_eq!(every(1), "");
+        let words = [2, 4, 512, 1024].map(every);
+        assert_eq!(words, ["2nd", "4th", "512th", "1,024th"].map(|word| format!("Every {word} neuron is shown.")));
+        assert_eq!([1, 3, 11, 12, 21].map(ordinal), ["1st", "3rd", "11th", "12th", "21st"]);
     }
-    .into_string()
 }

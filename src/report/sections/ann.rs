@@ -7,8 +7,9 @@ pub(super) const SECTION: Section = Section { measure, show, ..Section::of(&[fie
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let RunInput::Batch(input) = run.input else { return };
+    let Some(network) = input.network.layered() else { return };
     let each = |op: Op| run.total.of(op) as f64 / s.tally.samples();
-    s.ann = Some(compare(input.network, each(Op::Synapse), each(Op::SomaAccess), input.ann_costs));
+    s.ann = Some(compare(network, each(Op::Synapse), each(Op::SomaAccess), input.ann_costs));
 }
 
 fn show(s: &Summary, shown: &mut Shown) {
@@ -18,7 +19,7 @@ fn show(s: &Summary, shown: &mut Shown) {
     // Where spikes come in, no layer is computed alike by both.
     let of = match ann.first_layer_macs {
         0 => format!(" ({macs} MACs)"),
-        _ => format!(", without the first layer ({first} of {macs} MACs, which both compute)"),
+        _ => format!(", without the first layer ({first} of {macs} MACs, which both networks compute)"),
     };
     shown.say(About::Networks, "against ANN", ratio + &of);
     for limit in &ann.limits {

@@ -2,14 +2,20 @@
 
 use super::section::*;
 use crate::hw::Scope;
-use crate::report::energy::Unpriced;
+use crate::report::energy::{EnergyUnit, Unpriced};
+use crate::units::sum_to_pj;
 
 pub(super) const SECTION: Section = Section {
+    check,
     show,
     brief,
     ..Section::of(&[
         SectionFields { names: &["calibration"], put, take },
-        fields!(pricing.unpriced as "unpriced", pricing.notes as "pricing_notes"),
+        fields!(
+            pricing.prices as "prices" = AddedLater(Vec::load, Vec::new()),
+            pricing.unpriced as "unpriced",
+            pricing.notes as "pricing_notes",
+        ),
     ])
 };
 
@@ -20,6 +26,22 @@ fn put(s: &Summary, into: &mut JsonObject) {
 fn take(object: &Object<'_>, s: &mut Summary) -> bool {
     let calibration = object.need("calibration").and_then(|cursor| read(&cursor));
     calibration.map(|read| (s.pricing.calibration, s.pricing.scope) = read).is_some()
+}
+
+/// Counts times prices are the energy of each unit.
+fn check(s: &Summary, found: &SavedReport<'_>) {
+    let (counts, samples) = (s.tally.total(), s.tally.samples());
+    for (index, price) in s.pricing.prices.iter().enumerate() {
+        if s.pricing.prices[..index].iter().any(|other| other.op == price.op) {
+            found.problem(&format!("prices[{index}].operation"), format!("found {} twice", price.op.name()));
+        }
+    }
+    let units = EnergyUnit::ALL.iter().zip(&s.pricing.breakdown_pj);
+    for (unit, (name, pj)) in units.filter(|(unit, _)| **unit != EnergyUnit::Static && !s.pricing.prices.is_empty()) {
+        let prices = s.pricing.prices.iter().filter(|price| EnergyUnit::of(price.op) == *unit);
+        let sum: u128 = prices.map(|price| u128::from(counts.of(price.op)) * u128::from(price.energy_aj)).sum();
+        found.same(&format!("energy_breakdown_pj.{name}"), *pj, sum_to_pj(sum) / samples);
+    }
 }
 
 fn show(s: &Summary, shown: &mut Shown) {

@@ -18,8 +18,8 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     s.samples = s.tally.inferences.len() as u64;
     let (done, asked) = match run.input {
         RunInput::Batch(input) => {
-            s.time_steps = input.network.spec.time_steps;
-            s.steps_per_inference = run.context.system.steps_of(input.network);
+            s.time_steps = input.network.time_steps();
+            s.steps_per_inference = input.network.steps_on(run.context.system);
             (s.samples, input.asked as u64)
         }
         RunInput::Sparse(input) => {

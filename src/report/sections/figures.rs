@@ -86,9 +86,10 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let inferences = &input.result.inferences;
     let own: u64 = inferences.iter().map(|i| i.network_operations).sum();
     s.network_operations = Some(own as f64 / tally.samples());
-    // Without a barrier an inference begins when the one before is at rest.
+    // Without a barrier an inference begins when the one before is at rest, and loops of a sparse network are no pipeline.
+    let is_pipeline = !chip.stepping.is_free() && input.network.layered().is_some();
     let interval: Tick = inferences.iter().map(|i| i.interval).sum();
-    s.throughput.pipelined = (!chip.stepping.is_free()).then(|| 1e9 * tally.samples() / chip.ns(interval));
+    s.throughput.pipelined = is_pipeline.then(|| 1e9 * tally.samples() / chip.ns(interval));
 }
 
 fn check(s: &Summary, found: &SavedReport<'_>) {
@@ -109,15 +110,34 @@ fn show(s: &Summary, shown: &mut Shown) {
         };
         rows.push(row(label(name) + &reference, name, quantity));
     }
-    if shown.is_text() {
-        rows.push(row("latency of a packet".into(), "latency_ns", &s.network_on_chip.packet_latency_ns));
-        rows.push(row("hops of a packet".into(), "hops", &s.network_on_chip.packet_hops));
-    }
-    let in_the_run = !shown.is_text() && s.header.dataset.is_none();
-    let heading = if in_the_run { "In the run" } else { "Per inference" };
+    let noc = &s.network_on_chip;
+    let packets = [
+        row("latency of a packet".into(), "latency_ns", &noc.packet_latency_ns),
+        row("hops of a packet".into(), "hops", &noc.packet_hops),
+    ];
     let columns = vec!["", "mean", "median", "99 %"];
-    shown.tables.push(ReportTable { heading, id: "figures", columns, rows, ..ReportTable::default() });
-    shown.say(About::Rates, "throughput", rate(s));
+    if shown.is_text() || s.header.dataset.is_some() {
+        let rows = rows.into_iter().chain(packets).collect();
+        let table = ReportTable { heading: "Per inference", id: "figures", columns, rows, ..ReportTable::default() };
+        shown.tables.push(table);
+    } else {
+        // One run has no spread; its packets have one.
+        rows.iter_mut().for_each(|row| row.truncate(2));
+        let figures = ReportTable {
+            heading: "In the run",
+            id: "figures",
+            columns: vec!["", "in all"],
+            rows,
+            ..ReportTable::default()
+        };
+        let rows = packets.into();
+        let packets = ReportTable { heading: "Packets", id: "packets", columns, rows, ..ReportTable::default() };
+        shown.tables.extend([figures, packets]);
+    }
+    // The page of a sparse run has no inferences.
+    if shown.is_text() || s.header.dataset.is_some() {
+        shown.say(About::Rates, "throughput", rate(s));
+    }
     network_operations(s).iter().for_each(|text| shown.remark(About::Networks, "network", text));
 }
 

@@ -27,10 +27,10 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let (chip, graph) = (run.context.chip, run.context.graph);
     s.chip.clone_from(&chip.name);
     s.structure = chip.structure;
-    let free = "timing acts on function on this chip: spikes act when they arrive, so that results may differ from \
-                the integer reference, which knows time steps only";
+    let free = "timing changes results on this chip: spikes act when they arrive, so results may differ from the integer \
+                reference, which has time steps only";
     let wide = match run.input {
-        RunInput::Batch(_) => None,
+        RunInput::Batch(input) => saturations(input.result.inferences.iter().filter(|one| one.saturated).count()),
         RunInput::Sparse(input) => wide_sums(input.result.wide_sums),
     };
     let free = chip.stepping.is_free().then(|| free.to_owned());
@@ -53,8 +53,8 @@ fn show(s: &Summary, shown: &mut Shown) {
 fn brief(s: &Summary, brief: &mut Brief) {
     let RunHeader { network, dataset, dataset_part, timing, .. } = &s.header;
     let steps = match dataset {
-        Some(_) => format!("T = {}, {} on the chip", s.time_steps, count(s.steps_per_inference.into(), "step")),
-        None => count(s.time_steps.into(), "step"),
+        Some(_) => format!("T = {}, {} on the chip", s.time_steps, count(s.steps_per_inference, "step")),
+        None => count(s.time_steps, "step"),
     };
     let timing = if *timing == "event" { String::new() } else { format!(" · {timing} timing") };
     brief.title(format!("{network} on {} · {steps}{timing}", s.chip));
@@ -70,12 +70,12 @@ fn splits(graph: &Graph) -> Option<String> {
     let added = graph.neurons() - whole.neurons();
     let later = match graph.put_off() {
         0 => String::new(),
-        1 => "; an inference takes a step more".into(),
-        steps => format!("; an inference takes {steps} steps more"),
+        1 => "; an inference takes one more step".into(),
+        steps => format!("; an inference takes {steps} more steps"),
     };
     Some(format!(
-        "neurons have more inputs than a core takes, and are split: {added} neurons were added for partial sums, and \
-         what these send counts as spikes, packets and operations{later}"
+        "neurons with more inputs than a core accepts are split: {added} neurons were added for partial sums, whose \
+         output counts as spikes, packets and operations{later}"
     ))
 }
 
@@ -90,6 +90,13 @@ fn wide_sums(times: u64) -> Option<String> {
     })
 }
 
+/// Note on samples in which membranes of a sparse network saturate.
+fn saturations(samples: usize) -> Option<String> {
+    (samples > 0).then(|| {
+        format!("membranes or currents leave their range and saturate in {samples} samples; wider membranes have room")
+    })
+}
+
 /// Note on weights that Loihi holds in two synapse formats, one of which is not counted.
 pub(in crate::report) fn mixed_signs(graph: &Graph) -> Option<String> {
     let mixed = graph.whole().mixed_signs();
@@ -100,8 +107,8 @@ pub(in crate::report) fn mixed_signs(graph: &Graph) -> Option<String> {
         others => format!(" and {others} other pairs of populations"),
     };
     Some(format!(
-        "{odd} odd weights stand beside weights of the other sign (from {} to {}{others}): a synapse format of Loihi that \
-         holds both signs has even weights only, so the chip needs a format for each sign there, which is not counted",
+        "{odd} odd weights share a projection with weights of the other sign (from {} to {}{others}): Loihi's synapse format \
+         for both signs has even weights only, so the chip needs a format for each sign there, which is not counted",
         first.from, first.to
     ))
 }

@@ -82,7 +82,7 @@ fn uses<'u>(uses: impl Iterator<Item = &'u Use>) -> String {
 
 fn brief(s: &Summary, brief: &mut Brief) {
     let Occupancy { cores_used, cores, tiles_used, chips, utilisation, violations, .. } = &s.mapping;
-    let tiles = count((*tiles_used).into(), "tile");
+    let tiles = count(*tiles_used, "tile");
     let on = if *chips > 1 { format!(", of {} chips", thousands((*chips).into())) } else { String::new() };
     // The fullest of their means limits how many neurons a core takes.
     let fullest = utilisation.iter().max_by(|a, b| a.mean.total_cmp(&b.mean));
@@ -109,12 +109,18 @@ pub(in crate::report) fn occupancy(chip: &Chip, mapping: &Mapping) -> Occupancy 
 }
 
 fn utilisation(chip: &Chip, mapping: &Mapping) -> Vec<Use> {
-    let limits = &chip.core.limits;
-    let measure = |name, limit: u64, need: &dyn Fn(&CoreLoad) -> u64| {
-        let needs: Vec<u64> = mapping.cores.iter().map(need).collect();
+    let of = |(name, limit, needs): (&'static str, u64, Vec<u64>)| {
         let (sum, most) = (needs.iter().sum::<u64>() as f64, needs.iter().max().copied().unwrap_or(0) as f64);
         Use { name, mean: sum / (needs.len().max(1) as u64 * limit) as f64, most: most / limit as f64 }
     };
+    needs(chip, mapping).into_iter().map(of).collect()
+}
+
+/// Limits of a core, each with its name and what every core in use takes of it.
+pub(in crate::report) fn needs(chip: &Chip, mapping: &Mapping) -> Vec<(&'static str, u64, Vec<u64>)> {
+    let limits = &chip.core.limits;
+    let measure =
+        |name, limit: u64, need: &dyn Fn(&CoreLoad) -> u64| (name, limit, mapping.cores.iter().map(need).collect());
     let mut list = vec![
         measure("neurons", limits.max_neurons.into(), &|core| core.neurons.len() as u64),
         measure("axons_in", limits.max_axons_in.into(), &|core| core.axons_in.into()),

@@ -17,6 +17,8 @@ mod imported;
 mod layers;
 mod mapping;
 mod neurobench;
+mod original;
+mod predictions;
 mod quality;
 mod section;
 mod show;
@@ -39,6 +41,8 @@ pub(super) const SECTIONS: &[Section] = &[
     header::SECTION,
     course::SECTION,
     quality::SECTION,
+    original::SECTION,
+    predictions::SECTION,
     free_running::SECTION,
     devices::SECTION,
     fixed_tick::SECTION,

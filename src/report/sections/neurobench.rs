@@ -8,13 +8,14 @@ pub(super) const SECTION: Section = Section { measure, check, ..Section::of(&[fi
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let RunInput::Batch(input) = run.input else { return };
+    let Some(network) = input.network.layered() else { return };
     let (mut spikes, mut operations) = (0, reference::Operations::default());
     for inference in &input.result.inferences {
         spikes += inference.window_spikes;
         operations += inference.operations;
     }
     let samples = input.result.inferences.len();
-    s.neurobench = Some(metrics(input.network, s.accuracy, (spikes, operations), samples));
+    s.neurobench = Some(metrics(network, s.accuracy, (spikes, operations), samples));
 }
 
 fn check(s: &Summary, found: &SavedReport<'_>) {

@@ -27,7 +27,7 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let share = |right: &dyn Fn(&crate::run::Inference) -> bool| {
         Some(inferences.iter().filter(|inference| right(inference)).count() as f64 / samples)
     };
-    match input.network.target {
+    match input.network.target() {
         Target::Label => {
             s.accuracy = share(&|i| i.class == i.label);
             s.reference_accuracy = share(&|i| i.reference == i.label);
@@ -35,7 +35,7 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
         Target::Input => {
             // In the order of samples, so that the sum is the same for any number of threads.
             let error: f64 = inferences.iter().filter_map(|i| i.squared_error).sum();
-            let outputs = input.network.input.neurons() as f64;
+            let outputs = input.network.layered().map_or(1.0, |network| network.input.neurons() as f64);
             s.reconstruction = Some(Reconstruction::of(error / samples / outputs));
         }
     }
@@ -48,7 +48,7 @@ fn check(s: &Summary, found: &SavedReport<'_>) {
     }
     let Some(r) = s.reconstruction else { return };
     if s.accuracy.is_some() {
-        found.problem("mse", "a network that tells classes apart has none");
+        found.problem("mse", "a network that distinguishes classes has none");
     }
     let right = Reconstruction::of(r.mse).psnr_db;
     let close = |(a, b): (f64, f64)| (a - b).abs() < 1e-9 * (1.0 + a.abs());
@@ -70,14 +70,17 @@ fn brief(s: &Summary, brief: &mut Brief) {
         }
         _ => return,
     };
-    let equal = match s.mismatched_samples {
+    brief.line(BriefPlace::Outcome, label, format!("{quality}; {}", equal(s)));
+}
+
+fn equal(s: &Summary) -> String {
+    match s.mismatched_samples {
         0 => "all spike counts and outputs equal the integer reference".to_owned(),
         1 if s.is_wrong() => "1 SAMPLE DIFFERS from the integer reference".to_owned(),
         n if s.is_wrong() => format!("{n} SAMPLES DIFFER from the integer reference"),
         1 => "1 sample differs from the integer reference".to_owned(),
         n => format!("{n} samples differ from the integer reference"),
-    };
-    brief.line(BriefPlace::Outcome, label, format!("{quality}; {equal}"));
+    }
 }
 
 fn show(s: &Summary, shown: &mut Shown) {
@@ -97,17 +100,17 @@ fn show(s: &Summary, shown: &mut Shown) {
     };
     let (differ, samples) = (s.mismatched_samples, s.samples);
     if s.is_wrong() {
-        shown.warnings.push(format!("{differ} samples differ from the integer reference."));
+        shown.warnings.push(match differ {
+            1 => "1 sample differs from the integer reference.".to_owned(),
+            n => format!("{n} samples differ from the integer reference."),
+        });
     }
     if quality.is_empty() {
         return;
     }
-    let equal = match differ {
-        0 => "every spike count and output equals the integer reference".to_owned(),
-        n if s.is_wrong() => format!("{n} SAMPLES DIFFER from the integer reference"),
-        n => format!("{n} samples differ from the integer reference"),
-    };
-    let steps = format!("{samples} samples · T = {} · {} steps on the chip", s.time_steps, s.steps_per_inference);
+    let equal = equal(s);
+    let (samples, steps) = (count(samples, "sample"), count(s.steps_per_inference, "step"));
+    let steps = format!("{samples} · T = {} · {steps} on the chip", s.time_steps);
     shown.line(Head::Outcome, steps);
     shown.line(Head::Outcome, format!("{quality}: {equal}"));
 }

@@ -85,10 +85,8 @@ impl Shown {
         self.remarks.push(Remark { about, label, text: text.into() });
     }
 
-    /// A remark in the text alone.
+    /// A rate or a comparison, beside the tables.
     pub(super) fn say(&mut self, about: About, label: &'static str, text: impl Into<String>) {
-        if self.is_text() {
-            self.remark(about, label, text);
-        }
+        self.remark(about, label, text);
     }
 }

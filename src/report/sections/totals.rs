@@ -94,7 +94,7 @@ fn show(s: &Summary, shown: &mut Shown) {
     let [spikes, synops, packets, hops] = [spikes, synaptic_operations, packets, hops].map(|n| thousands(n as i64));
     let energy = s.pricing.coverage.total.mark(energy(s.pricing.energy_pj.mean));
     let sums = format!("{spikes} spikes, {synops} synaptic operations, {packets} packets, {hops} hops, {energy}");
-    shown.line(Head::Outcome, format!("{} · {}", count(s.time_steps.into(), "step"), equal(s)));
+    shown.line(Head::Outcome, format!("{} · {}", count(s.time_steps, "step"), equal(s)));
     shown.line(Head::Outcome, sums);
 }
 
@@ -114,10 +114,8 @@ const LISTED: usize = 1 << 16;
 
 /// Results of the populations that send nothing on, in the order of the network's file.
 fn outputs(graph: &Graph, result: &SparseResult) -> Vec<SparseOutput> {
-    let sends = |neuron: usize| graph.synapses.row(neuron).next().is_some();
-    let range = |population: &Population| population.first as usize..(population.first + population.count) as usize;
-    let is_output = |population: &&Population| population.source.is_none() && !range(population).any(sends);
-    let found: Vec<&Population> = graph.populations.iter().filter(is_output).collect();
+    let range = Population::range;
+    let found: Vec<&Population> = graph.sinks().collect();
     if found.iter().map(|population| population.count as usize).sum::<usize>() > LISTED {
         return Vec::new();
     }

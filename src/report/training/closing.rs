@@ -1,11 +1,12 @@
 //! The final figures of a training: what the network costs, beside its twin and what it was before.
 
+use super::answers::{confusion, mistake};
 use super::score::{maybe, score_fields, score_text, score_title};
 use crate::net::architecture::Target;
 use crate::report::energy::{Coverage, UNPRICED};
 use crate::report::origin::{FileOrigin, origins_json};
 use crate::report::table::{number, table};
-use crate::train::ablation::Score;
+use crate::train::ablation::{Answer, Score};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
@@ -42,14 +43,16 @@ pub(crate) struct Closing {
     pub(crate) encoder_macs: u64,
     pub(crate) rows: Vec<ClosingRow>,
     pub(crate) notes: Vec<String>,
+    /// Classes of each sample.
+    pub(crate) answers: Vec<Answer>,
 }
 
 impl Closing {
     pub(super) fn explanation(&self) -> String {
         let Self { part, samples, chip, energy_samples, encoder_macs, .. } = self;
         let text = format!(
-            "Means per inference of the first {samples} samples of the {part} part. Operations are the network's own, in the \
-             T steps of each layer; a chip may do more (run tells). Energy is modelled on {chip}, of the first \
+            "Means per inference over the first {samples} samples of the {part} part. Operations are the network's own, in the \
+             T steps of each layer; a chip may do more, as \"run\" reports. Energy is modelled on {chip}, of the first \
              {energy_samples} of the samples."
         );
         if *encoder_macs == 0 {
@@ -122,5 +125,7 @@ pub(crate) fn closing_json(closing: &Closing) -> Value {
         "encoder_macs": closing.encoder_macs,
         "networks": closing.rows.iter().map(row).collect::<Vec<_>>(),
         "notes": closing.notes,
+        "confusion": confusion(&closing.answers),
+        "mistakes": closing.answers.iter().enumerate().filter(|(_, a)| a.spiking != a.label).map(mistake).collect::<Vec<_>>(),
     })
 }

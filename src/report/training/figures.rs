@@ -2,7 +2,7 @@
 
 use super::closing::Closing;
 use crate::net::architecture::{Shape, Target};
-use crate::train::ablation::{AblationPoint, Picture};
+use crate::train::ablation::{AblationPoint, Answer, Picture};
 
 /// A trained network, compared with its twin.
 #[derive(Clone, Debug)]
@@ -23,7 +23,32 @@ pub(crate) struct TrainingReport {
     pub(crate) points: Vec<AblationPoint>,
     /// First samples of an autoencoder, with their reconstructions.
     pub(crate) pictures: Vec<Picture>,
+    /// What each epoch came to; none where the training left no history.
+    pub(crate) epochs: Vec<TrainingEpoch>,
+    /// The first samples that the integer network gets wrong.
+    pub(crate) mistakes: Vec<Mistake>,
     pub(crate) closing: Closing,
+}
+
+/// An epoch of a training.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct TrainingEpoch {
+    pub(crate) loss: f64,
+    pub(crate) train_accuracy: Option<f64>,
+    /// Of the integer network: accuracy, or mean squared error.
+    pub(crate) validation: Option<f64>,
+    /// Of the network in training, for a rule with stages.
+    pub(crate) in_training: Option<f64>,
+    pub(crate) spikes_per_neuron: f64,
+}
+
+/// A sample whose class the integer network does not find.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Mistake {
+    pub(crate) sample: usize,
+    pub(crate) answer: Answer,
+    /// Values of 0 to 1, where samples are images.
+    pub(crate) image: Option<Vec<f64>>,
 }
 
 impl TrainingReport {
@@ -41,7 +66,7 @@ pub(super) fn notes(report: &TrainingReport) -> Vec<String> {
     let (trained, part) = (report.time_steps, report.part);
     vec![
         format!(
-            "The figures by time steps are of the first {} samples of the {part} part; the {} part serves the final figures alone.",
+            "The figures by time steps are of the first {} samples of the {part} part; the {} part is used for the final figures only.",
             report.samples(),
             report.closing.part
         ),

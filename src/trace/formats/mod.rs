@@ -18,6 +18,7 @@ mod waves;
 use super::scene::Scene;
 use super::{Signal, Sink, TraceError, WantedRecords};
 use crate::files::FileKind;
+use crate::text::unknown;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -79,9 +80,8 @@ impl TraceFormat {
                 "the format \"{name}\" needs the Cargo feature {name}, without which this program was built"
             ));
         }
-        let known = || FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
         let found = FORMATS.iter().find(|format| format.name == name);
-        found.ok_or_else(|| format!("found the format \"{name}\", there are: {}", known()))
+        found.ok_or_else(|| unknown(name, &FORMATS.iter().map(|format| format.name).collect::<Vec<_>>()))
     }
 
     /// Begins a file of what is wanted and the format can hold; the file is there when the sink is finished.

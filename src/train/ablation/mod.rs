@@ -81,6 +81,17 @@ impl Score {
     }
 }
 
+/// The classes that the networks give to a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The sample's own class.
+    pub label: u8,
+    /// That of the integer network.
+    pub spiking: u8,
+    /// That of the twin.
+    pub twin: u8,
+}
+
 /// One layer at one number of time steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerPoint {
@@ -113,6 +124,8 @@ pub struct AblationPoint {
     pub plain: Score,
     /// Results by layer.
     pub layers: Vec<LayerPoint>,
+    /// Results by sample, in their order; none if the target is the input.
+    pub answers: Vec<Answer>,
 }
 
 impl AblationPoint {
@@ -198,6 +211,7 @@ impl Ablation<'_> {
 fn merge(sum: &mut AblationPoint, part: &AblationPoint) {
     sum.spiking.merge(&part.spiking);
     sum.twin.merge(&part.twin);
+    sum.answers.extend_from_slice(&part.answers);
     for (sum, part) in sum.layers.iter_mut().zip(&part.layers) {
         sum.spikes += part.spikes;
         sum.synaptic_operations += part.synaptic_operations;

@@ -1,7 +1,7 @@
 //! A spiking network and its twin, run side by side on samples.
 
 use super::real::Real;
-use super::{Ablation, AblationPoint, LayerPoint, Moments, Score};
+use super::{Ablation, AblationPoint, Answer, LayerPoint, Moments, Score};
 use crate::net::architecture::{Stage, Target};
 use crate::net::quantised::QuantisedLayer;
 use crate::net::reference::{self, LayeredOutcome};
@@ -51,7 +51,14 @@ impl TwinPair {
             moments: (index < last).then(Moments::default),
         };
         let layers = stages.iter().enumerate().map(layer).collect();
-        AblationPoint { time_steps: self.real.time_steps, spiking: score, twin: score, plain: score, layers }
+        AblationPoint {
+            time_steps: self.real.time_steps,
+            spiking: score,
+            twin: score,
+            plain: score,
+            layers,
+            answers: Vec::new(),
+        }
     }
 
     /// Runs both on a sample and adds their results.
@@ -60,6 +67,9 @@ impl TwinPair {
         let (outputs, twin) = (self.outputs(&outcome), self.twin(pixels));
         self.score(&outputs, pixels, label, &mut part.spiking);
         self.score(&twin, pixels, label, &mut part.twin);
+        if self.real.folded.target == Target::Label {
+            part.answers.push(Answer { label, spiking: class(&outputs) as u8, twin: class(&twin) as u8 });
+        }
         let (counts, incoming) = (self.counts(&outcome), self.real.encoded(pixels));
         for (index, layer) in part.layers.iter_mut().enumerate() {
             layer.spikes += counts[index].iter().map(|count| *count as u64).sum::<u64>();
@@ -98,12 +108,7 @@ impl TwinPair {
     fn score(&self, outputs: &[f64], pixels: &[u8], label: u8, score: &mut Score) {
         score.samples += 1;
         match self.real.folded.target {
-            // The first of the largest outputs.
-            Target::Label => {
-                let largest = outputs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let class = outputs.iter().position(|v| *v == largest);
-                score.correct += u64::from(class == Some(usize::from(label)));
-            }
+            Target::Label => score.correct += u64::from(class(outputs) == usize::from(label)),
             Target::Input => {
                 let scale = f64::from(self.real.folded.full_scale);
                 let error = |(v, pixel): (&f64, &u8)| (v - f64::from(*pixel) / scale).powi(2);
@@ -111,6 +116,12 @@ impl TwinPair {
             }
         }
     }
+}
+
+/// The first of the largest outputs.
+fn class(outputs: &[f64]) -> usize {
+    let largest = outputs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    outputs.iter().position(|v| *v == largest).unwrap_or(0)
 }
 
 /// Synapses that leave each input.

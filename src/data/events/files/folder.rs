@@ -7,7 +7,7 @@ use super::listing::{self, SampleFile, list};
 use super::{Contents, EventFormat, Recording, format_of_bytes};
 use crate::data::error::DataError;
 use crate::data::events::{Binned, LAYOUT, Windows, parts_of};
-use crate::data::{Binning, Dataset, MAX_BYTES, Split, foreign};
+use crate::data::{Binning, Dataset, MAX_BYTES, Split, Wanted, foreign};
 use crate::json::{Document, FileError};
 use crate::net::architecture::Shape;
 use crate::net::input::{SpikeTrains, set_spike};
@@ -23,15 +23,23 @@ const MAX_SIDE: u32 = 4096;
 /// One twelfth of the training part is for validation.
 const OF_TRAIN: usize = 12;
 
-pub(in crate::data::events) fn load(folder: &Path, name: &str, reading: Binning) -> Result<Dataset, DataError> {
+pub(in crate::data::events) fn load(
+    folder: &Path,
+    name: &str,
+    (reading, wanted): (Binning, Wanted),
+) -> Result<Dataset, DataError> {
     let fail = |message: String| DataError::file(folder, message);
     let part = |name: &str| {
         let (found, same) = parts_of(folder, name);
         let found = found.ok_or_else(|| fail(format!("has no folder {name}; expected {LAYOUT}")))?;
         if same { Ok(found) } else { Err(fail(format!("has two folders {name}, one with a capital; keep one"))) }
     };
-    let listing::Listing { classes, parts: [mut train, test], notes } = list(folder, [part("train")?, part("test")?])?;
-    if train.len() < OF_TRAIN || test.is_empty() {
+    let tests_only = wanted.may_lack(parts_of(folder, "train").0.is_some());
+    let listed = list(folder, [part(if tests_only { "test" } else { "train" })?, part("test")?])?;
+    let listing::Listing { classes, parts: [mut train, test], notes } = listed;
+    if tests_only {
+        train.clear();
+    } else if train.len() < OF_TRAIN || test.is_empty() {
         let found = (train.len(), test.len());
         return Err(fail(format!(
             "{} training and {} test samples; at least {OF_TRAIN} and 1 are needed",
@@ -39,7 +47,8 @@ pub(in crate::data::events) fn load(folder: &Path, name: &str, reading: Binning)
         )));
     }
     let validation = train.split_off(train.len() - train.len() / OF_TRAIN);
-    let (shape, stated) = shape(folder, &train[0], reading)?;
+    let first = train.first().or(test.first()).ok_or_else(|| fail("has no test samples".into()))?;
+    let (shape, stated) = shape(folder, first, reading)?;
     let reader = FolderReader { shape, stated, reading };
     let all = [train, validation, test];
     reader.check_size(folder, all.iter().map(Vec::len).sum())?;

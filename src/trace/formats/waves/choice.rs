@@ -35,10 +35,12 @@ fn open(name: &str, rows: Vec<SaveRow>) -> SaveGroup {
     SaveGroup { name: name.to_owned(), open: true, rows }
 }
 
-/// All groups, in their order.
-pub(super) fn groups<W: Wave>(waves: &Waves<W>, samples: bool) -> Vec<SaveGroup> {
-    let mut groups = vec![clock(waves, samples), chip(waves), layers(waves)];
-    groups.extend(cores(waves));
+/// All groups, in their order: with the number of the sample, if there are several. Numbers of many steps, and those of the
+/// whole chip, which change all the time, have no room: they are curves.
+pub(super) fn groups<W: Wave>(waves: &Waves<W>, samples: bool, many_steps: bool) -> Vec<SaveGroup> {
+    let count = if many_steps { ANALOG } else { DECIMAL };
+    let mut groups = vec![clock(waves, samples), chip(waves), layers(waves, count)];
+    groups.extend(cores(waves, count));
     groups.extend([links(waves), routers(waves)]);
     groups.extend(neurons(waves));
     groups
@@ -60,23 +62,27 @@ fn chip<W: Wave>(waves: &Waves<W>) -> SaveGroup {
     let chip = &waves.vars.chip;
     let rows = vec![
         curve(shown(chip.spikes), WaveColour::Green),
-        row(shown(chip.sent), DECIMAL, WaveColour::Blue),
-        row(shown(chip.delivered), DECIMAL, WaveColour::Blue),
-        row(shown(chip.hops), DECIMAL, WaveColour::Blue),
+        row(shown(chip.sent), ANALOG, WaveColour::Blue),
+        row(shown(chip.delivered), ANALOG, WaveColour::Blue),
+        row(shown(chip.hops), ANALOG, WaveColour::Blue),
         curve(shown(chip.queue), WaveColour::Red),
         curve(shown(chip.buffered), WaveColour::Red),
     ];
     open("the chip: counts of the step, and what waits", rows)
 }
 
-fn layers<W: Wave>(waves: &Waves<W>) -> SaveGroup {
+fn layers<W: Wave>(waves: &Waves<W>, count: u32) -> SaveGroup {
     let all: Vec<u32> = waves.vars.layer_spikes.iter().map(|counter| waves.counters.total(*counter).0).collect();
     let mut rows: Vec<SaveRow> = Vec::new();
     let of = all.iter().filter(|var| **var != NONE).count();
     for (var, layer) in all.iter().zip(&waves.scene.layers).filter(|(var, _)| **var != NONE).take(LAYERS) {
-        rows.push(named(row(*var, DECIMAL, WaveColour::Green), format!("{}: spikes", layer.name)));
+        rows.push(named(row(*var, count, WaveColour::Green), format!("{}: spikes", layer.name)));
     }
     let shown = rows.len();
+    // One layer is what the chip is.
+    if shown == 1 {
+        rows.clear();
+    }
     rows.extend(left_out(shown, of, "layers"));
     open("layers", rows)
 }
@@ -88,7 +94,7 @@ fn busiest(sums: impl Iterator<Item = u64>) -> Vec<(usize, u64)> {
     all
 }
 
-fn cores<W: Wave>(waves: &Waves<W>) -> Vec<SaveGroup> {
+fn cores<W: Wave>(waves: &Waves<W>, count: u32) -> Vec<SaveGroup> {
     let (vars, scene) = (&waves.vars, &waves.scene);
     let of =
         |counters: &[u32], core: usize| counters.get(core).map_or((NONE, 0), |counter| waves.counters.total(*counter));
@@ -103,9 +109,9 @@ fn cores<W: Wave>(waves: &Waves<W>) -> Vec<SaveGroup> {
             row(wire(&vars.soma, core), BIT, WaveColour::Yellow),
             row(wire(&vars.receive, core), BIT, WaveColour::Yellow),
             curve(of(&vars.queue, core).0, WaveColour::Red),
-            row(of(&vars.core_spikes, core).0, DECIMAL, WaveColour::Green),
-            row(of(&vars.sent, core).0, DECIMAL, WaveColour::Blue),
-            row(of(&vars.delivered, core).0, DECIMAL, WaveColour::Blue),
+            row(of(&vars.core_spikes, core).0, count, WaveColour::Green),
+            row(of(&vars.sent, core).0, count, WaveColour::Blue),
+            row(of(&vars.delivered, core).0, count, WaveColour::Blue),
         ]
     };
     let mut groups: Vec<SaveGroup> = Vec::new();
@@ -120,8 +126,8 @@ fn cores<W: Wave>(waves: &Waves<W>) -> Vec<SaveGroup> {
     let host = scene.cores.len();
     if wanted(host as u32) && sum(host) > 0 {
         let rows = vec![
-            row(of(&vars.core_spikes, host).0, DECIMAL, WaveColour::Green),
-            row(of(&vars.sent, host).0, DECIMAL, WaveColour::Blue),
+            row(of(&vars.core_spikes, host).0, count, WaveColour::Green),
+            row(of(&vars.sent, host).0, count, WaveColour::Blue),
         ];
         groups.insert(0, open("host: the input", rows));
     }

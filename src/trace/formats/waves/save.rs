@@ -134,7 +134,7 @@ impl SaveFile {
     }
 
     fn text<W: Wave>(&self, waves: &Waves<W>) -> Result<String, TraceError> {
-        let groups = choice::groups(waves, self.samples.len() > 1);
+        let groups = choice::groups(waves, self.samples.len() > 1, self.steps.len() > MARKERS);
         let mut vars: HashMap<u32, String> = HashMap::new();
         for row in groups.iter().flat_map(|group| &group.rows) {
             vars.insert(row.var, String::new());

@@ -15,14 +15,15 @@ pub fn unknown(word: &str, known: &[&str]) -> String {
     format!("found \"{word}\", {}", allowed(word, known))
 }
 
-pub(super) fn suggest(word: &str, allowed: &[&str]) -> String {
+pub(crate) fn suggest(word: &str, allowed: &[&str]) -> String {
     format!("; known: {}{}", allowed.join(", "), did_you_mean(word, allowed))
 }
 
-/// The nearest allowed word, if its edit distance is at most a third of its length; only the first 64 characters count.
+/// The nearest allowed word, if its edit distance is at most a third of its length; two letters in the wrong order are one
+/// edit. Only the first 64 characters count.
 pub fn nearest<'w>(word: &str, allowed: &[&'w str]) -> Option<&'w str> {
     let short = |word: &str| word.chars().take(64).collect::<String>();
-    let distance = |candidate: &&str| strsim::levenshtein(&short(word), &short(candidate));
+    let distance = |candidate: &&str| strsim::osa_distance(&short(word), &short(candidate));
     let best = allowed.iter().min_by_key(|c| distance(c))?;
     (distance(best) <= best.len().div_ceil(3)).then_some(*best)
 }
@@ -35,5 +36,7 @@ mod tests {
     fn near_words_are_found() {
         assert_eq!(nearest("lif2", &["if", "lif"]), Some("lif"));
         assert_eq!(nearest("zzzzzz", &["if", "lif"]), None);
+        assert_eq!(nearest("rnu", &["run", "report"]), Some("run"));
+        assert_eq!(unknown("unifrom", &["uniform"]), "found \"unifrom\", allowed: uniform; did you mean \"uniform\"?");
     }
 }

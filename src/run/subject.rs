@@ -1,0 +1,198 @@
+//! Networks that run on samples: what batches ask of layered networks and of sparse ones that name classes.
+
+use super::{RunError, check};
+use crate::data::Split;
+use crate::ids::NeuronId;
+use crate::net::architecture::Target;
+use crate::net::graph::Graph;
+use crate::net::quantised::Layered;
+use crate::net::reference::{self, LayeredOutcome, Meter, Operations};
+use crate::net::samples::{Classifier, OutputValues};
+use crate::system::System;
+
+/// A network that runs on samples.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject<'a> {
+    /// A layered network.
+    Layered(&'a Layered),
+    /// A sparse network that names the class of a sample.
+    Sparse(&'a Classifier),
+}
+
+impl<'a> From<&'a Layered> for Subject<'a> {
+    fn from(network: &'a Layered) -> Self {
+        Self::Layered(network)
+    }
+}
+
+impl<'a> From<&'a Classifier> for Subject<'a> {
+    fn from(network: &'a Classifier) -> Self {
+        Self::Sparse(network)
+    }
+}
+
+/// Input of the host for a sample: drives by neuron, and spikes (step, input) where spikes enter.
+pub(super) struct Entering {
+    pub(super) drive: Vec<i32>,
+    pub(super) spikes: Option<Vec<(u32, NeuronId)>>,
+}
+
+/// Result of an inference on the chip or of the reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NeuronOutcome {
+    /// Spike counts within windows: of a layered network by neuron of its layers, of a sparse one of all neurons.
+    pub(super) counts: Vec<u32>,
+    /// Membranes that are compared: of a layered network those of its outputs, of a sparse one all.
+    pub(super) membranes: Vec<i32>,
+}
+
+impl<'a> Subject<'a> {
+    /// Time steps T of each layer.
+    pub fn time_steps(self) -> u32 {
+        match self {
+            Self::Layered(network) => network.spec.time_steps,
+            Self::Sparse(network) => network.time_steps(),
+        }
+    }
+
+    /// Steps that an inference takes on a system.
+    pub fn steps_on(self, system: &System) -> u32 {
+        match self {
+            Self::Layered(network) => system.steps_of(network),
+            Self::Sparse(network) => network.steps(),
+        }
+    }
+
+    /// What the outputs are to be.
+    pub fn target(self) -> Target {
+        match self {
+            Self::Layered(network) => network.target,
+            Self::Sparse(_) => Target::Label,
+        }
+    }
+
+    /// The layered network, if it is one.
+    pub fn layered(self) -> Option<&'a Layered> {
+        match self {
+            Self::Layered(network) => Some(network),
+            Self::Sparse(_) => None,
+        }
+    }
+
+    /// Multiply-accumulates off the chip for a sample.
+    pub(super) fn encoder_macs(self) -> u64 {
+        match self {
+            Self::Layered(network) => network.encoder_macs(),
+            Self::Sparse(network) => network.encoder_macs(),
+        }
+    }
+
+    /// Checks that samples are there and are what the network reads, and that the mapped network is this one.
+    pub(super) fn check(self, graph: &Graph, samples: &Split, count: usize) -> Result<(), RunError> {
+        let neurons = match self {
+            Self::Layered(network) => {
+                samples.check(network, count)?;
+                network.neurons() + network.encoding.sources(network.input.neurons() as usize)
+            }
+            Self::Sparse(network) => {
+                samples.check_classifier(network, count)?;
+                network.graph().neurons()
+            }
+        };
+        check::some(self.time_steps().into(), "time steps")?;
+        check::same(graph.whole().neurons(), neurons)
+    }
+
+    /// Input of the host for a sample, for the network as it was mapped.
+    pub(super) fn enter(self, graph: &Graph, (number, sample): (usize, &[u8])) -> Entering {
+        let arranged = |mut drive: Vec<i32>| {
+            drive.resize(graph.neurons(), 0);
+            graph.order.arrange(drive)
+        };
+        // A source keeps its numbers in any order of the neurons.
+        match self {
+            Self::Layered(network) => match network.encoding.trains(sample, network.input.neurons() as usize) {
+                None => Entering { drive: arranged(network.encode(sample)), spikes: None },
+                Some(trains) => {
+                    let step =
+                        |step: u32| trains.step(step as usize).map(move |at| (step + 1, NeuronId::from_index(at)));
+                    let spikes = (0..network.spec.time_steps).flat_map(step).collect();
+                    Entering { drive: Vec::new(), spikes: Some(spikes) }
+                }
+            },
+            Self::Sparse(network) if network.is_driven() => {
+                Entering { drive: arranged(network.drive(sample)), spikes: None }
+            }
+            Self::Sparse(network) => {
+                let first = network.first_input();
+                let spikes = network.spikes(number as u64, sample).into_iter();
+                let spikes = spikes.map(|(step, input)| (step, NeuronId::from_index((first + input) as usize)));
+                Entering { drive: Vec::new(), spikes: Some(spikes.collect()) }
+            }
+        }
+    }
+
+    /// What the chip computed, from spike counts and membranes of all neurons of the network, in its own order.
+    pub(super) fn of_chip(
+        self,
+        (mut counts, mut membranes): (Vec<u32>, Vec<i32>),
+        graph: &Graph,
+        entered: &Entering,
+    ) -> NeuronOutcome {
+        match self {
+            Self::Layered(network) => {
+                // The reference knows nothing of a source, which stands before the layers.
+                counts.drain(..counts.len() - network.neurons());
+                let outputs = graph.whole().populations.last().map_or(0..0, |population| population.range());
+                membranes = membranes[outputs].to_vec();
+            }
+            Self::Sparse(_) => entered.spikes.iter().flatten().for_each(|(_, input)| counts[input.index()] += 1),
+        }
+        NeuronOutcome { counts, membranes }
+    }
+
+    /// What the integer reference computes, its operations, and whether a membrane left its range, where it is known.
+    pub(super) fn reference(
+        self,
+        meter: Option<&mut Meter>,
+        (number, sample): (usize, &[u8]),
+    ) -> (NeuronOutcome, Operations, bool) {
+        match self {
+            Self::Layered(network) => {
+                let (LayeredOutcome { counts, outputs: membranes }, operations) = match meter {
+                    Some(meter) => (reference::layered_metered(network, sample, meter), meter.take()),
+                    None => (reference::layered(network, sample), Operations::default()),
+                };
+                (NeuronOutcome { counts, membranes }, operations, false)
+            }
+            Self::Sparse(network) => {
+                let (right, saturates) = network.evaluate(number as u64, sample);
+                let reference::SparseOutcome { counts, membranes, .. } = right;
+                (NeuronOutcome { counts, membranes }, Operations::default(), saturates)
+            }
+        }
+    }
+
+    /// What the outputs hold.
+    pub(super) fn outputs(self, outcome: &NeuronOutcome) -> OutputValues {
+        match self {
+            Self::Layered(_) => {
+                let NeuronOutcome { counts, membranes } = outcome;
+                let spikes = counts[counts.len().saturating_sub(membranes.len())..].to_vec();
+                OutputValues { spikes, membranes: membranes.clone() }
+            }
+            Self::Sparse(network) => network.outputs(&outcome.counts, &outcome.membranes),
+        }
+    }
+
+    /// The class that outputs tell: the first of the best.
+    pub(super) fn class(self, outputs: &OutputValues) -> usize {
+        match self {
+            Self::Layered(_) => {
+                let OutputValues { membranes, .. } = outputs;
+                (0..membranes.len()).rev().max_by_key(|class| membranes[*class]).unwrap_or(0)
+            }
+            Self::Sparse(network) => network.class(outputs),
+        }
+    }
+}

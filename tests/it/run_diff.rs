@@ -1,0 +1,127 @@
+//! `diff` of saved runs: what differs, and what made the energy change.
+
+use crate::bench::{Bench, text};
+use serde_json::{Value, json};
+
+/// Saves a run of a few samples.
+fn save(bench: &Bench, name: &str, options: &[&str]) -> String {
+    let path = bench.path(name);
+    bench.succeed(&[&["run", "--quiet", "--samples", "5", "--json", &path], options].concat());
+    path
+}
+
+/// The differences as JSON, with exit code 1.
+fn differences(bench: &Bench, files: [&str; 2]) -> (Value, String) {
+    let path = bench.path("diff.json");
+    let output = bench.run(&["diff", files[0], files[1], "--json", &path]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    (bench.json("diff.json"), text(&output.stdout))
+}
+
+fn sum(rows: &Value, field: &str) -> f64 {
+    rows.as_array().unwrap().iter().map(|row| row[field].as_f64().unwrap()).sum()
+}
+
+#[test]
+fn equal_runs_do_not_differ() {
+    let bench = Bench::new();
+    let (a, b) = (save(&bench, "a.json", &[]), save(&bench, "b.json", &["--threads", "1"]));
+    let said = bench.succeed(&["diff", &a, &b, "--json", &bench.path("diff.json")]);
+    assert!(said.contains("nothing differs"), "{said}");
+    assert_eq!(bench.json("diff.json")["differs"], json!(false));
+}
+
+#[test]
+fn a_change_of_counts_is_the_whole_change_of_energy_with_the_same_constants() {
+    let bench = Bench::new();
+    let (a, b) = (save(&bench, "a.json", &[]), save(&bench, "b.json", &["--steps", "8"]));
+    let (diff, said) = differences(&bench, [&a, &b]);
+    let energy = |name: &str| bench.json(name)["per_inference"]["energy_pj"]["mean"].as_f64().unwrap();
+    let change = energy("b.json") - energy("a.json");
+    assert!(change > 0.0);
+    let operations = &diff["operations"];
+    assert!((sum(operations, "by_count_pj") - change).abs() < 1e-6 * change, "{operations}");
+    assert_eq!(sum(operations, "by_price_pj"), 0.0);
+    assert!((sum(operations, "share") - 1.0).abs() < 1e-9);
+    for rows in ["units", "layers"] {
+        let moved: f64 = diff[rows]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["energy_pj"][1].as_f64().unwrap() - row["energy_pj"][0].as_f64().unwrap())
+            .sum();
+        assert!(rows == "layers" || (moved - change).abs() < 1e-6 * change, "{rows}: {moved} {change}");
+    }
+    // The largest change comes first, with counts as the runs counted them.
+    let first = &operations[0];
+    let counts = |name: &str, op: &Value| {
+        let counts = &bench.json(name)["counts"];
+        let at = counts["operations"].as_array().unwrap().iter().position(|known| known == op).unwrap();
+        counts["inferences"].as_array().unwrap().iter().map(|row| row[at].as_u64().unwrap()).sum::<u64>()
+    };
+    assert_eq!(first["total"], json!([counts("a.json", &first["operation"]), counts("b.json", &first["operation"])]));
+    let changes: Vec<f64> =
+        operations.as_array().unwrap().iter().map(|op| op["change_pj"].as_f64().unwrap().abs()).collect();
+    assert!(changes.is_sorted_by(|a, b| a >= b), "{changes:?}");
+    assert!(said.contains("Most of it: the count of ") && said.contains("time steps"), "{said}");
+    assert_eq!(diff["asked"]["time steps"], json!(["4", "8"]));
+}
+
+#[test]
+fn a_change_of_prices_is_told_apart_from_one_of_counts() {
+    let bench = Bench::new();
+    let (a, other) = (save(&bench, "a.json", &[]), bench.path("other.json"));
+    bench.succeed(&["report", &a, "--calibration", "davies2018", "--json", &other]);
+    let (diff, said) = differences(&bench, [&a, &other]);
+    assert_eq!(sum(&diff["operations"], "by_count_pj"), 0.0);
+    let energy = |name: &str| bench.json(name)["per_inference"]["energy_pj"]["mean"].as_f64().unwrap();
+    let change = energy("other.json") - energy("a.json");
+    assert!((sum(&diff["operations"], "by_price_pj") - change).abs() < 1e-6 * change.abs());
+    assert!(said.contains("the static power, –") || said.contains("the price of "), "{said}");
+    let synapse = diff["operations"].as_array().unwrap().iter().find(|op| op["operation"] == "synapse").unwrap();
+    assert_eq!(synapse["price_pj"], json!([35.5, 23.6]));
+}
+
+#[test]
+fn values_of_the_chips_files_that_differ_are_listed() {
+    let bench = Bench::new();
+    let chip = bench.path("mine.json");
+    std::fs::write(&chip, r#"{"extends": "loihi", "mesh": {"width": 4}, "core": {"max_neurons": 32}}"#).unwrap();
+    let (a, b) = (save(&bench, "a.json", &[]), save(&bench, "b.json", &["--chip", &chip]));
+    let (diff, said) = differences(&bench, [&a, &b]);
+    let expected = json!([
+        {"path": "mesh.width", "values": ["8", "4"]},
+        {"path": "core.max_neurons", "values": ["1024", "32"]},
+    ]);
+    assert_eq!(diff["chip_values"], expected);
+    assert!(said.contains("core.max_neurons") && said.contains("extends loihi (built-in)"), "{said}");
+    // A file that has changed since is not taken for the one of the run.
+    std::fs::write(&chip, r#"{"extends": "loihi", "mesh": {"width": 2}}"#).unwrap();
+    let (diff, said) = differences(&bench, [&a, &b]);
+    assert_eq!(diff["chip_values"], Value::Null);
+    assert!(said.contains("chip values: not compared"), "{said}");
+}
+
+#[test]
+fn reports_from_before_prices_were_saved_are_compared_by_counts_and_units() {
+    let bench = Bench::new();
+    let (a, b) = (save(&bench, "a.json", &[]), save(&bench, "b.json", &["--steps", "8"]));
+    for file in [&a, &b] {
+        let mut report: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        assert!(report.as_object_mut().unwrap().remove("prices").is_some());
+        std::fs::write(file, report.to_string()).unwrap();
+    }
+    let (diff, _) = differences(&bench, [&a, &b]);
+    assert!(!diff["units"].as_array().unwrap().is_empty());
+    assert_eq!(
+        (sum(&diff["operations"], "change_pj"), &diff["operations"][0]["price_pj"]),
+        (0.0, &json!([null, null]))
+    );
+    // Prices that do not make the energies are refused.
+    let mut report: Value = serde_json::from_str(&std::fs::read_to_string(&a).unwrap()).unwrap();
+    report["prices"] = json!([{"operation": "synapse", "energy_aj": 1}]);
+    std::fs::write(&a, report.to_string()).unwrap();
+    let message = bench.fail(&["diff", &a, &b]);
+    assert!(message.contains("energy_breakdown_pj.synapse"), "{message}");
+    assert!(bench.fail(&["diff", &b, "small.json"]).contains("small.json"));
+}
