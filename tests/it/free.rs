@@ -469,7 +469,7 @@ fn reports_say_what_timing_did() {
     assert!(report["notes"][0].as_str().unwrap().starts_with("timing acts on function"));
     let text = run_text(&summary, 200, Detail::Full);
     for words in
-        ["differs from the integer reference", "all came to rest before the deadline of 1.00 ms", "0.333 per neuron"]
+        ["differs from the integer reference", "all inferences ended before the deadline of 1.00 ms", "0.333 per neuron"]
     {
         assert!(text.contains(words), "{words}: {text}");
     }
@@ -483,7 +483,7 @@ fn reports_say_what_timing_did() {
     let context = Context { chip, calibration: &chip.calibrations()[0], graph, mapping, system };
     let summary = summarise_sparse(header(), context, SparseInput { steps: 15, result: &result });
     let text = run_text(&summary, 200, Detail::Full);
-    assert!(text.contains("1 of 1 ended at the deadline of 300 ns, with 1 packets not delivered"), "{text}");
+    assert!(text.contains("1 of 1 inferences ended at the deadline of 300 ns, with 1 packets not delivered"), "{text}");
     assert_eq!(run_json(&summary)["free_running"]["ended_at_deadline"], 1);
 }
 
