@@ -83,6 +83,30 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! The same graph up to its accuracy: each sample of a data set enters the network, and its outputs name the class.
+//!
+//! ```
+//! # #[cfg(feature = "nir")] {
+//! # use spikemesh::net::nir::{self, ImportOptions};
+//! # let trained = spikemesh::net::load(std::path::Path::new("networks/trained/digits-mlp"))?;
+//! # let spikemesh::net::Network::Trained(trained) = trained else { unreachable!() };
+//! # let (graph, metadata) = nir::export(&trained, nir::Values::Integer);
+//! # let graph = nir::parse("digits.nir", nir::bytes(&graph, &metadata)?)?;
+//! use spikemesh::session::SamplesAs;
+//! use spikemesh::{MapOptions, RunOptions, Session, Unwatched, Workload, catalog, data};
+//! use std::sync::Arc;
+//!
+//! let network = nir::import(&graph, ImportOptions::default(), &Default::default())?.into_network("digits", "a graph");
+//! let digits = Arc::new(data::load("digits", &[])?);
+//! let workload = Workload::classifying(&network, digits, SamplesAs::default())?;
+//! let options = RunOptions { samples: Some(100), ..RunOptions::default() };
+//! let outcome = Session::new(catalog::chip("loihi")?, workload).map(&MapOptions::default())?.run(&options, &Unwatched)?;
+//! assert_eq!((outcome.predictions().len(), outcome.summary().mismatched_samples), (100, 0));
+//! assert!(outcome.summary().accuracy > Some(0.95));
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! | to | use |
 //! |---|---|
 //! | find chips, networks and data by name or path | [`catalog`], [`Workload::named`] |
@@ -92,6 +116,7 @@
 //! | follow a run and end it early | [`Watch`], [`Unwatched`] |
 //! | train a network, or use one that was trained before | [`session::Training`], [`train::Config`], [`train::Rule`] |
 //! | import and export NIR graphs | [`net::nir`] |
+//! | run a sparse or imported network on samples | [`Workload::classifying`], [`net::samples`], [`Outcome::npz`] |
 //! | trace a run | [`Deployment::run_traced`], [`trace::Sink`], [`trace::formats`] |
 //! | print, save and reprice reports | [`Outcome::json`], [`Outcome::text`], [`report`] |
 //! | compare chips and options | [`explore`] |

@@ -27,6 +27,8 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
         .with("--json", options.json.as_ref(), FileKind::Json { schema: MAP_SCHEMA })
         .with("--html", options.html.as_ref(), MAP_PAGE)
         .check()?;
+    // Reports wrong names before the network is read.
+    find::mapping(&options.target, options.seed)?;
     let NamedNetwork { network, origin: network_origin, .. } = catalog::named_network(options.target.network.name())?;
     let (name, graph, spikes) = subject(options, network, ui)?;
     // On interruption, a search ends with the best mapping so far, which is then written.

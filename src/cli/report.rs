@@ -1,19 +1,22 @@
 //! `report`: prints a saved run or rewrites it, optionally with other constants, without simulating.
 
 use super::args::{DetailOption, ReportOptions};
-use super::outputs::Outputs;
+use super::outputs::{Outputs, RUN_PAGE};
 use super::progress::Ui;
-use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write_json};
+use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write, write_json};
 use crate::files::FileKind;
 use crate::hw::Chip;
-use crate::report::{Detail, RUN_SCHEMA, Summary, labelled, load_run, reprice, run_json, run_text};
+use crate::report::{Detail, RUN_SCHEMA, Summary, labelled, load_run, reprice, run_json, run_text, saved_html};
 use crate::session::calibration_of;
 use crate::session::catalog::{Changed, named_chip};
 use std::path::Path;
 
 pub(super) fn run(options: &ReportOptions, ui: &Ui) -> Done {
     let json = FileKind::Json { schema: RUN_SCHEMA };
-    Outputs::new(options.replace.overwrite).with("--json", options.json.as_ref(), json).check()?;
+    Outputs::new(options.replace.overwrite)
+        .with("--json", options.json.as_ref(), json)
+        .with("--html", options.html.as_ref(), RUN_PAGE)
+        .check()?;
     let saved = load_run(&options.file)?;
     let summary = match (&options.calibration, &options.chip) {
         // As saved: the chip's file need not exist.
@@ -31,8 +34,11 @@ pub(super) fn run(options: &ReportOptions, ui: &Ui) -> Done {
             summary
         }
     };
-    let written = ReportFiles { json: options.json.as_deref(), ..ReportFiles::default() };
-    finish(&summary, options.detail, written, ui)
+    if let Some(path) = &options.html {
+        write(path, &saved_html(&summary))?;
+    }
+    let (json, page) = (options.json.as_deref(), options.html.as_deref());
+    finish(&summary, options.detail, ReportFiles { json, page, draws: true, ..ReportFiles::default() }, ui)
 }
 
 /// Explains which tables there are where none was asked for and the chip lacks that of the run.

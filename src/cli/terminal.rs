@@ -27,8 +27,24 @@ pub(super) fn print(text: impl Display) -> Result<(), Failure> {
 
 /// Prints a report: with bold headings, and colour where it says whether the chip computes what it should.
 pub(super) fn print_report(text: &str) -> Result<(), Failure> {
-    let safe = visible(text);
+    let safe = fitted(&visible(text), width());
     if colours().0 { put(&styled(&safe)) } else { put(&safe) }
+}
+
+/// The text with long lines broken at blanks; tables are laid out already.
+fn fitted(text: &str, width: u16) -> String {
+    let options = textwrap::Options::new(width.into()).break_words(false);
+    let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let line = |line: &str| match line.starts_with([' ', '─']) || console::measure_text_width(line) <= width.into() {
+        true => line.to_owned(),
+        false => {
+            // Below the text, where a label and blanks are before it.
+            let label =
+                line.find("  ").filter(|at| *at < 16).map_or(0, |at| line.len() - line[at..].trim_start().len());
+            textwrap::fill(line, options.clone().subsequent_indent(&" ".repeat(label)))
+        }
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 pub(super) fn print_coloured(text: &str) -> Result<(), Failure> {

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 pub enum DataError {
     /// Neither a registered name nor a folder.
     #[error(
-        "unknown data set \"{name}\"{hint}; registered: {registered}; \
-         or name a folder that holds {layouts}"
+        "unknown data set \"{name}\"; known: {registered}, or the path of a folder{hint}\n\
+         (a folder holds {layouts})"
     )]
     Unknown {
         /// The name asked for.

@@ -372,8 +372,7 @@ fn load_parts(
         return Ok(Dataset { folder: Some(own), ..found });
     }
     let names: Vec<&str> = REGISTRY.iter().map(|r| r.name).collect();
-    let near = crate::json::nearest(name_or_path, &names);
-    let hint = near.map_or(String::new(), |near| format!(" (did you mean \"{near}\"?)"));
+    let hint = crate::json::did_you_mean(name_or_path, &names);
     let (registered, layouts) = (names.join(", "), folder_layouts().join(", or "));
     Err(DataError::Unknown { name: name_or_path.into(), hint, registered, layouts })
 }

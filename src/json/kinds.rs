@@ -26,6 +26,8 @@ const FORMATS: &[FileFormat] = &[
     kind("spikemesh.sparse", "a network", "run --network FILE"),
     kind("spikemesh.mapping", "a mapping", "run --mapping FILE"),
     kind("spikemesh.run", "a saved run", "report FILE"),
+    kind("spikemesh.sweep", "a sweep", "compare --file FILE"),
+    kind("spikemesh.diff", "a report of diff", ""),
     kind("spikemesh.map", "a report of map, not the mapping itself, which map --save writes", ""),
     kind("spikemesh.compare", "a report of compare", ""),
     kind("spikemesh.noc", "a report of noc", ""),

@@ -42,7 +42,7 @@ impl TextTable {
         let longest = |texts: &[String], bars: bool| {
             let words = texts.iter().flat_map(|text| text.split_whitespace());
             let words = words.filter(|word| word.contains(BAR) == bars);
-            words.map(textwrap::core::display_width).max().unwrap_or(0).try_into().unwrap_or(u16::MAX)
+            words.map(console::measure_text_width).max().unwrap_or(0).try_into().unwrap_or(u16::MAX)
         };
         let columns = (0..self.table.column_iter().count()).map(|column| self.texts(column).collect::<Vec<_>>());
         columns.map(|texts| (longest(&texts, false), longest(&texts, true))).collect()
@@ -57,21 +57,23 @@ impl TextTable {
             least += word;
             bars = bars.max(bar.saturating_sub(*word));
         }
+        // A cell has a blank on each side, and there is one more between two cells.
         let gaps = 2 * words.len() as u16;
-        let room = self.width.saturating_sub(least + gaps);
+        let between = words.len().saturating_sub(1) as u16;
+        let room = self.width.saturating_sub(least + gaps + between);
         if bars > room {
             shorten(&mut table, bars, room);
         }
-        let narrow = least + gaps > self.width;
-        if least + gaps / 2 > self.width {
-            return table;
-        }
+        let narrow = least + gaps + between > self.width;
+        let fits = least + gaps / 2 + between <= self.width;
         for (column, (word, _)) in table.column_iter_mut().zip(&words) {
             let gap = if narrow { 1 } else { 2 };
             if narrow {
                 column.set_padding((1, 0));
             }
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(word + gap)));
+            if fits {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(word + gap)));
+            }
         }
         table
     }
@@ -283,7 +285,7 @@ mod tests {
         };
         for width in [80, 60, 50, 40, 34] {
             let text = lines(width);
-            let widest = text.lines().map(textwrap::core::display_width).max().unwrap_or(0);
+            let widest = text.lines().map(console::measure_text_width).max().unwrap_or(0);
             assert!(widest <= usize::from(width), "{width}: {widest}\n{text}");
             assert!(text.lines().all(|line| line == line.trim_end()), "{text}");
             let words = ["dense1", "neurons", "synaptic", "operations", "1,869"];

@@ -73,7 +73,7 @@ impl Filter {
     fn nodes(&self, scene: &Scene, problems: &mut Vec<String>) -> Vec<bool> {
         let cores = scene.cores.len() as u32;
         for range in self.cores.iter().filter(|range| *range.end() >= cores) {
-            problems.push(format!("found core {}, there are 0 to {}", range.end(), cores.saturating_sub(1)));
+            problems.push(format!("core: found \"{}\", allowed: 0 to {}", range.end(), cores.saturating_sub(1)));
         }
         let names = scene.layers.iter().map(|layer| layer.name.as_str());
         let layers = chosen("layer", &self.layers, names, problems);

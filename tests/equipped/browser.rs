@@ -285,6 +285,9 @@ impl Browser {
     /// Keeps a picture of the whole page as `NAME.png` in the folder that `SPIKEMESH_PICTURES` names, if it does.
     pub fn picture(&mut self, name: &str) {
         let Some(folder) = std::env::var_os("SPIKEMESH_PICTURES") else { return };
+        // Large layers are drawn late.
+        std::thread::sleep(Duration::from_millis(250));
+        self.settle();
         let shot = self.call("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));
         let text = shot["data"].as_str().unwrap();
         let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, text).unwrap();

@@ -18,6 +18,7 @@ mod frameworks;
 #[path = "../it/graphs.rs"]
 mod graphs;
 mod gtkwave;
+mod map_page;
 mod measurements;
 mod needs;
 mod nir;
@@ -26,6 +27,8 @@ mod npy;
 mod pages;
 mod readers;
 mod rtl;
+mod run_page;
+mod shells;
 #[path = "../it/traced.rs"]
 #[allow(dead_code)]
 mod traced;
@@ -96,14 +99,34 @@ fn of_programs(list: &mut Vec<Trial>) {
     tests!(list, [Need::Browser], pages:
         a_page_that_is_wrong_is_told_from_one_that_is_right,
         the_browser_clicks_drags_scrolls_and_types,
-        the_page_of_a_run_opens_and_its_slider_works,
-        the_page_of_a_mapping_opens,
     );
+    tests!(list, [Need::Browser], map_page:
+        it_has_the_figures_of_its_report,
+        its_cores_answer_the_pointer_and_keys,
+        its_boards_are_coloured_by_use_and_packets,
+    );
+    tests!(list, [Need::Program("bash")], shells: bash_completes_commands_options_and_names);
+    tests!(list, [Need::Program("groff")], shells: manual_pages_are_laid_out_without_a_warning);
+    tests!(list, [Need::Program("script")], shells: progress_stays_on_its_line);
     tests!(list, [Need::Browser], noc_page:
         its_slider_goes_through_the_rates,
         its_links_answer_the_pointer_and_keys,
         its_curves_zoom_and_change_their_axes,
         names_of_other_runs_are_text,
+    );
+    tests!(list, [Need::Browser], run_page:
+        key_figures_come_first_and_are_those_of_the_json,
+        figures_of_tables_are_those_of_the_json,
+        the_timeline_zooms_and_says_who_waits_for_whom,
+        the_menu_of_the_timeline_changes_its_rows,
+        the_energy_opens_part_by_part,
+        the_slider_of_the_traffic_moves,
+        the_raster_zooms_and_its_spikes_say_what_they_are,
+        tables_are_sorted_by_their_headings,
+        names_are_text_wherever_they_stand,
+        on_a_phone_the_first_column_stays_and_says_that_the_table_scrolls,
+        the_page_of_a_training_shows_its_course,
+        the_index_sorts_runs_and_leads_to_their_pages,
     );
     tests!(list, [Need::Browser], compare_page:
         its_table_is_sorted_by_the_mouse_and_by_keys,

@@ -55,30 +55,60 @@ fn is_zoomed(browser: &mut Browser, name: &str) {
 }
 
 pub fn key_figures_come_first_and_are_those_of_the_json() {
-    let (bench, mut browser) = page(&["--samples", "40"]);
+    let (bench, mut browser) = page(&["--samples", "40", "--network", "digits-mlp"]);
     let report = bench.json("run.json");
     let names = browser.eval("[...document.querySelectorAll('.card .name')].map((e) => e.textContent)");
-    for name in ["accuracy", "energy per inference", "latency per inference", "synaptic operations", "packets", "cores used", "throughput", "power"] {
+    for name in [
+        "accuracy",
+        "energy per inference",
+        "latency per inference",
+        "synaptic operations",
+        "packets",
+        "cores used",
+        "throughput",
+        "power",
+    ] {
         assert!(names.as_array().unwrap().contains(&json!(name)), "{names}");
     }
     let accuracy = format!("{:.2} %", 100.0 * report["accuracy"].as_f64().unwrap());
     assert_eq!(browser.text(".card .value"), accuracy);
     assert!(browser.text(".cards").contains("equals the integer reference"));
     let seed = format!("seed: {}", report["seed"]);
-    let small = browser.text("p.small");
+    let small = browser.eval("[...document.querySelectorAll('p.small')].map((e) => e.innerText).join(' ')");
+    let small = small.as_str().unwrap();
     assert!(small.contains(&seed) && small.contains(report["chip_digest"].as_str().unwrap()), "{small}");
+    assert!(small.starts_with("command: spikemesh run --quiet --html "), "{small}");
     // The first thing on the page, above all pictures.
     let order = "document.querySelector('.cards').compareDocumentPosition(document.querySelector('canvas')) & 4";
     assert_eq!(browser.eval(order), 4);
     // Sources are folded.
-    assert_eq!(browser.shown("dd.source"), 0);
+    let folded = "[...document.querySelectorAll('dd.source')].filter((e) => e.checkVisibility()).length";
+    assert_eq!(browser.eval(folded), 0);
     browser.click("details:last-of-type > summary");
-    assert!(browser.shown("dd.source") >= 4);
+    assert!(browser.eval(folded).as_u64().unwrap() >= 4);
     check(&mut browser, "run");
 }
 
+pub fn figures_of_tables_are_those_of_the_json() {
+    let (bench, mut browser) = page(&["--network", "digits-mlp", "--samples", "40"]);
+    let elements = browser.elements();
+    for part in ["id=\"figures\"", "id=\"units\"", "id=\"layers\"", "id=\"cores\""] {
+        assert!(elements.contains(part), "{part}");
+    }
+    let report = bench.json("run.json");
+    for (unit, pj) in report["energy_breakdown_pj"].as_object().unwrap() {
+        let title = format!("title=\"{pj}\"");
+        // Of what has no price there is no bar.
+        assert!(pj.as_f64().unwrap_or(0.0) == 0.0 || elements.contains(&title), "{unit}: {title}");
+    }
+    for (name, quantity) in report["per_inference"].as_object().unwrap() {
+        let Some(mean) = quantity.get("mean") else { continue };
+        assert!(elements.contains(&format!("title=\"{mean}\"")), "{name}: {mean}");
+    }
+}
+
 pub fn the_timeline_zooms_and_says_who_waits_for_whom() {
-    let (_bench, mut browser) = page(&["--samples", "1", "--network", "fashion-mlp"]);
+    let (_bench, mut browser) = page(&["--samples", "1", "--network", "fashion-cnn"]);
     is_zoomed(&mut browser, "timeline");
     // Somewhere in the first row below the barrier is work, and each place says what it is.
     let mut seen = std::collections::BTreeSet::new();
@@ -88,8 +118,11 @@ pub fn the_timeline_zooms_and_says_who_waits_for_whom() {
             let down = (row as f64 + 0.4) / (rows as f64 + 4.0);
             let place = browser.place("#timeline-chart", (0.15 + 0.045 * f64::from(at), down));
             browser.move_to(place);
-            let tip = browser.eval("document.querySelector('#timeline-chart .tipbox:not([hidden]) b')?.textContent ?? ''");
-            seen.extend(tip.as_str().unwrap().split_once(": ").map(|(_, what)| what.split(" core").next().unwrap().to_owned()));
+            let tip =
+                browser.eval("document.querySelector('#timeline-chart .tipbox:not([hidden]) b')?.textContent ?? ''");
+            seen.extend(
+                tip.as_str().unwrap().split_once(": ").map(|(_, what)| what.split(" core").next().unwrap().to_owned()),
+            );
         }
     }
     for what in ["soma", "waits for"] {
@@ -97,8 +130,7 @@ pub fn the_timeline_zooms_and_says_who_waits_for_whom() {
     }
     // What most of the time goes to, in words; its shares are of one whole.
     let text = browser.text("#timeline + p");
-    let percents: Vec<f64> =
-        text.split(" %").filter_map(|part| part.rsplit(' ').next()?.parse().ok()).collect();
+    let percents: Vec<f64> = text.split(" %").filter_map(|part| part.rsplit(' ').next()?.parse().ok()).collect();
     assert_eq!(percents.len(), 4, "{text}");
     assert!((percents.iter().sum::<f64>() - 100.0).abs() <= 2.0, "{text}");
     check(&mut browser, "timeline");
@@ -116,13 +148,16 @@ pub fn the_menu_of_the_timeline_changes_its_rows() {
     let both = first.as_array().unwrap().iter().skip(1).any(|row| second.as_array().unwrap().contains(row));
     assert!(!both, "no core is in both");
     // There is no sample, so nothing is per inference, and one run has no spread.
-    assert_eq!((browser.text("#figures thead th:nth-child(2)"), browser.count("#figures thead th")), ("in all".into(), 2));
+    assert_eq!(
+        (browser.text("#figures thead th:nth-child(2)"), browser.count("#figures thead th")),
+        ("in all".into(), 2)
+    );
     assert!(!browser.text("body").contains("per inference"));
     check(&mut browser, "random");
 }
 
 pub fn the_energy_opens_part_by_part() {
-    let (_bench, mut browser) = page(&["--samples", "20"]);
+    let (_bench, mut browser) = page(&["--samples", "20", "--network", "digits-mlp"]);
     assert_eq!(browser.text("#energy-path"), "energy per inference");
     // The largest part is at the left.
     let place = browser.place("#energy-chart", (0.1, 0.5));
@@ -151,7 +186,7 @@ pub fn the_energy_opens_part_by_part() {
 }
 
 pub fn the_slider_of_the_traffic_moves() {
-    let (_bench, mut browser) = page(&["--samples", "1", "--chip", "sram_mesh"]);
+    let (_bench, mut browser) = page(&["--samples", "1", "--network", "digits-mlp", "--chip", "sram_mesh"]);
     assert_eq!(browser.text("#traffic output"), "the whole sample");
     browser.focus("#traffic input");
     browser.key("ArrowRight");
@@ -170,7 +205,7 @@ pub fn the_slider_of_the_traffic_moves() {
 }
 
 pub fn the_raster_zooms_and_its_spikes_say_what_they_are() {
-    let (_bench, mut browser) = page(&["--samples", "1"]);
+    let (_bench, mut browser) = page(&["--samples", "1", "--network", "digits-mlp"]);
     is_zoomed(&mut browser, "raster");
     let place = browser.eval(
         "(() => { const chart = spikemesh.of('raster-chart');
@@ -206,7 +241,7 @@ pub fn tables_are_sorted_by_their_headings() {
 pub fn names_are_text_wherever_they_stand() {
     const NAME: &str = "<img src=x onerror=document.title='broken'>";
     let bench = Bench::new();
-    let lif = json!({"model": "lif", "decay": 0, "reset": "zero", "fraction_bits": 0, "membrane_bits": 16});
+    let lif = json!({"model": "lif", "decay": 128, "reset": "zero", "fraction_bits": 0, "membrane_bits": 16});
     let population = |name: &str| json!({"name": name, "size": 3, "threshold": 2, "bias": [1, 1, 2], "neuron": lif});
     let network = json!({
         "format": "spikemesh.sparse/1", "description": NAME, "time_steps": 12,
@@ -229,13 +264,13 @@ pub fn names_are_text_wherever_they_stand() {
 }
 
 pub fn on_a_phone_the_first_column_stays_and_says_that_the_table_scrolls() {
-    let (_bench, mut browser) = page(&["--samples", "5"]);
+    let (_bench, mut browser) = page(&["--samples", "5", "--network", "digits-mlp"]);
     browser.width(PHONE);
     let left = "document.querySelector('#layers tbody td').getBoundingClientRect().left";
     let hint = "getComputedStyle(document.querySelector('#layers').parentNode, '::before').content";
     browser.wait(&format!("{hint}.includes('scroll')"));
     let before = browser.eval(left);
-    browser.eval("document.querySelector('#layers').parentNode.scrollLeft = 120");
+    browser.eval("document.querySelector('#layers').parentNode.scrollLeft = 10000");
     let last = "document.querySelector('#layers tbody td:last-child').getBoundingClientRect().left";
     assert_eq!(browser.eval(left), before);
     assert!(browser.eval(last).as_f64().unwrap() < f64::from(PHONE));
@@ -250,7 +285,7 @@ pub fn the_page_of_a_training_shows_its_course() {
     bench.succeed(&[&["train", "--report"][..], &options].concat());
     let mut browser = open(&bench, "trained/report.html");
     for chart in ["curve-loss", "curve-score", "steps-score", "layers-rate", "confusion"] {
-        assert_eq!(browser.count(&format!("#{chart} canvas")), 1, "{chart}");
+        assert!(browser.count(&format!("#{chart} canvas")) > 0, "{chart}");
     }
     let report = bench.json("trained/report.json");
     let history = bench.json("trained/history.json");
@@ -271,7 +306,8 @@ pub fn the_index_sorts_runs_and_leads_to_their_pages() {
     let bench = Bench::new();
     for (name, chip, samples) in [("one", "loihi", "5"), ("two", "crossbar", "6"), ("three", "sram_mesh", "7")] {
         let [file, html] = ["json", "html"].map(|end| bench.path(&format!("{name}.{end}")));
-        let options = ["run", "--quiet", "--chip", chip, "--samples", samples, "--json", &file];
+        let options =
+            ["run", "--quiet", "--network", "digits-mlp", "--chip", chip, "--samples", samples, "--json", &file];
         let page = ["--html", &html];
         bench.succeed(&[&options[..], if name == "three" { &[] } else { &page }].concat());
     }
@@ -281,7 +317,8 @@ pub fn the_index_sorts_runs_and_leads_to_their_pages() {
     let mut browser = open(&bench, "index.html");
     assert_eq!((browser.count("#runs tbody tr"), browser.count("#runs tbody a")), (3, 2));
     let chips = "[...document.querySelectorAll('#runs tbody tr')].map((row) => row.cells[2].textContent).join(' ')";
-    let energy = browser.eval("[...document.querySelectorAll('#runs thead th')].findIndex((th) => th.textContent === 'energy') + 1");
+    let energy = browser
+        .eval("[...document.querySelectorAll('#runs thead th')].findIndex((th) => th.textContent === 'energy') + 1");
     browser.click(&format!("#runs thead th:nth-child({energy}) button"));
     // What has no price comes last.
     assert_eq!(browser.eval(chips), "loihi crossbar sram_mesh");

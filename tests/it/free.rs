@@ -468,9 +468,11 @@ fn reports_say_what_timing_did() {
     assert_eq!((&report["free_running"], &report["timed_with"]["barrier"]), (&free, &Value::Null));
     assert!(report["notes"][0].as_str().unwrap().starts_with("timing acts on function"));
     let text = run_text(&summary, 200, Detail::Full);
-    for words in
-        ["differs from the integer reference", "all inferences ended before the deadline of 1.00 ms", "0.333 per neuron"]
-    {
+    for words in [
+        "differs from the integer reference",
+        "all inferences ended before the deadline of 1.00 ms",
+        "0.333 per neuron",
+    ] {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert!(!text.contains("DIFFER"), "{text}");

@@ -12,6 +12,7 @@ mod chips;
 mod classify;
 mod cli;
 mod clocks;
+mod command_line;
 mod common;
 mod compare;
 mod conservation;
@@ -53,6 +54,7 @@ mod resume;
 #[cfg(feature = "nir")]
 mod round_trip;
 mod run_diff;
+mod run_page;
 mod saturation;
 mod saved;
 mod schema;

@@ -43,8 +43,9 @@ fn page_has_figures(report: &Value, page: &str) {
 
 fn is_self_contained(page: &str) {
     assert!(page.contains("prefers-color-scheme: dark") && page.contains("width=device-width"));
-    assert!(!page.contains("<script") && !page.contains("src=\"http") && !page.contains("href=\"http"));
-    assert_eq!(page.matches("<svg").count(), 2);
+    assert!(!page.contains("<script src") && !page.contains("src=\"http") && !page.contains("href=\"http"));
+    // Four of the numbers of time steps, three of the epochs.
+    assert_eq!(page.matches("<div class=\"chart curve\"").count(), 7);
 }
 
 #[test]
@@ -83,7 +84,17 @@ fn a_report_has_the_figures_of_run_and_the_page_has_those_of_the_report() {
     assert_eq!((&report["final"]["part"], &integer["accuracy"]), (&json!("test"), &all["accuracy"]));
     assert_eq!(number(&integer["network_synaptic_operations"]), number(&all["network_synaptic_operations"]));
     let accuracy = format!("{:.2} %", 100.0 * number(&integer["accuracy"]));
-    assert!(said.lines().any(|line| line.contains("integer network") && line.contains(&accuracy)), "{said}");
+    assert!(said.lines().any(|line| line.contains("integer") && line.contains(&accuracy)), "{said}");
+
+    // Samples by class and answer: the right ones are the accuracy, the others are listed.
+    let confusion: Vec<Vec<u64>> = serde_json::from_value(report["final"]["confusion"].clone()).unwrap();
+    let right: u64 = (0..confusion.len()).map(|class| confusion[class][class]).sum();
+    assert_eq!(confusion.iter().flatten().sum::<u64>(), 40);
+    assert_eq!(right as f64 / 40.0, number(&integer["accuracy"]));
+    let mistakes = report["final"]["mistakes"].as_array().unwrap();
+    assert_eq!(mistakes.len() as u64, 40 - right);
+    assert!(mistakes.iter().all(|mistake| mistake["class"] != mistake["spiking"]));
+    assert_eq!(page.matches("<img src=\"data:image/png;base64,").count(), mistakes.len());
 
     // Without a training: the same figures.
     let again = bench.path("again");
@@ -129,6 +140,7 @@ fn an_autoencoder_is_reported_by_its_errors_and_shown() {
     let steps: Vec<_> = report["points"].as_array().unwrap().iter().map(|p| p["time_steps"].as_u64()).collect();
     assert_eq!(steps, [1, 2, 4, 6, 8, 16].map(Some));
     assert_eq!(page.matches("<img src=\"data:image/png;base64,").count(), 30);
+    assert_eq!(report["final"]["confusion"], json!([]));
     let spiking = &report["points"][3]["spiking"];
     assert!((number(&spiking["psnr_db"]) + 10.0 * number(&spiking["mse"]).log10()).abs() < 1e-9);
 }

@@ -9,5 +9,6 @@ pub(super) const MORE: &str =
 #[derive(Args, Debug)]
 pub(in crate::cli) struct GuideOptions {
     /// Topic [default: a list of all]
+    #[arg(value_parser = super::values::topics(), hide_possible_values = true)]
     pub(in crate::cli) topic: Option<String>,
 }

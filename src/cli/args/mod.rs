@@ -353,7 +353,7 @@ pub(super) struct RunArguments {
     /// Unit costs of the comparison with an ANN on the same silicon, as in read=5,mac=5
     ///
     /// [default: Davidson & Furber 2021: unit_fj=60,read=5,mac=5,other=2,add=1,write=1,state=6]
-    #[arg(long, value_name = "LIST", value_parser = UnitCosts::parse, help_heading = heading::OUTPUT, hide_short_help = true)]
+    #[arg(long, value_name = "LIST", value_parser = UnitCosts::parse, allow_hyphen_values = true, help_heading = heading::OUTPUT, hide_short_help = true)]
     pub(super) ann_costs: Option<UnitCosts>,
     #[command(flatten)]
     pub(super) effort: EffortOptions,

@@ -1,6 +1,7 @@
 //! Values of options: numbers within limits, and names that a shell completes.
 
 use crate::data;
+use crate::guide::CHAPTERS;
 use crate::json::Words;
 use crate::map::place::Placer;
 use crate::map::{Objective, Partitioner};
@@ -102,6 +103,10 @@ pub(super) fn topologies() -> Names {
 
 pub(super) fn patterns() -> Names {
     Names(|| traffic::KNOWN.iter().map(|kind| kind.name.to_owned()).collect())
+}
+
+pub(super) fn topics() -> Names {
+    Names(|| CHAPTERS.iter().map(|chapter| chapter.name.to_owned()).collect())
 }
 
 pub(super) fn cases() -> Names {

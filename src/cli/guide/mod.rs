@@ -5,7 +5,7 @@ mod render;
 use super::args::GuideOptions;
 use super::{CommandOutcome, Done, Failure, print, print_coloured, terminal, width};
 use crate::guide::{CHAPTERS, Chapter};
-use crate::json::did_you_mean;
+use crate::json::unknown;
 
 /// Prints the topics, or a chapter.
 pub(super) fn run(options: &GuideOptions) -> Done {
@@ -29,8 +29,5 @@ fn chapter(topic: &str) -> Result<&'static Chapter, Failure> {
     let names: Vec<&str> = CHAPTERS.iter().map(|chapter| chapter.name).collect();
     let wanted = topic.replace('-', "_").to_lowercase();
     let found = CHAPTERS.iter().find(|chapter| chapter.name == wanted);
-    found.ok_or_else(|| {
-        let near = did_you_mean(&wanted, &names);
-        Failure(format!("TOPIC: found \"{topic}\"; known: {}{near}", names.join(", ")))
-    })
+    found.ok_or_else(|| Failure(format!("TOPIC: {}", unknown(topic, &names))))
 }

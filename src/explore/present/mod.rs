@@ -5,6 +5,7 @@ mod findings;
 mod html;
 mod json;
 mod text;
+mod unchanged;
 mod values;
 
 pub use csv::compare_csv;

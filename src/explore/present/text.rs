@@ -1,6 +1,7 @@
 //! The comparison for a terminal.
 
-use super::values::{scale, short, written_of};
+use super::unchanged::unchanged;
+use super::values::{label_of, scale, short, written_of};
 use crate::explore::figures::ENERGY;
 use crate::explore::{ComparisonRow, ComparisonTable, FIGURES, RowFigures};
 use crate::report::{Coverage, Scale, count, table};
@@ -92,7 +93,7 @@ impl ShownColumns {
         let plan = &comparison.title.plan;
         let names: Vec<&str> = plan.axes.iter().map(|axis| axis.name.as_str()).collect();
         let axes = names.iter().map(|name| short(name, &names));
-        let labels = self.figures.iter().map(|at| FIGURES[*at].label);
+        let labels = self.figures.iter().map(|at| label_of(*at, &names));
         let heads: Vec<&str> = ["chip"].into_iter().chain(axes).chain(labels).chain(["", "energy"]).collect();
         let heads = if self.bar { &heads[..] } else { &heads[..heads.len() - 1] };
         let mut table = table(heads, width);
@@ -222,6 +223,7 @@ pub(super) fn remarks(comparison: &ComparisonTable) -> Vec<(String, String)> {
             .into_iter()
             .collect()
     }));
+    all.extend(unchanged(comparison));
     all
 }
 

@@ -41,8 +41,19 @@ pub(super) fn written(at: usize, value: Option<f64>, column: Option<Scale>) -> S
     }
 }
 
+/// The heading of a figure: beside cores that were asked for, those in use.
+pub(super) fn label_of(at: usize, axes: &[&str]) -> &'static str {
+    if FIGURES[at].name == "cores_used" && axes.contains(&CORES) { "used" } else { FIGURES[at].label }
+}
+
+/// The option of a run that has the name of a figure.
+const CORES: &str = "cores";
+
 /// The part of an axis's name that tells it from others, as in `max_neurons`.
 pub(super) fn short<'n>(name: &'n str, all: &[&str]) -> &'n str {
+    if name == CORES {
+        return "cores asked";
+    }
     let last = name.rsplit('.').next().unwrap_or(name);
     let others = all.iter().filter(|other| other.rsplit('.').next() == Some(last)).count();
     if others > 1 { name } else { last }

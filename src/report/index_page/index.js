@@ -11,6 +11,9 @@
   };
   across.value = named("energy", 0);
   up.value = named("accuracy", Math.min(1, data.figures.length - 1));
+  // Runs that are far apart are seen on a scale of powers.
+  const known = data.runs.map((run) => run.values[Number(across.value)]).filter((value) => value > 0);
+  logarithmic.checked = known.length > 1 && Math.max(...known) > 50 * Math.min(...known);
   const chips = [...new Set(data.runs.map((run) => run.chip))];
 
   const { chart, draw } = spikemesh.chart(element, (now) => {
@@ -18,7 +21,8 @@
     const shown = data.runs.filter((run) => run.values[x] !== null && run.values[y] !== null);
     // A scale of powers has no place for nothing.
     const positive = (figure) => shown.every((run) => run.values[figure] > 0);
-    const type = (figure) => (logarithmic.checked && positive(figure) ? "log" : "value");
+    // Accuracies differ too little for it.
+    const type = (figure) => (logarithmic.checked && positive(figure) && data.figures[figure][1] !== "percent" ? "log" : "value");
     const axis = (figure, place) => ({
       ...spikemesh.axis(now),
       type: type(figure),
@@ -30,7 +34,7 @@
     });
     return {
       grid: { left: 84, right: 24, top: chips.length > 1 ? 40 : 16, bottom: 52, containLabel: false, outerBoundsMode: "none" },
-      legend: { show: chips.length > 1, top: 0, left: 0, textStyle: { color: now.ink } },
+      legend: { show: chips.length > 1, type: "scroll", pageTextStyle: { color: now.ink }, pageIconColor: now.ink, top: 0, left: 0, textStyle: { color: now.ink } },
       tooltip: {
         ...spikemesh.tooltip(now),
         formatter: ({ data: { run } }) =>

@@ -10,6 +10,13 @@ use serde_json::{Value, json};
 
 const SCRIPT: &str = include_str!("index.js");
 
+const STYLE: &str = "
+#runs td.word { max-width: 15rem; white-space: normal; overflow-wrap: anywhere; }
+#runs td:first-child { min-width: 8rem; }
+#runs th { white-space: normal; }
+#runs a { color: inherit; }
+";
+
 /// A saved run.
 #[derive(Clone, Debug)]
 pub(crate) struct IndexedRun {
@@ -92,7 +99,7 @@ pub(crate) fn index_html(runs: &[IndexedRun]) -> String {
         (data("index", &figures(runs, &shown)))
         (scripts(&[SCRIPT]))
     };
-    page("index", &title, &sheet(), &body)
+    page("index", &title, &(sheet() + STYLE), &body)
 }
 
 fn chart(figures: &[&IndexFigure]) -> Markup {
@@ -121,10 +128,10 @@ fn table(runs: &[IndexedRun], figures: &[&IndexFigure]) -> Markup {
             table.sortable #runs {
                 thead {
                     tr {
-                        @for name in ["run", "network", "chip", "data", "constants"] { th.word { (name) } }
-                        th { "samples" } th { "steps" }
+                        @for name in ["run", "network", "chip"] { th.word { (name) } }
                         @for figure in figures { th { (figure.name) } }
-                        th.word { "result" }
+                        @for name in ["result", "data", "constants"] { th.word { (name) } }
+                        th { "samples" } th { "time steps" }
                     }
                 }
                 tbody { @for run in runs { (row(run, figures)) } }
@@ -140,10 +147,6 @@ fn row(run: &IndexedRun, figures: &[&IndexFigure]) -> Markup {
             td.word { @if let Some(page) = page { a href=(page) { (file) } } @else { (file) } }
             td.word { (summary.header.network) }
             td.word { (summary.chip) }
-            td.word { (summary.header.dataset.as_deref().unwrap_or("–")) }
-            td.word { (summary.pricing.calibration.0) }
-            td { (thousands(summary.samples as i64)) }
-            td { (summary.time_steps) }
             @for figure in figures {
                 @match figure.value(summary) {
                     Some(value) => { td title=(json!(value)) { (figure.coverage(summary).mark((figure.write)(value))) } }
@@ -151,6 +154,10 @@ fn row(run: &IndexedRun, figures: &[&IndexFigure]) -> Markup {
                 }
             }
             td.word { (outcome(summary)) }
+            td.word { (summary.header.dataset.as_deref().unwrap_or("–")) }
+            td.word { (summary.pricing.calibration.0) }
+            td { (thousands(summary.samples as i64)) }
+            td { (summary.time_steps) }
         }
     }
 }

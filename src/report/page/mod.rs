@@ -69,7 +69,7 @@ figure svg { display: block; width: 100%; max-width: 30rem; height: auto; }
 figcaption, .note, .scale { color: var(--soft); font-size: .875rem; }
 .key { white-space: nowrap; margin-right: .8rem; }
 .key i { display: inline-block; width: 1.1em; height: .2em; vertical-align: middle; margin-right: .35em; }
-.small { color: var(--soft); font-size: .8125rem; overflow-wrap: anywhere; max-width: none; }
+.small { color: var(--soft); font-size: .8125rem; overflow-wrap: anywhere; max-width: none; margin: .5rem 0; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13.5rem), 1fr)); gap: .75rem; margin: 1rem 0; }
 .card { background: var(--raised); border: 1px solid var(--rule); border-radius: .5rem; padding: .6rem .8rem; min-width: 0; }
 .card > * { display: block; }
@@ -78,7 +78,7 @@ figcaption, .note, .scale { color: var(--soft); font-size: .875rem; }
 .card .more { color: var(--soft); font-size: .8125rem; overflow-wrap: anywhere; }
 .good { color: #1b6e2b; }
 .hatched { background: repeating-linear-gradient(45deg, var(--rule) 0 .3rem, transparent .3rem .6rem); }
-.chart { width: 100%; height: 24rem; border-radius: .25rem; touch-action: pan-y; }
+.chart { width: 100%; height: 24rem; border-radius: .25rem; touch-action: pan-y; position: relative; overflow: hidden; }
 .chart:focus-visible, .scroll:focus-visible, button:focus-visible, select:focus-visible { outline: 2px solid var(--kind0); outline-offset: 2px; }
 .controls { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin: .4rem 0; font-size: .875rem; }
 .controls label { display: inline-flex; gap: .4rem; align-items: center; }
@@ -107,7 +107,7 @@ td { text-align: right; }
 th:first-child, td:first-child { padding-left: 0; }
 td.word, th.word { text-align: left; }
 @media (max-width: 40rem) { .cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 9.5rem), 1fr)); gap: .5rem; }
-  .card { padding: .5rem .6rem; } .card .value { font-size: 1.2rem; } td:first-child { max-width: 45vw; overflow-wrap: anywhere; white-space: normal; } }
+  .card { padding: .5rem .6rem; } .card .value { font-size: 1.2rem; } td:first-child { max-width: 45vw; overflow-wrap: break-word; white-space: normal; } }
 tr.saturated td { color: var(--soft); }
 details { margin: .8rem 0; }
 summary { cursor: pointer; font-weight: 600; }
@@ -162,10 +162,6 @@ pub(crate) fn sheet() -> String {
         let _ = writeln!(dark, ".c{} {{ background: {on_dark}; }}", &name[1..]);
     }
     format!("{light}@media (prefers-color-scheme: dark) {{{dark}}}\n")
-}
-
-pub(crate) fn key(colour: RGBColor, text: &str) -> Markup {
-    html! { span.key { i class={ "c" (hex(colour)[1..]) } {} (text) } " " }
 }
 
 /// A page that asks nobody for anything. `command` is the one that writes such pages: by it a later run knows what it may

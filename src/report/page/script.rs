@@ -14,6 +14,11 @@ pub(crate) fn data(id: &str, value: &impl Serialize) -> Markup {
     html! { script type="application/json" id=(id) { (PreEscaped(text)) } }
 }
 
+/// The script of a page without charts: its tables sort, and say that they scroll.
+pub(crate) fn script_of_tables() -> Markup {
+    html! { script { (PreEscaped(COMMON)) } }
+}
+
 /// The scripts of a page, for the end of its body.
 pub(crate) fn scripts(own: &[&str]) -> Markup {
     html! {

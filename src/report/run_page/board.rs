@@ -143,6 +143,11 @@ pub(super) fn traffic(pictures: &Pictures<'_>, film: &Film, size: Size) -> Marku
     }
 }
 
+/// Whether a link between routers carries something.
+pub(super) fn carries(pictures: &Pictures<'_>) -> bool {
+    at(pictures, &whole(pictures.film)).1.iter().any(|flits| *flits > 0)
+}
+
 fn whole(film: &Film) -> Frame {
     let sum = |of: &dyn Fn(&Frame) -> &Vec<u32>| {
         let mut sum: Vec<u32> = film.frames.first().map_or(Vec::new(), |frame| vec![0; of(frame).len()]);

@@ -72,7 +72,7 @@
     return list(root, null, []);
   };
 
-  const text = ({ name, energy, hatched }) => (hatched ? `${name}\nno price` : `${name}\n${spikemesh.energy(energy)}`);
+  const text = ({ name, energy, hatched }) => (name === "without a price" ? name : hatched ? `${name}\nno price` : `${name}\n${spikemesh.energy(energy)}`);
   const say = (node) => {
     const rows = node.hatched
       ? [["price", "none is published"], ["counted", node.count == null ? "not at all: power at rest" : spikemesh.number(node.count)]]

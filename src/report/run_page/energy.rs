@@ -25,7 +25,7 @@ enum Spot {
 }
 
 /// Energy of the whole run (aJ), by place and unit.
-type Parts = BTreeMap<(Spot, usize), EnergySum>;
+type EnergyParts = BTreeMap<(Spot, usize), EnergySum>;
 
 pub(super) fn section(summary: &Summary, pictures: &Pictures<'_>) -> Markup {
     if summary.pricing.energy_pj.mean <= 0.0 && summary.pricing.unpriced.is_empty() {
@@ -84,13 +84,16 @@ fn say(summary: &Summary, pictures: &Pictures<'_>) -> Markup {
 fn counted(summary: &Summary, term: &Unpriced) -> String {
     match term.count {
         0 => label(term.term),
-        count => format!("{} ({} per inference)", label(term.term), number(count as f64 / summary.samples as f64)),
+        count => {
+            let per = if summary.header.dataset.is_some() { " per inference" } else { "" };
+            format!("{} ({}{per})", label(term.term), number(count as f64 / summary.samples as f64))
+        }
     }
 }
 
 /// The energy of each place, to the last attojoule.
-fn parts(summary: &Summary, pictures: &Pictures<'_>) -> Parts {
-    let mut parts = Parts::new();
+fn parts(summary: &Summary, pictures: &Pictures<'_>) -> EnergyParts {
+    let mut parts = EnergyParts::new();
     let mut add = |spot, bill: &Bill| {
         for (unit, energy) in bill.by_unit.iter().enumerate().filter(|(_, energy)| **energy > 0) {
             *parts.entry((spot, unit)).or_default() += energy;

@@ -8,9 +8,11 @@ mod energy;
 mod film;
 mod latency;
 mod raster;
+mod saved;
 mod timeline;
 
 pub(crate) use film::Film;
+pub(crate) use saved::saved_html;
 
 use super::energy::{Coverage, bill, misses, unpriced};
 use super::grid::{Cell, ReportTable};
@@ -59,6 +61,8 @@ pub(crate) struct Pictures<'a> {
     /// Spikes of each core in use per inference.
     pub(crate) core_spikes: &'a [f64],
     pub(crate) film: &'a Film,
+    /// The command that made the run.
+    pub(crate) command: &'a str,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -104,6 +108,7 @@ fn write(shown: &Shown, summary: &Summary, pictures: &Pictures<'_>) -> String {
     let body = html! {
         @for warning in &shown.warnings { p { strong.flag { (warning) } } }
         (cards::cards(summary))
+        p.small { "command: " code { (pictures.command) } }
         (head_of(shown, summary))
         (timeline::section(pictures))
         (energy::section(summary, pictures))
@@ -175,8 +180,7 @@ fn sources(remarks: &[&Remark]) -> usize {
 /// Whether links carry something whose course the slider can show.
 fn film_is_shown(pictures: &Pictures<'_>) -> bool {
     let topology = &pictures.chip.noc.topology;
-    let flits = pictures.film.frames.iter().flat_map(|frame| &frame.flits);
-    size(topology).is_some() && !topology.links.is_empty() && flits.sum::<u32>() > 0
+    size(topology).is_some() && board::carries(pictures)
 }
 
 /// Pictures of a chip that has rows and columns, and of the latency.

@@ -63,18 +63,20 @@
   }
   if (cores.length > 1) {
     data.layers.forEach((name, layer) => {
-      const rows = cores.filter((row) => row.layer === layer).slice(0, ROWS);
-      if (rows.length > 0 && rows.length < cores.length) groups.push([`layer ${name}`, rows]);
+      const rows = cores.filter((row) => row.layer === layer);
+      if (rows.length > 0 && rows.length < cores.length) groups.push([`layer ${name}`, rows.slice(0, ROWS)]);
     });
   }
   groups.forEach(([name], index) => select.add(new Option(name, index)));
   const inOrder = (rows) => [...rows].sort((a, b) => (a.layer ?? -1) - (b.layer ?? -1) || a.core - b.core);
-  let rows = inOrder(groups[0][1]);
+  // Rows from top to bottom; nothing stands for the barrier.
+  const list = (group) => [...(steps.length > 0 ? [null] : []), ...inOrder(groups[group][1])];
+  let shownRows = list(0);
 
   // ---- Drawing ----
 
   const draw = (now, params, api) => {
-    const row = rows[api.value(0)];
+    const row = shownRows[api.value(0)];
     const area = params.coordSys;
     const [left, right] = [area.x, area.x + area.width];
     const height = api.size([0, 1])[1];
@@ -122,17 +124,14 @@
   };
 
   element.className = "chart";
-  const list = () => (steps.length > 0 ? [null, ...rows] : rows);
   const size = () => {
-    element.style.height = 80 + Math.max(18, 20) * list().length + "px";
+    element.style.height = 80 + 20 * shownRows.length + "px";
   };
-  let shownRows = list();
   size();
   const cut = (text, length) => (text.length > length ? text.slice(0, length - 1) + "…" : text);
   const narrow = () => element.clientWidth < 560;
   const short = (label) => (narrow() ? cut(label.replace(/^core /, ""), 12) : cut(label, 28));
   const { chart, draw: again } = spikemesh.chart(element, (now) => {
-    rows = shownRows;
     return {
       grid: { left: 4, right: 12, top: 4, bottom: 52, containLabel: true },
       xAxis: {
@@ -172,10 +171,8 @@
     };
   });
   select.addEventListener("change", () => {
-    rows = inOrder(groups[Number(select.value)][1]);
-    shownRows = list();
+    shownRows = list(Number(select.value));
     size();
-    chart.resize();
     again();
   });
 

@@ -3,14 +3,24 @@
 use super::section::*;
 use crate::net::architecture::Target;
 
-pub(super) const SECTION: Section = Section {
-    measure,
-    check,
-    ..Section::of(&[fields!(
-        predictions = AddedLater(list(0..=LONGEST, u32::load), Vec::new()),
-        labels = AddedLater(list(0..=LONGEST, u32::load), Vec::new()),
-    )])
-};
+pub(super) const SECTION: Section =
+    Section { measure, check, ..Section::of(&[SectionFields { names: &["predictions", "labels"], put, take }]) };
+
+/// Both lists, where samples have classes.
+fn put(s: &Summary, into: &mut JsonObject) {
+    if !s.predictions.is_empty() {
+        into.insert("predictions".into(), s.predictions.save());
+        into.insert("labels".into(), s.labels.save());
+    }
+}
+
+fn take(object: &Object<'_>, s: &mut Summary) -> bool {
+    let list = |name| AddedLater(Vec::<u32>::load, Vec::new()).take(name, object);
+    let (predictions, labels) = (list("predictions"), list("labels"));
+    let (Some(predictions), Some(labels)) = (predictions, labels) else { return false };
+    (s.predictions, s.labels) = (predictions, labels);
+    true
+}
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let RunInput::Batch(input) = run.input else { return };

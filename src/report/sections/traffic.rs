@@ -16,7 +16,8 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
 
 fn show(s: &Summary, shown: &mut Shown) {
     if let Some(WorstLink { link, flits }) = &s.network_on_chip.worst_link {
-        shown.say(About::Rates, "busiest link", format!("{link}: {} flits per inference", number(*flits)));
+        let of = if shown.is_text() || s.header.dataset.is_some() { "per inference" } else { "in the run" };
+        shown.say(About::Rates, "busiest link", format!("{link}: {} flits {of}", number(*flits)));
     }
 }
 

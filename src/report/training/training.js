@@ -102,8 +102,8 @@
         { show: false, seriesIndex: 1, dimension: 2, min: 0, max: most(wrong), inRange: { color: [now.ground, now.kinds[4]] } },
       ],
       series: [
-        { type: "heatmap", name: "right", data: right, label: { show: few, color: now.ground, formatter: ({ data: cell }) => (cell[2] > 0 ? spikemesh.thousands(cell[2]) : "") }, itemStyle: { borderColor: now.rule, borderWidth: 1 } },
-        { type: "heatmap", name: "wrong", data: wrong, label: { show: few, color: now.ink, formatter: ({ data: cell }) => (cell[2] > 0 ? spikemesh.thousands(cell[2]) : "") }, itemStyle: { borderColor: now.rule, borderWidth: 1 } },
+        { type: "heatmap", progressive: 0, name: "right", data: right, label: { show: few, color: now.ground, formatter: ({ data: cell }) => (cell[2] > 0 ? spikemesh.thousands(cell[2]) : "") }, itemStyle: { borderColor: now.rule, borderWidth: 1 } },
+        { type: "heatmap", progressive: 0, name: "wrong", data: wrong, label: { show: few, color: now.ink, formatter: ({ data: cell }) => (cell[2] > 0 ? spikemesh.thousands(cell[2]) : "") }, itemStyle: { borderColor: now.rule, borderWidth: 1 } },
       ],
     }));
   }

@@ -64,8 +64,9 @@ fn values(field: &Value) -> String {
 fn table(object: &Value, left_out: &[&str]) -> String {
     let needed = object["required"].as_array().map_or(&[][..], Vec::as_slice);
     let row = |(name, field): (&String, &Value)| {
-        let about = field["description"].as_str().unwrap_or_default().replace('|', "\\|");
-        let default = field.get("default").map_or(String::new(), |value| format!(" [{value}]"));
+        // Brackets could be links.
+        let about = field["description"].as_str().unwrap_or_default().replace('|', "\\|").replace('[', "\\[");
+        let default = field.get("default").map_or(String::new(), |value| format!(" Default: `{value}`."));
         let is_needed = if needed.iter().any(|one| one == name) { "yes" } else { "" };
         format!("| `{name}` | {is_needed} | {} | {about}{default} |\n", values(field).replace('|', "\\|"))
     };
@@ -74,7 +75,7 @@ fn table(object: &Value, left_out: &[&str]) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    format!("| field | needed | value | meaning [default] |\n|---|---|---|---|\n{rows}\n")
+    format!("| field | needed | value | meaning |\n|---|---|---|---|\n{rows}\n")
 }
 
 /// The fields of a record; of alternatives first those that all have, then those of each.
