@@ -3,18 +3,18 @@
 use super::args::{RunArguments, TimingArg};
 use super::map::profile;
 use super::outputs::{OUTPUT_ARRAYS, Outputs, RUN_PAGE};
-use super::page::PageParts;
+use super::page::{PageParts, command};
 use super::progress::Ui;
-use super::report::finish;
+use super::report::{ReportFiles, finish};
 use super::trace::Traces;
-use super::{Done, Failure, classify, find, nir, print, real, spikes, trace};
+use super::{Done, Failure, classify, find, nir, real, spikes, trace};
 use crate::data::Dataset;
 use crate::files::{FileKind, write_atomically};
 use crate::hw::Chip;
 use crate::map::Partitioner;
 use crate::map::place::Placer;
 use crate::net::{Architecture, Graph, Network, SparseNetwork, Trained};
-use crate::report::{ImportedNetwork, RUN_SCHEMA, Summary};
+use crate::report::{ImportedNetwork, RUN_SCHEMA, RunHost, Summary};
 use crate::run::has_time_for;
 use crate::session::catalog::{self, Changed, DataOptions, NamedNetwork, data_origin};
 use crate::session::{self, MapOptions, Outcome, RunTask, Session, Training, USUAL_STEPS, Workload, layered_steps};
@@ -60,12 +60,12 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     summary.header.origins.splice(0..0, origin.into_iter().chain(network_origin));
     summary.imported = comparison;
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
+    summary.header.host = Some(RunHost { command: command(std::env::args_os().skip(1)) });
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
         parts.write(path, &summary)?;
     }
-    let done = finish(&summary, options.json.as_deref())?;
-    traced.iter().filter(|_| !ui.is_quiet()).try_for_each(print)?;
-    Ok(done)
+    let (json, page) = (options.json.as_deref(), options.html.as_deref());
+    finish(&summary, options.detail, ReportFiles { json, page, traces: &traced, draws: true }, ui)
 }
 
 /// The trained form of a network, and its data cut into the steps of the run.

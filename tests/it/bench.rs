@@ -64,7 +64,7 @@ impl Bench {
     pub fn report(&self, name: &str) -> Value {
         let mut report = self.json(name);
         let fields = report.as_object_mut().unwrap();
-        for name in ["wall_seconds", "threads"] {
+        for name in ["wall_seconds", "threads", "host"] {
             assert!(fields.remove(name).is_some());
         }
         report
