@@ -10,7 +10,7 @@ use crate::json::{Document, unknown};
 use crate::map::{self, Arranged, Mapping};
 use crate::net::Graph;
 use crate::report::{BatchInput, Context, RunHeader, SparseInput, summarise_batch, summarise_sparse};
-use crate::run::{Job, Kept, Runner, Shards, Subject, Traced, Watch, run_batch_with, run_sparse, trace_sparse};
+use crate::run::{Job, KeptValues, Runner, Shards, Subject, Traced, Watch, run_batch_with, run_sparse, trace_sparse};
 use crate::system::{self, Contention, System};
 use crate::trace::scene::Scene;
 use std::sync::Arc;
@@ -201,7 +201,8 @@ impl Deployment {
         let count = options.samples.unwrap_or(samples.len());
         let (system, graph, threads) = (&self.system, &self.graph, options.threads);
         let job = Job { system, graph, network, samples, count, threads };
-        let result = run_batch_with(job, watch, Kept { neurons: options.neurons, outputs: options.outputs }, traced)?;
+        let result =
+            run_batch_with(job, watch, KeptValues { neurons: options.neurons, outputs: options.outputs }, traced)?;
         let input = BatchInput { network, asked: count, result: &result, ann_costs: options.ann_costs };
         let summary = summarise_batch(self.header(options), self.context(), input);
         Ok(Outcome::new(summary, Results::Inferences(result)))
@@ -245,6 +246,8 @@ impl Deployment {
             },
             threads: options.threads,
             wall_seconds: 0.0,
+            made_by: Some(concat!("spikemesh ", env!("CARGO_PKG_VERSION")).to_owned()),
+            host: None,
             notes: notes.clone(),
             origins: Vec::new(),
             sources: sources.clone(),

@@ -285,6 +285,9 @@ impl Browser {
     /// Keeps a picture of the whole page as `NAME.png` in the folder that `SPIKEMESH_PICTURES` names, if it does.
     pub fn picture(&mut self, name: &str) {
         let Some(folder) = std::env::var_os("SPIKEMESH_PICTURES") else { return };
+        // Large layers are drawn late.
+        std::thread::sleep(Duration::from_millis(250));
+        self.settle();
         let shot = self.call("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));
         let text = shot["data"].as_str().unwrap();
         let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, text).unwrap();
@@ -317,10 +320,20 @@ impl Browser {
 
     /// Waits until what was done is drawn.
     fn settle(&mut self) {
-        self.eval("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))");
+        let drawn = "new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))";
+        let asked = json!({"expression": drawn, "awaitPromise": true});
+        // A click may lead to another page: what was awaited in the old one never comes.
+        if self.ask("Runtime.evaluate", &asked).is_err() {
+            std::thread::sleep(Duration::from_millis(100));
+            let _ = self.ask("Runtime.evaluate", &asked);
+        }
     }
 
     fn call(&mut self, method: &str, parameters: &Value) -> Value {
+        self.ask(method, parameters).unwrap_or_else(|error| panic!("{method} {parameters}: {error}"))
+    }
+
+    fn ask(&mut self, method: &str, parameters: &Value) -> Result<Value, Value> {
         self.last += 1;
         let number = self.last;
         let mut message = json!({"id": number, "method": method, "params": parameters});
@@ -333,8 +346,8 @@ impl Browser {
         loop {
             let answer = self.listen(until).unwrap_or_else(|| panic!("no answer to {method} {parameters}"));
             if answer["id"] == number {
-                assert!(answer["error"].is_null(), "{method} {parameters}: {}", answer["error"]);
-                return answer["result"].clone();
+                let failed = !answer["error"].is_null();
+                return if failed { Err(answer["error"].clone()) } else { Ok(answer["result"].clone()) };
             }
         }
     }

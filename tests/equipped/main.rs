@@ -18,6 +18,7 @@ mod frameworks;
 #[path = "../it/graphs.rs"]
 mod graphs;
 mod gtkwave;
+mod map_page;
 mod measurements;
 mod needs;
 mod nir;
@@ -98,7 +99,11 @@ fn of_programs(list: &mut Vec<Trial>) {
     tests!(list, [Need::Browser], pages:
         a_page_that_is_wrong_is_told_from_one_that_is_right,
         the_browser_clicks_drags_scrolls_and_types,
-        the_page_of_a_mapping_opens,
+    );
+    tests!(list, [Need::Browser], map_page:
+        it_has_the_figures_of_its_report,
+        its_cores_answer_the_pointer_and_keys,
+        its_boards_are_coloured_by_use_and_packets,
     );
     tests!(list, [Need::Program("bash")], shells: bash_completes_commands_options_and_names);
     tests!(list, [Need::Program("groff")], shells: manual_pages_are_laid_out_without_a_warning);

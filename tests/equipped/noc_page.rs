@@ -80,7 +80,14 @@ pub fn its_curves_zoom_and_change_their_axes() {
     let points = report["points"].as_array().unwrap();
     let series = "document.getElementById('latency').chart.getOption().series[0].data.map((d) => [d.value, d.symbol])";
     let drawn = browser.eval(series);
-    let symbol = |point: &Value| if point["saturated"] == true { "diamond" } else { "circle" };
+    let symbol = |point: &Value| match (&point["saturated"], &point["window_too_short"]) {
+        (Value::Bool(true), _) => "diamond",
+        (_, Value::Bool(true)) => "triangle",
+        _ => "circle",
+    };
+    assert!(
+        points.iter().any(|point| symbol(point) == "diamond") && points.iter().any(|point| symbol(point) == "circle")
+    );
     for (drawn, point) in drawn.as_array().unwrap().iter().zip(points) {
         assert_eq!(drawn[0], json!([point["rate"], point["mean_packet_latency_cycles"]]));
         assert_eq!(drawn[1], symbol(point));

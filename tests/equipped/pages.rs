@@ -86,31 +86,3 @@ pub fn the_browser_clicks_drags_scrolls_and_types() {
         assert_eq!(browser.eval("matchMedia('(prefers-color-scheme: dark)').matches"), dark);
     }
 }
-
-/// The page of a mapping needs no script, and has the figures of its JSON.
-pub fn the_page_of_a_mapping_opens() {
-    let bench = Bench::new();
-    let (html, json) = (bench.path("map.html"), bench.path("map.json"));
-    let search = ["--partitioner", "shared", "--placer", "annealing", "--budget", "20000"];
-    let chip = ["map", "--quiet", "--network", "fashion-cnn", "--html", &html, "--json", &json];
-    bench.succeed(&[&chip[..], &search[..]].concat());
-    let mut browser = open(&bench, "map.html");
-    let elements = browser.elements();
-    check(&mut browser, "map");
-    assert!(!elements.contains("<script"));
-    for part in ["id=\"figures\"", "id=\"links\"", "id=\"layers\"", "id=\"uses\""] {
-        assert!(elements.contains(part), "{part}");
-    }
-    // Links and layers, before and after.
-    assert_eq!(elements.matches("<svg").count(), 4);
-    let report = bench.json("map.json");
-    for traffic in [&report["before"], &report["traffic"]] {
-        for figure in ["cores", "packets", "hops", "hop_energy_pj"] {
-            assert!(elements.contains(&format!("title=\"{}\"", traffic[figure])), "{figure}: {traffic}");
-        }
-        assert!(elements.contains(&format!("title=\"{}\"", traffic["busiest_link"]["packets"])));
-    }
-    for layer in report["per_layer"].as_array().unwrap() {
-        assert!(elements.contains(&format!("title=\"{}\"", layer["synapses"])), "{layer}");
-    }
-}

@@ -119,14 +119,14 @@ impl TerminalPage {
     fn heading(&mut self, level: usize) {
         self.gap();
         let title = std::mem::take(&mut self.inline);
-        let line = if level == 1 { "═" } else { "─" };
-        if self.coloured {
-            self.text += &self.styled(&title, Style::new().bold());
-        } else {
-            self.text += &title;
-            self.text += &if level < 3 { format!("\n{}", line.repeat(title.chars().count())) } else { String::new() };
+        let lines = textwrap::wrap(&title, self.width);
+        for line in &lines {
+            self.text += &(self.styled(line, Style::new().bold()) + "\n");
         }
-        self.text.push('\n');
+        if !self.coloured && level < 3 {
+            let widest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+            self.text += &(if level == 1 { "═" } else { "─" }.repeat(widest) + "\n");
+        }
     }
 
     /// Wraps the text of a paragraph or an item.
@@ -188,9 +188,9 @@ mod tests {
     #[test]
     fn a_page_is_laid_out() {
         let text = "# Title\n\nOne `two` **three** [four](noc.md) [five](https://a.b)\nsix.\n\n<!-- file: x -->\n```json\n{}\n```\n\n\
-                    - a b c d e f g h\n- two\n  - in it\n\n| a | b |\n|---|---:|\n| 1 | 23 |\n\n## More\n\n1. first\n2. second\n";
-        let expected = "Title\n═════\n\nOne `two` three\nfour five\n<https://a.b> six.\n\n    {}\n\n- a b c d e f g\n  h\n- two\n  - in it\n\n\
-                        \u{20}a    b\n─────────\n 1   23\n\nMore\n────\n\n1. first\n2. second";
+                    - a b c d e f g h i\n- two\n  - in it\n\n| a | b |\n|---|---:|\n| 1 | 23 |\n\n## More\n\n1. first\n2. second\n";
+        let expected = "Title\n═════\n\nOne `two` three\nfour five\n<https://a.b> six.\n\n    {}\n\n- a b c d e f g h\n  i\n- two\n  - in it\n\n\
+                        \u{20}a    b\n────────\n 1   23\n\nMore\n────\n\n1. first\n2. second";
         assert_eq!(page(text, 18, false), expected);
     }
 

@@ -85,7 +85,7 @@ fn frame(report: &NocReport, point: &Point, drawn: bool) -> NocFrame {
     let longest = if outcome.latency.is_empty() { 0 } else { outcome.latency.quantile(0.999) };
     let width = (longest / STEPS as u64 + 1).max(1);
     let steps = (longest / width) as usize + 1;
-    let latency = outcome.latency().map(|latency| {
+    let latency = outcome.latency().map_or("no packet arrived".to_owned(), |latency| {
         format!("latency {:.1} cycles in the mean, {:.1} for 99 % of packets", latency.mean(), latency.quantile(0.99))
     });
     let state = match () {
@@ -101,11 +101,7 @@ fn frame(report: &NocReport, point: &Point, drawn: bool) -> NocFrame {
         cycles: outcome.cycles,
         packets: outcome.latency.counts(width, steps),
         width: width as f64 / outcome.ticks_per_cycle,
-        figures: format!(
-            "Accepted {} flits per node and cycle; {}{state}",
-            rate(outcome.accepted),
-            latency.unwrap_or_default()
-        ),
+        figures: format!("Accepted {} flits per node and cycle; {}{state}", rate(outcome.accepted), latency),
         busiest: busiest.into_iter().map(|link| (link.name, format!("{:.3}", link.utilisation), link.flits)).collect(),
         level,
     }

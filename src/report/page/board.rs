@@ -27,6 +27,15 @@ pub(in crate::report) fn board(size: Size, label: &str, inside: &Markup) -> Mark
     part(Place { x: 0, y: 0 }, size, label, inside)
 }
 
+/// A board with a class of its own.
+pub(in crate::report) fn named(size: Size, class: &str, label: &str, inside: &Markup) -> Markup {
+    let (width, height) = (i32::from(size.width) * PITCH, i32::from(size.height) * PITCH);
+    html! {
+        svg class={ "heat " (class) } viewBox=(format!("0 0 {width} {height}")) role="img" aria-label=(label)
+            style=(format!("max-width:{}px", (width * 3 / 2).clamp(160, 620))) { (inside) }
+    }
+}
+
 /// A part of a board, from a tile on.
 pub(in crate::report) fn part(first: Place, size: Size, label: &str, inside: &Markup) -> Markup {
     let [x, y, width, height] = [first.x, first.y, size.width, size.height].map(|tiles| i32::from(tiles) * PITCH);
@@ -52,7 +61,7 @@ pub(in crate::report) fn cores(noc: &Noc, mapping: &Mapping, of: &dyn Fn(usize) 
             @let at = noc.place_on_tile(core.site) as i32;
             @let (class, text) = of(index);
             rect class=(class) x=(x - PITCH / 2 + 3 + at % columns * side) y=(y - PITCH / 2 + 3 + at / columns * side)
-                width=(side - 1) height=(side - 1) { title { (text) } }
+                width=(side - 1) height=(side - 1) { @if !text.is_empty() { title { (text) } } }
         }
     }
 }

@@ -26,7 +26,7 @@ mod totals;
 mod traffic;
 
 pub(super) use header::mixed_signs;
-pub(super) use mapping::{occupancy, utilisation_json};
+pub(super) use mapping::{needs, occupancy, utilisation_json};
 pub(super) use section::{SavedReport, Section};
 pub(super) use show::{About, DOES_NOT_FIT, Remark, Shown, To};
 
