@@ -67,7 +67,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 figure { margin: 0; min-width: 0; }
 figure svg { display: block; width: 100%; max-width: 30rem; height: auto; }
 figcaption, .note, .scale { color: var(--soft); font-size: .875rem; }
-.key { overflow-wrap: anywhere; margin-right: .8rem; }
+.key { display: inline-block; max-width: 100%; overflow-wrap: anywhere; margin-right: .8rem; }
 .key i { display: inline-block; width: 1.1em; height: .2em; vertical-align: middle; margin-right: .35em; }
 .small { color: var(--soft); font-size: .8125rem; overflow-wrap: anywhere; max-width: none; margin: .5rem 0; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13.5rem), 1fr)); gap: .75rem; margin: 1rem 0; }
