@@ -78,7 +78,7 @@ impl Ui {
         let pays = crate::engine::EVENTS_THAT_PAY;
         self.note(format!(
             "--shards {shards}: one thread did all the work. Threads meet after every window, and a window has about \
-             {events} events; it takes {pays} for each thread to save time"
+             {events} events; threads save time from {pays} events on"
         ));
     }
 

@@ -299,3 +299,26 @@ fn axes_of_a_front_are_figures_with_a_better_end() {
     let all: BTreeSet<&str> = FIGURES.iter().map(|figure| figure.name).collect();
     assert_eq!(all.len(), FIGURES.len(), "names tell figures apart");
 }
+
+/// All figures of all rows, with as many digits as they can have.
+#[test]
+fn a_page_of_many_rows_stays_light_and_keeps_the_front() {
+    let values: Vec<String> = (0..1500).map(|n| n.to_string()).collect();
+    let plan = plan(&[&format!("core.max_neurons={}", values.join(","))], false).unwrap();
+    let row = |index: usize| {
+        let value = |at: usize| 1e6 / 7.0 + (index * 31 + at) as f64 / 3.0;
+        let mut figures: Vec<(&str, f64)> = FIGURES.iter().enumerate().map(|(at, f)| (f.name, value(at))).collect();
+        // The last row is the best of all.
+        let best = if index == 2999 { 1.0 } else { 0.5 };
+        figures.iter_mut().filter(|(name, _)| *name == "accuracy").for_each(|(_, value)| *value = best);
+        if index == 2999 {
+            figures.iter_mut().filter(|(name, _)| *name != "accuracy").for_each(|(_, value)| *value = 0.125);
+        }
+        ran(index, &figures)
+    };
+    let rows = (0..plan.len()).map(row).collect();
+    let page = compare_html(&ComparisonTable::new(title(&plan, PlanShard::parse("1/1").unwrap()), rows, None));
+    assert!(page.len() <= 2 << 20, "{} bytes", page.len());
+    assert!(page.contains("The first 1000 of 3000 rows") && page.contains("data-number=\"3000\""));
+    assert_eq!(page.matches("<tr class=\"front\"").count(), 1);
+}

@@ -73,7 +73,7 @@ pub use {
     summarise::{summarise_batch, summarise_sparse},
     summary::{
         CycleClock, DeviceFigures, FixedTickFigures, FreeRunningFigures, Interrupted, LayerSummary, NetworkOnChip,
-        NeuroBench, Occupancy, OriginalClasses, Reason, Reconstruction, RunHeader, SparseOutput, SparseSums,
+        NeuroBench, Occupancy, OriginalClasses, Reason, Reconstruction, RunHeader, RunHost, SparseOutput, SparseSums,
         SparseTotals, SynapticOperations, Throughput, Use, WorstLink,
     },
     tally::Tally,

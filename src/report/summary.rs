@@ -121,12 +121,24 @@ pub struct RunHeader {
     pub threads: usize,
     /// Wall time (s).
     pub wall_seconds: f64,
+    /// The program and its version; `None` in reports that are older than this field.
+    pub made_by: Option<String>,
+    /// How the run was started, where that is known.
+    pub host: Option<RunHost>,
     /// Notes for the reader, such as that the network was quantised again.
     pub notes: Vec<String>,
     /// Files that were used in place of built-in ones.
     pub origins: Vec<FileOrigin>,
     /// Citations of network, data and rule: (what, text). In a saved report they are among its sources.
     pub sources: Vec<(String, String)>,
+}
+
+record! {
+    /// How a run was started.
+    pub struct RunHost {
+        /// The command, with its options.
+        pub command: String,
+    }
 }
 
 record! {

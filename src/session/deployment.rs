@@ -246,6 +246,8 @@ impl Deployment {
             },
             threads: options.threads,
             wall_seconds: 0.0,
+            made_by: Some(concat!("spikemesh ", env!("CARGO_PKG_VERSION")).to_owned()),
+            host: None,
             notes: notes.clone(),
             origins: Vec::new(),
             sources: sources.clone(),

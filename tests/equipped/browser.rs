@@ -320,10 +320,20 @@ impl Browser {
 
     /// Waits until what was done is drawn.
     fn settle(&mut self) {
-        self.eval("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))");
+        let drawn = "new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))";
+        let asked = json!({"expression": drawn, "awaitPromise": true});
+        // A click may lead to another page: what was awaited in the old one never comes.
+        if self.ask("Runtime.evaluate", &asked).is_err() {
+            std::thread::sleep(Duration::from_millis(100));
+            let _ = self.ask("Runtime.evaluate", &asked);
+        }
     }
 
     fn call(&mut self, method: &str, parameters: &Value) -> Value {
+        self.ask(method, parameters).unwrap_or_else(|error| panic!("{method} {parameters}: {error}"))
+    }
+
+    fn ask(&mut self, method: &str, parameters: &Value) -> Result<Value, Value> {
         self.last += 1;
         let number = self.last;
         let mut message = json!({"id": number, "method": method, "params": parameters});
@@ -336,8 +346,8 @@ impl Browser {
         loop {
             let answer = self.listen(until).unwrap_or_else(|| panic!("no answer to {method} {parameters}"));
             if answer["id"] == number {
-                assert!(answer["error"].is_null(), "{method} {parameters}: {}", answer["error"]);
-                return answer["result"].clone();
+                let failed = !answer["error"].is_null();
+                return if failed { Err(answer["error"].clone()) } else { Ok(answer["result"].clone()) };
             }
         }
     }

@@ -197,6 +197,8 @@ pub fn header() -> RunHeader {
         timing: "event",
         threads: 1,
         wall_seconds: 0.1,
+        made_by: None,
+        host: None,
         origins: Vec::new(),
         notes: Vec::new(),
         sources: Vec::new(),

@@ -154,7 +154,18 @@ fn reports_say_what_a_chip_extends() {
     let bench = Bench::new();
     let file = write(&bench, "small.json", &small());
     let (run, again) = (bench.path("run.json"), bench.path("again.json"));
-    let printed = bench.succeed(&["run", "--quiet", "--samples", "5", "--chip", &file, "--json", &run]);
+    let printed = bench.succeed(&[
+        "run",
+        "--quiet",
+        "--network",
+        "digits-mlp",
+        "--samples",
+        "5",
+        "--chip",
+        &file,
+        "--json",
+        &run,
+    ]);
     let first = format!("chip small_loihi from {file}, extends loihi (built-in), changes 5 values (digest ");
     assert!(printed.replace('\n', " ").starts_with(&first), "{printed}");
     let report = bench.json("run.json");

@@ -30,6 +30,8 @@ fn header(dataset: Option<&str>) -> RunHeader {
         timing: "event",
         threads: 2,
         wall_seconds: 0.25,
+        made_by: Some("spikemesh of a test".into()),
+        host: None,
         origins: Vec::new(),
         notes: vec!["a note".into()],
         sources: vec![("data".into(), "a test".into()), ("rule".into(), "a test".into())],

@@ -441,7 +441,7 @@ pub(super) struct CheckOptions {
     #[command(flatten)]
     pub(super) changes: ChangeOptions,
     /// Print the JSON Schema of a kind of file instead, for editors that complete and check such files
-    #[arg(long, value_enum, value_name = "KIND", conflicts_with = "files")]
+    #[arg(long, value_enum, value_name = "KIND", conflicts_with = "files", help_heading = heading::OUTPUT)]
     pub(super) schema: Option<SchemaArg>,
 }
 

@@ -1,11 +1,12 @@
 //! Load-latency curves: that of a measurement, and those of saved reports that are drawn beside it.
 
-use super::figures::NocReport;
-use super::json::NOC_SCHEMA;
 use crate::json::{Cursor, Document, FileError};
-use crate::noc::{Point, Verdict};
 use serde::Serialize;
 use std::path::Path;
+
+/// Schema name of the report of a network on chip alone.
+#[doc(hidden)]
+pub const NOC_SCHEMA: &str = "spikemesh.noc/1";
 
 /// Largest saved report (bytes): some 10,000 rates.
 const MAX_BYTES: u64 = 64 << 20;
@@ -46,16 +47,6 @@ pub struct NocCurve {
 }
 
 impl NocCurve {
-    pub(super) fn of(report: &NocReport) -> Self {
-        let setup = &report.setup;
-        let of = report.chip.as_ref().map_or(String::new(), |chip| format!("{chip}: "));
-        let name =
-            format!("{of}{}, {}, {}", setup.noc.topology.in_words(), setup.noc.routing.rule().name(), report.traffic);
-        let points = report.points.iter().filter_map(point).collect();
-        let zero_load = report.shown().and_then(|point| point.outcome.zero_load);
-        Self { name, points, zero_load, saturation: report.saturation().map(|found| found.estimate) }.by_rate()
-    }
-
     /// Reads a saved report, of one rate or of many.
     ///
     /// # Errors
@@ -72,23 +63,11 @@ impl NocCurve {
         self.points.iter().map(|point| point.accepted).reduce(f64::max)
     }
 
-    fn by_rate(mut self) -> Self {
+    /// With its points in the order of their rates.
+    pub(super) fn by_rate(mut self) -> Self {
         self.points.sort_by(|a, b| a.rate.total_cmp(&b.rate));
         self
     }
-}
-
-fn point(point: &Point) -> Option<CurvePoint> {
-    let (outcome, latency) = (&point.outcome, point.outcome.latency());
-    Some(CurvePoint {
-        rate: point.rate?,
-        accepted: outcome.accepted,
-        mean: latency.map(|latency| latency.mean()),
-        median: latency.map(|latency| latency.quantile(0.5)),
-        p99: latency.map(|latency| latency.quantile(0.99)),
-        saturated: outcome.verdict == Verdict::Saturated,
-        short: outcome.too_short(),
-    })
 }
 
 /// Fields that other versions may add are no concern of a curve.

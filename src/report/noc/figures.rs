@@ -1,6 +1,6 @@
 //! What a measurement is, and what is worked out from its points.
 
-use super::curve::NocCurve;
+use super::curve::{CurvePoint, NocCurve};
 use crate::hw::Noc;
 use crate::noc::{Measurement, Point, Setup, Verdict};
 use crate::report::Reason;
@@ -82,6 +82,20 @@ impl NocReport {
         stable.or_else(|| self.points.iter().min_by(by_rate))
     }
 
+    /// Its load-latency curve.
+    pub(super) fn curve(&self) -> NocCurve {
+        let setup = &self.setup;
+        let of = self.chip.as_ref().map_or(String::new(), |chip| format!("{chip}: "));
+        let (topology, rule) = (setup.noc.topology.in_words(), setup.noc.routing.rule().name());
+        let curve = NocCurve {
+            name: format!("{of}{topology}, {rule}, {}", self.traffic),
+            points: self.points.iter().filter_map(curve_point).collect(),
+            zero_load: self.shown().and_then(|point| point.outcome.zero_load),
+            saturation: self.saturation().map(|found| found.estimate),
+        };
+        curve.by_rate()
+    }
+
     /// Notes for the reader.
     pub fn notes(&self) -> Vec<String> {
         let (noc, (flits, cycles)) = (&self.setup.noc, self.setup.round_trip());
@@ -125,6 +139,19 @@ impl NocReport {
              began and ended with distorts the figures; --cycles {enough} or more would do"
         ))
     }
+}
+
+fn curve_point(point: &Point) -> Option<CurvePoint> {
+    let (outcome, latency) = (&point.outcome, point.outcome.latency());
+    Some(CurvePoint {
+        rate: point.rate?,
+        accepted: outcome.accepted,
+        mean: latency.map(|latency| latency.mean()),
+        median: latency.map(|latency| latency.quantile(0.5)),
+        p99: latency.map(|latency| latency.quantile(0.99)),
+        saturated: outcome.verdict == Verdict::Saturated,
+        short: outcome.too_short(),
+    })
 }
 
 /// A rate, in flits per node and cycle.

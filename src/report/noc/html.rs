@@ -33,7 +33,7 @@ const SCRIPTS: &[&str] = &[include_str!("curves.js"), include_str!("links.js")];
 #[doc(hidden)]
 pub fn noc_html(report: &NocReport) -> String {
     let title = format!("Network on chip: {}, {}", report.setup.noc.topology.in_words(), report.traffic);
-    let (own, film) = (NocCurve::of(report), NocFilm::of(report));
+    let (own, film) = (report.curve(), NocFilm::of(report));
     let curves: Vec<&NocCurve> = std::iter::once(&own).chain(&report.with).collect();
     let body = html! {
         @if report.interrupted() {

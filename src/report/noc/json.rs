@@ -1,12 +1,9 @@
 //! The report for machines. Field names are stable: others rely on them.
 
+use super::curve::NOC_SCHEMA;
 use super::figures::{NocReport, busiest};
 use crate::noc::{Point, Setup};
 use serde_json::{Map, Value, json};
-
-/// Schema name of the report of a network on chip alone.
-#[doc(hidden)]
-pub const NOC_SCHEMA: &str = "spikemesh.noc/1";
 
 const LINKS: usize = 10;
 

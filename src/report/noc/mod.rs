@@ -10,8 +10,8 @@ mod json;
 mod text;
 
 pub use csv::noc_csv;
-pub use curve::{CurvePoint, NocCurve};
+pub use curve::{CurvePoint, NOC_SCHEMA, NocCurve};
 pub use figures::{LinkLoad, NocReport, Saturation};
 pub use html::noc_html;
-pub use json::{NOC_SCHEMA, noc_json};
+pub use json::noc_json;
 pub use text::noc_text;

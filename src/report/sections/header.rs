@@ -15,6 +15,8 @@ pub(super) const SECTION: Section = Section {
         header.timing as "timing" = word(&["event", "ideal"]),
         header.threads as "threads" = |c: &Cursor<'_>| some(1 << 20)(c).map(|threads| threads as usize),
         header.wall_seconds as "wall_seconds",
+        header.host as "host" = LeftOut,
+        header.made_by as "made_by" = LeftOut,
         header.notes as "notes",
         header.origins as "origins" = AddedLater(Vec::load, Vec::new()),
         structure as "chip_digest" = HexDigest,
