@@ -232,13 +232,17 @@ impl Deployment {
 
     fn header(&self, options: &RunOptions) -> RunHeader {
         let Workload { name, task, seed, notes, sources, .. } = &self.workload;
-        let dataset = match task {
-            RunTask::Inferences(_, data) | RunTask::Samples(_, data) => data.as_ref().map(|data| data.name.clone()),
-            RunTask::Steps(_) => None,
+        let (dataset, part) = match task {
+            RunTask::Inferences(_, data) => {
+                (data.as_ref().map(|data| &data.name), data.as_ref().and_then(|data| data.part_of))
+            }
+            RunTask::Samples(_, data) => (data.as_ref().map(|data| &data.name), None),
+            RunTask::Steps(_) => (None, None),
         };
         RunHeader {
             network: name.clone(),
-            dataset,
+            dataset: dataset.cloned(),
+            dataset_part: part.map(|part| part.what.to_owned()),
             seed: seed.unwrap_or(self.seed),
             timing: match self.timing {
                 Contention::Modelled => "event",
