@@ -52,7 +52,7 @@ impl Session {
         match &options.file {
             None => Ok(map::arrange(graph, &self.chip, options.search, profile)?),
             Some(path) => {
-                let document = Document::open(path, map::MAX_FILE_BYTES)?.is_one_of(&["spikemesh.mapping"])?;
+                let document = Document::open(path, map::MAX_FILE_BYTES)?.only_of(&["spikemesh.mapping"])?;
                 Ok(map::load(document, graph, &self.chip, options.search, profile)?)
             }
         }

@@ -83,10 +83,13 @@ fn open(coverage: Coverage) -> &'static str {
     if coverage == Coverage::Partial { " (a part)" } else { "" }
 }
 
+/// Period of a power.
+pub(super) const WHILE: &str = " while it runs";
+
 pub(super) fn power(s: &Summary) -> String {
     let whole = s.pricing.coverage.total;
     let power = whole.mark(format!("{} mW", number(s.pricing.average_power_mw)));
-    let when = if whole == Coverage::Unpriced { ": unpriced" } else { " while it runs" };
+    let when = if whole == Coverage::Unpriced { ": unpriced" } else { WHILE };
     power + when
 }
 

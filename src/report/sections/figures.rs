@@ -1,6 +1,6 @@
 //! What an inference takes: energy, time and what is counted, and how many there are in a second.
 
-use super::energy::power;
+use super::energy::{WHILE, power};
 use super::section::*;
 use crate::report::quantity::Quantity;
 use crate::report::table::figures;
@@ -155,7 +155,11 @@ fn brief(s: &Summary, brief: &mut Brief) {
         rows.iter_mut().for_each(|row| row.truncate(2));
     }
     brief.table(BriefPlace::Figures, ReportTable { id: "figures", columns, rows, ..ReportTable::default() });
-    let power = if s.pricing.coverage.total == Coverage::Unpriced { String::new() } else { format!("; {}", power(s)) };
+    let power = if s.pricing.coverage.total == Coverage::Unpriced {
+        String::new()
+    } else {
+        format!("; {}", power(s).trim_end_matches(WHILE))
+    };
     brief.line(BriefPlace::Rates, "throughput", rate(s) + &power);
     if let Some((own, more)) = own_operations(s) {
         let why =

@@ -24,13 +24,13 @@ fn show(s: &Summary, shown: &mut Shown) {
 fn brief(s: &Summary, brief: &mut Brief) {
     let NetworkOnChip { packet_latency_ns: latency, packet_hops: hops, worst_link } = &s.network_on_chip;
     if hops.mean == 0.0 {
-        return brief.line(BriefPlace::Traffic, "traffic", "no packet takes a hop");
+        return brief.line(BriefPlace::Traffic, "packets", "no packet takes a hop");
     }
     let busiest = worst_link
         .as_ref()
         .map_or(String::new(), |WorstLink { link, flits }| format!("; busiest link {link}: {} flits", number(*flits)));
     let (hops, time) = (number(hops.mean), time(latency.mean));
-    brief.line(BriefPlace::Traffic, "traffic", format!("{hops} hops, {time} a packet{busiest}"));
+    brief.line(BriefPlace::Traffic, "packets", format!("{hops} hops, {time} each{busiest}"));
 }
 
 fn worst_link(run: &MeasuredRun<'_>, samples: f64) -> Option<WorstLink> {
