@@ -34,7 +34,7 @@ fn of_session(error: &Error) -> String {
         Error::Field { field, problem } => format!("{}: {problem}", option(*field)),
         Error::Map(error) => of_map(error),
         Error::Nir { file } => format!("{error}: spikemesh import {file} --out DIR"),
-        Error::Unfinished { folder, standing } => format!("{error}; go on with: {}", goes_on(folder, standing)),
+        Error::Unfinished { folder, standing } => format!("{error}; continue with: {}", goes_on(folder, standing)),
         Error::Classifier(error) => error.to_string().replace("`encode`", "--encode"),
         Error::DataAbsent { .. } => format!("{error}: --data DIR"),
         error => error.to_string(),
@@ -43,7 +43,7 @@ fn of_session(error: &Error) -> String {
 
 fn of_map(error: &MapError) -> String {
     match error {
-        MapError::DoesNotFit { .. } => format!("{error}\n(--limits report maps it all the same and lists this)"),
+        MapError::DoesNotFit { .. } => format!("{error}\n(--limits report maps it anyway and lists these limits)"),
         error => error.to_string(),
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn workload(
 /// Refuses options of a run without samples.
 fn refuse(options: &RunArguments) -> Result<(), Failure> {
     if !options.spikes.is_empty() {
-        return Err(Failure("--spikes: with --data the samples are what enters the network".into()));
+        return Err(Failure("--spikes: with --data the input is the samples".into()));
     }
     if options.strict {
         let why = "compares spikes of one run; with --data the report has the accuracy of the real network";

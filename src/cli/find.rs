@@ -65,7 +65,7 @@ pub(super) fn cache(options: &CacheOptions) -> Cache {
     let base = || variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
     let folder = options.cache_dir.clone().or_else(|| base().map(|base| base.join("spikemesh")));
     let Some(folder) = folder else {
-        let why = "nothing is kept between runs: neither XDG_CACHE_HOME nor HOME says where; --cache-dir does";
+        let why = "nothing is kept between runs: neither XDG_CACHE_HOME nor HOME is set; give --cache-dir";
         return Cache { folder: Err(why.into()) };
     };
     let folder = stranger(&folder).map_or(Ok(folder), |why| {
@@ -97,7 +97,7 @@ pub(super) fn advised(error: &Error, target: &TargetOptions, graph: &Graph) -> F
         .map_or("network".into(), |stem| stem.to_string_lossy().into_owned());
     let [network, out] = [target.network.name().to_owned(), format!("{stem}-{bits}-bits")].map(|text| quoted(&text));
     Failure(format!(
-        "{}\n(weights of {bits} bits by training: spikemesh train {tune}--network {network} --weight-bits {bits} \
+        "{}\n(to train with {bits}-bit weights: spikemesh train {tune}--network {network} --weight-bits {bits} \
          --out {out})",
         plain.0
     ))

@@ -55,7 +55,7 @@ pub(super) fn networks(options: &NetworksOptions) -> Done {
     }
     list(&NETWORKS.names(), |name| network(name))?;
     print(
-        "random:seed=S,neurons=N,cores=C,targets=uniform|local8\n  generated sparse network, the same for everyone who names it",
+        "random:seed=S,neurons=N,cores=C,targets=uniform|local8\n  generated sparse network; the same options give the same network everywhere",
     )?;
     Ok(CommandOutcome::Nothing)
 }

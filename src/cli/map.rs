@@ -71,7 +71,7 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
     print_report(&mapping_text(&name, &summary, width()))?;
     // The command was asked to flag broken limits that were only reported.
     if interrupted {
-        print("interrupted: the search has not made all its moves; this is the best mapping that it had found")?;
+        print("interrupted: the search did not finish; this is the best mapping so far")?;
     }
     Ok(if summary.occupancy.violations.is_empty() && !interrupted {
         CommandOutcome::Nothing
@@ -127,7 +127,7 @@ pub(super) fn profile(samples: u32, network: &Layered, dataset: &Dataset, ui: &U
         return None;
     }
     let count = dataset.train.len().min(samples as usize);
-    ui.note(format!("packets are counted by the spikes of {count} training samples"));
+    ui.note(format!("traffic is weighted by the spikes of {count} training samples"));
     Some(reference::spikes(network, (0..count).map(|sample| dataset.train.sample(sample).0)))
 }
 
@@ -145,7 +145,7 @@ pub(super) fn profile_of(
         return Err(Failure(format!("--profile: {} has no training samples", dataset.name)));
     }
     let count = dataset.train.len().min(samples as usize);
-    ui.note(format!("packets are counted by the spikes of {count} training samples"));
+    ui.note(format!("traffic is weighted by the spikes of {count} training samples"));
     let mut sums = vec![0u32; network.graph().neurons()];
     for number in 0..count {
         let (outcome, _) = network.evaluate(number as u64, dataset.train.sample(number).0);

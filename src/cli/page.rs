@@ -50,7 +50,7 @@ impl PageParts {
 }
 
 /// The command as a shell takes it.
-fn command(arguments: impl Iterator<Item = OsString>) -> String {
+pub(super) fn command(arguments: impl Iterator<Item = OsString>) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_=./:,+@%".contains(c);
     let quoted = |argument: OsString| {
         let text = argument.to_string_lossy().into_owned();

@@ -3,18 +3,18 @@
 use super::args::{RunArguments, TimingArg};
 use super::map::profile;
 use super::outputs::{OUTPUT_ARRAYS, Outputs, RUN_PAGE};
-use super::page::PageParts;
+use super::page::{PageParts, command};
 use super::progress::Ui;
-use super::report::finish;
+use super::report::{ReportFiles, finish};
 use super::trace::Traces;
-use super::{Done, Failure, classify, find, nir, print, real, spikes, trace};
+use super::{Done, Failure, classify, find, nir, real, spikes, trace};
 use crate::data::Dataset;
 use crate::files::{FileKind, write_atomically};
 use crate::hw::Chip;
 use crate::map::Partitioner;
 use crate::map::place::Placer;
 use crate::net::{Architecture, Graph, Network, SparseNetwork, Trained};
-use crate::report::{ImportedNetwork, RUN_SCHEMA, Summary};
+use crate::report::{ImportedNetwork, RUN_SCHEMA, RunHost, Summary};
 use crate::run::has_time_for;
 use crate::session::catalog::{self, Changed, DataOptions, NamedNetwork, data_origin};
 use crate::session::{self, MapOptions, Outcome, RunTask, Session, Training, USUAL_STEPS, Workload, layered_steps};
@@ -60,12 +60,12 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     summary.header.origins.splice(0..0, origin.into_iter().chain(network_origin));
     summary.imported = comparison;
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
+    summary.header.host = Some(RunHost { command: command(std::env::args_os().skip(1)) });
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
         parts.write(path, &summary)?;
     }
-    let done = finish(&summary, options.json.as_deref())?;
-    traced.iter().filter(|_| !ui.is_quiet()).try_for_each(print)?;
-    Ok(done)
+    let (json, page) = (options.json.as_deref(), options.html.as_deref());
+    finish(&summary, options.detail, ReportFiles { json, page, traces: &traced, draws: true }, ui)
 }
 
 /// The trained form of a network, and its data cut into the steps of the run.
@@ -136,7 +136,7 @@ fn layered(
         return Err(Failure("--spikes: a layered network takes samples of a data set".into()));
     }
     if options.encode.is_some() {
-        return Err(Failure("--encode: a layered network says itself how samples enter it".into()));
+        return Err(Failure("--encode: a layered network defines how samples enter it".into()));
     }
     let dataset = Arc::new(dataset);
     let mut workload = Workload::trained(trained, Arc::clone(&dataset), options.steps, remarks)?;
@@ -238,7 +238,7 @@ fn beside(
 ) -> Result<Option<ImportedNetwork>, Failure> {
     let compared = network.imported.as_ref().map(|origin| nir::compare(origin, network, fed));
     let comparison = match compared {
-        None if options.strict => return Err(Failure("--strict: goes with networks that import made".into())),
+        None if options.strict => return Err(Failure("--strict: applies only to networks written by import".into())),
         None => return Ok(None),
         Some(Err(why)) if options.strict => return Err(why),
         Some(Err(Failure(why))) => {
@@ -272,7 +272,7 @@ fn sparse(
     let mut workload = fed(options, network)?;
     *comparison = beside(options, network, &workload.graph, &mut workload.notes)?;
     if options.steps.is_none() && options.spikes.is_empty() && network.time_steps.is_none() {
-        let note = format!("{USUAL_STEPS} steps, because neither --steps nor the network says how many");
+        let note = format!("{USUAL_STEPS} time steps, because neither --steps nor the network gives a number");
         workload.notes.push(note);
     }
     simulate(options, chip, workload, ui)

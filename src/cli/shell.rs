@@ -63,16 +63,23 @@ fn explained(command: Command) -> Command {
 
 fn add(command: &Command, name: &str, found: &mut Vec<(String, String)>) -> Result<(), Failure> {
     let page = page(command, name).map_err(|error| Failure(format!("{name}: {error}")))?;
-    found.push((name.to_owned(), String::from_utf8_lossy(&page).replace(UNBROKEN, " ")));
+    found.push((name.to_owned(), plain(&String::from_utf8_lossy(&page).replace(UNBROKEN, " "))));
     let commands = command.get_subcommands().filter(|command| !command.is_hide_set() && command.get_name() != "help");
     commands
         .map(|inner| (inner, format!("{name}-{}", inner.get_name())))
         .try_for_each(|(inner, name)| add(inner, &name, found))
 }
 
+/// The page in ASCII, which every reader of pages takes; other characters become escapes.
+fn plain(page: &str) -> String {
+    let escaped = |c: char| if c.is_ascii() { c.to_string() } else { format!("\\[u{:04X}]", u32::from(c)) };
+    page.chars().map(escaped).collect()
+}
+
 fn page(command: &Command, name: &str) -> io::Result<Vec<u8>> {
     let usage = command.clone().render_usage().to_string();
-    let man = Man::new(command.clone().version(env!("CARGO_PKG_VERSION")).display_name(name.to_owned()));
+    let man = Man::new(command.clone().display_name(name.to_owned()));
+    let man = man.source(format!("{name} {}", env!("CARGO_PKG_VERSION")));
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;

@@ -154,7 +154,7 @@ fn network(options: &TrainOptions) -> Result<(Architecture, Option<Trained>), Fa
             ))),
         },
         (Network::Sparse(sparse), _) => {
-            Err(Failure(format!("{}: a sparse network is not trained, it is run as it is", sparse.name)))
+            Err(Failure(format!("{}: a sparse network is not trained; run it as it is", sparse.name)))
         }
     }
 }

@@ -94,6 +94,8 @@ pub struct Staged {
 enum Destination {
     Temporary(Temporary, PathBuf),
     Stream(File),
+    /// A file without a name, and the stream to which it is copied when it is complete.
+    Spooled(File, File),
 }
 
 /// Bytes that are written at a time.
@@ -109,6 +111,17 @@ impl Staged {
         Ok(Self { out: BufWriter::with_capacity(BUFFER, target) })
     }
 
+    /// Begins a file in which the writer moves to and fro, as it cannot do in a pipe.
+    pub fn seekable(path: &Path) -> io::Result<Self> {
+        match PathKind::of(path)? {
+            PathKind::Stream => {
+                let target = Destination::Spooled(tempfile::tempfile()?, place::open_stream(path)?);
+                Ok(Self { out: BufWriter::with_capacity(BUFFER, target) })
+            }
+            PathKind::File(_) => Self::create(path),
+        }
+    }
+
     /// Puts the file in its place, whole.
     pub fn keep(self) -> io::Result<()> {
         self.complete()?.place()
@@ -116,9 +129,14 @@ impl Staged {
 
     /// Writes what is still to be written.
     fn complete(self) -> io::Result<Complete> {
-        let target = self.out.into_inner().map_err(IntoInnerError::into_error)?;
-        if let Destination::Temporary(temporary, _) = &target {
-            temporary.file.sync_all()?;
+        let mut target = self.out.into_inner().map_err(IntoInnerError::into_error)?;
+        match &mut target {
+            Destination::Temporary(temporary, _) => temporary.file.sync_all()?,
+            Destination::Stream(_) => {}
+            Destination::Spooled(held, stream) => {
+                held.rewind()?;
+                io::copy(held, stream)?;
+            }
         }
         Ok(Complete(target))
     }
@@ -130,7 +148,7 @@ struct Complete(Destination);
 impl Complete {
     fn place(self) -> io::Result<()> {
         match self.0 {
-            Destination::Stream(_) => Ok(()),
+            Destination::Stream(_) | Destination::Spooled(..) => Ok(()),
             Destination::Temporary(temporary, target) => temporary.place(&target),
         }
     }
@@ -156,7 +174,7 @@ impl Destination {
     fn file(&mut self) -> &mut File {
         match self {
             Self::Temporary(temporary, _) => &mut temporary.file,
-            Self::Stream(file) => file,
+            Self::Stream(file) | Self::Spooled(file, _) => file,
         }
     }
 }

@@ -113,6 +113,8 @@ pub struct RunHeader {
     pub network: String,
     /// Data set name; `None` for a sparse network.
     pub dataset: Option<String>,
+    /// Description of the data set, if it is a part of another.
+    pub dataset_part: Option<String>,
     /// Seed.
     pub seed: u64,
     /// `event` or `ideal`.
@@ -121,12 +123,24 @@ pub struct RunHeader {
     pub threads: usize,
     /// Wall time (s).
     pub wall_seconds: f64,
+    /// The program and its version; `None` in reports that are older than this field.
+    pub made_by: Option<String>,
+    /// How the run was started, where that is known.
+    pub host: Option<RunHost>,
     /// Notes for the reader, such as that the network was quantised again.
     pub notes: Vec<String>,
     /// Files that were used in place of built-in ones.
     pub origins: Vec<FileOrigin>,
     /// Citations of network, data and rule: (what, text). In a saved report they are among its sources.
     pub sources: Vec<(String, String)>,
+}
+
+record! {
+    /// How a run was started.
+    pub struct RunHost {
+        /// The command, with its options.
+        pub command: String,
+    }
 }
 
 record! {

@@ -100,18 +100,18 @@ pub struct BatchResult {
 /// are done: samples are begun in order and what is begun is finished, so they are the first ones. Samples that are not
 /// there or not what the network reads are an error, as are no samples and no threads.
 pub fn run_batch(job: Job<'_>, watch: &dyn Watch) -> Result<BatchResult, RunError> {
-    run_batch_with(job, watch, Kept::default(), None)
+    run_batch_with(job, watch, KeptValues::default(), None)
 }
 
 /// Runs all samples of a job as [`run_batch`] does, with the same result, and traces the first of them. The trace of a run
 /// without a result is not finished.
 pub fn trace_batch(job: Job<'_>, watch: &dyn Watch, traced: Traced<'_>) -> Result<BatchResult, RunError> {
-    run_batch_with(job, watch, Kept::default(), Some(traced))
+    run_batch_with(job, watch, KeptValues::default(), Some(traced))
 }
 
 /// What each inference keeps beside its figures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptValues {
     /// Spike counts of its neurons and membranes of its outputs.
     pub neurons: bool,
     /// Spike counts and membranes of its outputs.
@@ -122,7 +122,7 @@ pub struct Kept {
 pub fn run_batch_with(
     job: Job<'_>,
     watch: &dyn Watch,
-    kept: Kept,
+    kept: KeptValues,
     traced: Option<Traced<'_>>,
 ) -> Result<BatchResult, RunError> {
     let Some(traced) = traced else {
@@ -138,7 +138,7 @@ pub fn run_batch_with(
 struct Keep<'a> {
     /// Records of a sample that is traced.
     wanted: &'a Arc<WantedRecords>,
-    kept: Kept,
+    kept: KeptValues,
 }
 
 /// Traced samples that may have begun, beside one for each worker, before the first of them is written.

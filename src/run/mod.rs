@@ -11,7 +11,7 @@ mod stepping;
 mod subject;
 mod traced;
 
-pub use batch::{BatchResult, Inference, Job, Kept, run_batch, run_batch_with, trace_batch};
+pub use batch::{BatchResult, Inference, Job, KeptValues, run_batch, run_batch_with, trace_batch};
 pub use sparse::{SparseResult, run_sparse, trace_sparse};
 pub use stepping::{Bounds, Ending, has_time_for};
 pub use subject::Subject;

@@ -10,7 +10,7 @@ use crate::json::{Document, unknown};
 use crate::map::{self, Arranged, Mapping};
 use crate::net::Graph;
 use crate::report::{BatchInput, Context, RunHeader, SparseInput, summarise_batch, summarise_sparse};
-use crate::run::{Job, Kept, Runner, Shards, Subject, Traced, Watch, run_batch_with, run_sparse, trace_sparse};
+use crate::run::{Job, KeptValues, Runner, Shards, Subject, Traced, Watch, run_batch_with, run_sparse, trace_sparse};
 use crate::system::{self, Contention, System};
 use crate::trace::scene::Scene;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ impl Session {
         match &options.file {
             None => Ok(map::arrange(graph, &self.chip, options.search, profile)?),
             Some(path) => {
-                let document = Document::open(path, map::MAX_FILE_BYTES)?.is_one_of(&["spikemesh.mapping"])?;
+                let document = Document::open(path, map::MAX_FILE_BYTES)?.only_of(&["spikemesh.mapping"])?;
                 Ok(map::load(document, graph, &self.chip, options.search, profile)?)
             }
         }
@@ -201,7 +201,8 @@ impl Deployment {
         let count = options.samples.unwrap_or(samples.len());
         let (system, graph, threads) = (&self.system, &self.graph, options.threads);
         let job = Job { system, graph, network, samples, count, threads };
-        let result = run_batch_with(job, watch, Kept { neurons: options.neurons, outputs: options.outputs }, traced)?;
+        let result =
+            run_batch_with(job, watch, KeptValues { neurons: options.neurons, outputs: options.outputs }, traced)?;
         let input = BatchInput { network, asked: count, result: &result, ann_costs: options.ann_costs };
         let summary = summarise_batch(self.header(options), self.context(), input);
         Ok(Outcome::new(summary, Results::Inferences(result)))
@@ -231,13 +232,17 @@ impl Deployment {
 
     fn header(&self, options: &RunOptions) -> RunHeader {
         let Workload { name, task, seed, notes, sources, .. } = &self.workload;
-        let dataset = match task {
-            RunTask::Inferences(_, data) | RunTask::Samples(_, data) => data.as_ref().map(|data| data.name.clone()),
-            RunTask::Steps(_) => None,
+        let (dataset, part) = match task {
+            RunTask::Inferences(_, data) => {
+                (data.as_ref().map(|data| &data.name), data.as_ref().and_then(|data| data.part_of))
+            }
+            RunTask::Samples(_, data) => (data.as_ref().map(|data| &data.name), None),
+            RunTask::Steps(_) => (None, None),
         };
         RunHeader {
             network: name.clone(),
-            dataset,
+            dataset: dataset.cloned(),
+            dataset_part: part.map(|part| part.what.to_owned()),
             seed: seed.unwrap_or(self.seed),
             timing: match self.timing {
                 Contention::Modelled => "event",
@@ -245,6 +250,8 @@ impl Deployment {
             },
             threads: options.threads,
             wall_seconds: 0.0,
+            made_by: Some(concat!("spikemesh ", env!("CARGO_PKG_VERSION")).to_owned()),
+            host: None,
             notes: notes.clone(),
             origins: Vec::new(),
             sources: sources.clone(),

@@ -32,7 +32,9 @@ impl Bench {
     pub fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_spikemesh"));
         command.args(arguments).env("SPIKEMESH_CACHE", self.path("cache")).env_remove("RUST_LOG");
-        for variable in ["COLUMNS", "NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR"] {
+        // So wide that sentences are on one line.
+        command.env("COLUMNS", "100");
+        for variable in ["NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR"] {
             command.env_remove(variable);
         }
         command.env_remove("SPIKEMESH_DATA").output().unwrap()
@@ -62,7 +64,7 @@ impl Bench {
     pub fn report(&self, name: &str) -> Value {
         let mut report = self.json(name);
         let fields = report.as_object_mut().unwrap();
-        for name in ["wall_seconds", "threads"] {
+        for name in ["wall_seconds", "threads", "host"] {
             assert!(fields.remove(name).is_some());
         }
         report

@@ -200,8 +200,7 @@ fn files_of_another_kind_are_named() {
     }
     let said = bench.fail(&["report", &run, "--chip", "crossbar"]);
     assert!(
-        said.contains("was priced with \"silicon_fit\", which crossbar does not have")
-            && said.contains("--calibration")
+        said.contains("was priced with silicon_fit, which crossbar does not have") && said.contains("--calibration")
     );
     assert!(bench.succeed(&["check", "loihi"]).contains("loihi: a valid chip of 128 cores"));
     assert!(bench.succeed(&["check", "digits-cnn"]).contains("a valid "));
@@ -277,10 +276,10 @@ fn shells_get_scripts_and_readers_pages() {
     let bench = Bench::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = bench.succeed(&["completions", shell]);
-        assert!(["compare", "--partitioner"].iter().all(|word| script.contains(word)), "{shell}");
+        assert!(["compare", "partitioner"].iter().all(|word| script.contains(word)), "{shell}");
         // The library gives these shells no values.
         let has_values = !["powershell", "elvish"].contains(&shell);
-        let words = ["truenorth", "digits-mlp", "annealing"];
+        let words = ["truenorth", "digits-mlp"];
         assert!(words.iter().all(|word| script.contains(word) == has_values), "{shell}");
         assert!(!script.contains('\u{a0}'), "{shell}");
     }

@@ -191,12 +191,15 @@ impl Rig {
 /// The header of a report of a sparse network.
 pub fn header() -> RunHeader {
     RunHeader {
+        dataset_part: None,
         network: "made".into(),
         dataset: None,
         seed: 1,
         timing: "event",
         threads: 1,
         wall_seconds: 0.1,
+        made_by: None,
+        host: None,
         origins: Vec::new(),
         notes: Vec::new(),
         sources: Vec::new(),

@@ -324,3 +324,17 @@ fn a_comparison_without_a_journal_of_its_own_leaves_nothing_behind() {
         left.map(|entry| entry.file_name()).filter(|n| n.to_string_lossy().contains("journal")).collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+#[test]
+fn cores_asked_and_used_are_told_apart_and_axes_without_effect_are_named() {
+    let bench = Bench::new();
+    let compare = ["compare", "--quiet", "--samples", "1", "--chips", "loihi,sram_mesh"];
+    let said = bench.succeed(&[&compare[..], &["--set", "cores=10,20"]].concat());
+    let heads = said.lines().find(|line| line.trim_start().starts_with("chip ")).unwrap();
+    assert!(heads.contains("cores asked") && heads.contains(" used") && heads.matches("cores").count() == 1, "{heads}");
+    let said = bench.succeed(&[&compare[..], &["--set", "cores=10,20", "--set", "core.max_delay=3,4"]].concat());
+    assert!(said.contains("all: max_delay changes no figure in these rows"), "{said}");
+    assert!(!said.contains("asked changes no figure"), "{said}");
+    let plain = bench.succeed(&compare);
+    assert!(plain.contains("  cores\n") && !plain.contains("changes no figure"), "{plain}");
+}

@@ -14,7 +14,7 @@ use spikemesh::net::{Graph, QuantSpec, RandomSpec};
 use std::path::Path;
 
 /// How to go on where a network does not fit, as the command line says it.
-pub const LIMITS: &str = "(--limits report maps it all the same and lists this)";
+pub const LIMITS: &str = "(--limits report maps it anyway and lists these limits)";
 
 /// The text of the file of a case that is about one file alone.
 pub fn file_of(text: &str) -> Option<String> {

@@ -514,7 +514,7 @@ fn import_and_run_print_one_table_and_strict_makes_warnings_errors() {
     assert!(
         bench
             .fail(&["run", "--network", "random:seed=1,neurons=1024,cores=16", "--strict", "--steps", "2"])
-            .contains("--strict: goes with")
+            .contains("--strict: applies only to")
     );
 }
 

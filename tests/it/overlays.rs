@@ -154,7 +154,18 @@ fn reports_say_what_a_chip_extends() {
     let bench = Bench::new();
     let file = write(&bench, "small.json", &small());
     let (run, again) = (bench.path("run.json"), bench.path("again.json"));
-    let printed = bench.succeed(&["run", "--quiet", "--samples", "5", "--chip", &file, "--json", &run]);
+    let printed = bench.succeed(&[
+        "run",
+        "--quiet",
+        "--network",
+        "digits-mlp",
+        "--samples",
+        "5",
+        "--chip",
+        &file,
+        "--json",
+        &run,
+    ]);
     let first = format!("chip small_loihi from {file}, extends loihi (built-in), changes 5 values (digest ");
     assert!(printed.replace('\n', " ").starts_with(&first), "{printed}");
     let report = bench.json("run.json");
@@ -164,7 +175,7 @@ fn reports_say_what_a_chip_extends() {
     );
     assert_eq!(report["origins"][0]["changes"], json!(5));
     // Read back, and priced again with the same file.
-    assert_eq!(bench.succeed(&["report", &run, "--json", &again]), printed);
+    assert_eq!(bench.succeed(&["report", "--quiet", &run, "--json", &again]), printed);
     assert_eq!(bench.json("again.json"), report);
     bench.succeed(&["report", &run, "--chip", &file, "--json", &again]);
     assert_eq!(bench.json("again.json")["per_inference"], report["per_inference"]);

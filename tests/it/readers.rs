@@ -159,7 +159,7 @@ fn filters_choose_what_is_traced() {
     assert!(said.contains("\"heat\", allowed: spikes, membranes"), "{said}");
     let network = "random:seed=3,neurons=256,cores=8,targets=uniform";
     let said = bench.fail(&["run", "--network", network, "--trace", &trace, "--trace-filter", "core=8"]);
-    assert!(said.contains("found core 8, there are 0 to 7"), "{said}");
+    assert!(said.contains("core: found \"8\", allowed: 0 to 7"), "{said}");
 }
 
 #[test]

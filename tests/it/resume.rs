@@ -131,9 +131,9 @@ fn control_c_says_how_to_go_on() {
     let output = child.wait_with_output().unwrap();
     let said = error_of(&output);
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("error: cancelled in epoch") && said.contains("go on by --resume"), "{said}");
+    assert!(said.contains("error: cancelled in epoch") && said.contains("continue with --resume"), "{said}");
     let more = bench.run(&arguments(&network, &out, &["--resume"]));
-    assert!(error_of(&more).starts_with("going on after epoch "), "{}", error_of(&more));
+    assert!(error_of(&more).starts_with("continuing after epoch "), "{}", error_of(&more));
     assert!(files(&out) == files(&whole));
 }
 
@@ -164,8 +164,8 @@ fn all_bad_settings_are_said_at_once() {
     for (bad, part) in [
         (["--schedule", "fast"], "step:EVERY:FACTOR"),
         (["--steps", "4.."], "as in 8..2"),
-        (["--loss", "l1"], "cross_entropy or mse"),
-        (["--activation", "tanh"], "relu or qcfs"),
+        (["--loss", "l1"], "allowed: cross_entropy, mse"),
+        (["--activation", "tanh"], "allowed: relu, qcfs"),
         (["--anneal-epochs", "2"], "needs --steps A..B"),
         (["--fine-tune", "--quiet"], "has no weights"),
     ] {

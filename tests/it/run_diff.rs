@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 /// Saves a run of a few samples.
 fn save(bench: &Bench, name: &str, options: &[&str]) -> String {
     let path = bench.path(name);
-    bench.succeed(&[&["run", "--quiet", "--samples", "5", "--json", &path], options].concat());
+    bench.succeed(
+        &[&["run", "--quiet", "--samples", "5", "--json", &path, "--network", "digits-mlp"], options].concat(),
+    );
     path
 }
 
@@ -124,4 +126,43 @@ fn reports_from_before_prices_were_saved_are_compared_by_counts_and_units() {
     let message = bench.fail(&["diff", &a, &b]);
     assert!(message.contains("energy_breakdown_pj.synapse"), "{message}");
     assert!(bench.fail(&["diff", &b, "small.json"]).contains("small.json"));
+}
+
+#[test]
+fn a_saved_run_has_a_page_and_says_how_it_was_made() {
+    let bench = Bench::new();
+    let (a, page) = (save(&bench, "a.json", &["--seed", "3"]), bench.path("a.html"));
+    bench.succeed(&["report", &a, "--html", &page]);
+    let text = std::fs::read_to_string(&page).unwrap();
+    for part in
+        ["digits-mlp on loihi", "Energy by unit", "Latency of inferences", "This page was made from a saved report"]
+    {
+        assert!(text.contains(part), "{part}");
+    }
+    // It may be replaced by another page of a run, and by nothing else.
+    bench.succeed(&["report", &a, "--html", &page, "--calibration", "davies2018"]);
+    assert_ne!(std::fs::read_to_string(&page).unwrap(), text);
+    std::fs::write(&page, "my own").unwrap();
+    assert!(bench.fail(&["report", &a, "--html", &page]).contains("--overwrite"));
+    let report = bench.json("a.json");
+    assert_eq!(report["made_by"], json!(concat!("spikemesh ", env!("CARGO_PKG_VERSION"))));
+    let command = report["host"]["command"].as_str().unwrap();
+    assert!(
+        command.starts_with("spikemesh run --quiet --samples 5 --json ") && command.ends_with("digits-mlp --seed 3"),
+        "{command}"
+    );
+}
+
+#[test]
+fn another_table_of_constants_is_chosen_by_name() {
+    let bench = Bench::new();
+    let (run, chip) = (save(&bench, "a.json", &["--chip", "sram_mesh"]), bench.path("mine.json"));
+    let tables = r#"{"extends": "sram_mesh", "default_calibration": "loihi_inherited", "calibrations": {"$remove": ["unpriced"]}}"#;
+    std::fs::write(&chip, tables).unwrap();
+    let message = bench.fail(&["report", &run, "--chip", &chip]);
+    assert!(
+        message.contains("was priced with unpriced, which ") && message.contains("--calibration: loihi_inherited"),
+        "{message}"
+    );
+    bench.succeed(&["report", &run, "--chip", &chip, "--calibration", "loihi_inherited"]);
 }

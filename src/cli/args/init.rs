@@ -1,7 +1,7 @@
 //! Arguments of `init`.
 
-use super::ReplaceOptions;
 use super::values::chips;
+use super::{ReplaceOptions, heading};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -27,10 +27,10 @@ pub(in crate::cli) struct InitChip {
     #[arg(default_value = "my_chip.json")]
     pub(in crate::cli) path: PathBuf,
     /// Chip to start from: a name or a file
-    #[arg(long, value_name = "CHIP", default_value = "loihi", value_parser = chips(), hide_possible_values = true)]
+    #[arg(long, value_name = "CHIP", default_value = "loihi", value_parser = chips(), hide_possible_values = true, help_heading = heading::CHIP)]
     pub(in crate::cli) from: String,
     /// Copy the whole chip, instead of only what differs from it
-    #[arg(long)]
+    #[arg(long, help_heading = heading::CHIP)]
     pub(in crate::cli) whole: bool,
     #[command(flatten)]
     pub(in crate::cli) replace: ReplaceOptions,
@@ -42,7 +42,7 @@ pub(in crate::cli) struct InitNetwork {
     #[arg(default_value = "my_network.json")]
     pub(in crate::cli) path: PathBuf,
     /// Populations of neurons with a weight for every synapse, instead of layers that are trained
-    #[arg(long)]
+    #[arg(long, help_heading = heading::INPUT)]
     pub(in crate::cli) sparse: bool,
     #[command(flatten)]
     pub(in crate::cli) replace: ReplaceOptions,

@@ -34,7 +34,10 @@ impl CompareJob {
         let plan = Plan::new(names, options.set.clone(), options.zip)?;
         let wrong = plan.check(&candidates, &usual)?;
         if wrong > 0 {
-            ui.note(format!("{wrong} of {} configurations are no valid chip: their rows say why", plan.len()));
+            ui.note(format!(
+                "{wrong} of {} configurations are not valid chips: their rows give the reason",
+                plan.len()
+            ));
         }
         Ok(Self { plan, candidates, usual })
     }

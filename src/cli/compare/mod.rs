@@ -30,12 +30,16 @@ pub(super) fn check(path: &Path) -> Result<String, Failure> {
     let options = file::alone(path)?;
     let pareto = options.pareto.as_deref().map(pareto_axes).transpose();
     pareto.map_err(|why| Failure(format!("{}: pareto: {why}", path.display())))?;
-    let job = CompareJob::of(&options, &Ui::new(true)).map_err(|Failure(why)| {
+    let job = CompareJob::of(&options, &Ui::new(true, false)).map_err(|Failure(why)| {
         let lines = why.lines().map(|line| format!("{}: {line}", path.display()));
         Failure(lines.collect::<Vec<_>>().join("\n"))
     })?;
     catalog::network(&options.network.network)?;
-    Ok(format!("a valid sweep of {} configurations of {}", job.plan.len(), options.network.network))
+    Ok(format!(
+        "a valid sweep of {} of {}",
+        crate::report::count(job.plan.len() as u64, "configuration"),
+        options.network.network
+    ))
 }
 
 fn compare(options: &CompareOptions, ui: &Ui) -> Done {
@@ -109,13 +113,13 @@ fn open(options: &CompareOptions, title: Title, scratch: &Scratch, ui: &Ui) -> R
             let folder = match find::cache(&options.input.cache).told(ui) {
                 Some(folder) => {
                     make_folder(folder).map_err(|error| {
-                        Failure(format!("{}: cannot be made: {error}; give --journal", folder.display()))
+                        Failure(format!("{}: cannot be created: {error}; give --journal", folder.display()))
                     })?;
                     folder.to_owned()
                 }
                 None => {
                     let folder = tempfile::tempdir()
-                        .map_err(|error| Failure(format!("no place for a journal: {error}; give --journal")))?;
+                        .map_err(|error| Failure(format!("the journal cannot be created: {error}; give --journal")))?;
                     scratch.0.get_or_init(|| folder).path().to_owned()
                 }
             };
@@ -125,11 +129,11 @@ fn open(options: &CompareOptions, title: Title, scratch: &Scratch, ui: &Ui) -> R
     let journal = Journal::open(&path, title)?;
     match (journal.rows().count(), journal.damaged()) {
         (0, 0) => {}
-        (known, 0) => ui.note(format!("going on: {known} configurations are known from {}", path.display())),
+        (known, 0) => ui.note(format!("continuing: {known} configurations are known from {}", path.display())),
         (known, damaged) => {
             let path = path.display();
             ui.note(format!(
-                "going on: {known} configurations are known from {path}; {damaged} damaged lines are left out"
+                "continuing: {known} configurations are known from {path}; {damaged} damaged lines are ignored"
             ));
         }
     }
@@ -143,7 +147,7 @@ fn done(options: &CompareOptions, journal: Journal, (shard, of): (PlanShard, usi
         let PlanShard { number, of: parts } = shard;
         let journal = options.journal.as_ref().map_or(String::new(), |path| path.display().to_string());
         print(format_args!("part {number}/{parts}: {known} of {of} configurations are in {journal}"))?;
-        print(format_args!("put the parts together with: spikemesh compare --merge {journal} …"))?;
+        print(format_args!("combine the parts with: spikemesh compare --merge {journal} …"))?;
         let flagged = known < of || comparison.is_wrong();
         return Ok(if flagged { CommandOutcome::Something } else { CommandOutcome::Nothing });
     }

@@ -127,7 +127,7 @@ impl CompareJob {
                 let known = networks.len();
                 match ui.is_interrupted() {
                     true => Failure(format!(
-                        "{why}; {known} of {count_of_all} networks are trained and kept: the same command goes on with the next"
+                        "{why}; {known} of {count_of_all} networks are trained and kept: the same command continues with the next one"
                     )),
                     false => Failure(why),
                 }

@@ -22,7 +22,7 @@ pub(super) fn finish(comparison: &ComparisonTable, options: &CompareOptions) -> 
     }
     let (known, of) = (comparison.rows.len(), comparison.title.plan.len());
     if known < of {
-        print(format_args!("interrupted after {known} of {of} configurations; the same command goes on from here"))?;
+        print(format_args!("interrupted after {known} of {of} configurations; the same command continues from here"))?;
     }
     Ok(if known < of || comparison.is_wrong() { CommandOutcome::Something } else { CommandOutcome::Nothing })
 }

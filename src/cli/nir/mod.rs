@@ -75,7 +75,7 @@ pub(super) fn compare(origin: &Origin, network: &SparseNetwork, fed: &Graph) -> 
 
 /// The graph that a network was imported from, read as it was then.
 fn draft_of(origin: &Origin) -> Result<Draft, Failure> {
-    let none = || Failure("the options of the import in the network's file are none of import".into());
+    let none = || Failure("the network's file has options that import does not have".into());
     let options = ImportOptions::from_arguments(&origin.arguments).ok_or_else(none)?;
     let draft = nir::read(&origin.file).map(|graph| Draft::new(&graph, options))?;
     draft.map_err(|error| fail(&origin.file, error))

@@ -46,7 +46,7 @@ pub(super) fn look(job: &TrainJob<'_>, path: &Path, options: &TrainOptions, ui: 
                 };
                 return Ok(Kept::Finished(text));
             }
-            ui.note(format!("going on after epoch {done} of {epochs}"));
+            ui.note(format!("continuing after epoch {done} of {epochs}"));
             Ok(Kept::Unfinished)
         }
         (true, false) if !options.replace.overwrite => match standing(path) {
@@ -54,15 +54,15 @@ pub(super) fn look(job: &TrainJob<'_>, path: &Path, options: &TrainOptions, ui: 
                 Err(Failure(format!("{out} has a trained network, which is not replaced without --overwrite")))
             }
             Ok(Standing { done, epochs, .. }) => Err(Failure(format!(
-                "{out} has an unfinished training, at epoch {done} of {epochs}; go on with it by --resume, or start again \
-                 by --overwrite"
+                "{out} has an unfinished training, at epoch {done} of {epochs}; continue it with --resume, or start again \
+                 with --overwrite"
             ))),
-            Err(error) => Err(Failure(format!("{error}; start again by --overwrite"))),
+            Err(error) => Err(Failure(format!("{error}; start again with --overwrite"))),
         },
         (false, resume) => {
             refuse_files(options)?;
             if resume {
-                ui.note(format!("nothing to go on with in {out}: beginning with epoch 1"));
+                ui.note(format!("nothing to resume in {out}: starting with epoch 1"));
             }
             Ok(Kept::Nothing)
         }
@@ -101,7 +101,9 @@ pub(super) fn explain(error: &TrainError, kept: u32, out: &Path) -> Failure {
     let out = out.display();
     let left = match (error, kept) {
         (TrainError::Cancelled { .. } | TrainError::Diverged { .. }, 0) => "; no epoch is over yet".to_owned(),
-        (TrainError::Cancelled { .. }, kept) => format!("; {out} has the state after epoch {kept}: go on by --resume"),
+        (TrainError::Cancelled { .. }, kept) => {
+            format!("; {out} has the state after epoch {kept}: continue with --resume")
+        }
         (TrainError::Diverged { .. }, kept) => {
             format!("; the last good state, after epoch {kept}, is kept in {out}/{CHECKPOINT}")
         }

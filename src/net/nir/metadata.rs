@@ -126,6 +126,31 @@ pub fn settle(graph: &NirGraph, asked: Asked) -> Settled {
         }
         None => {}
     }
+    let (input, time_steps, current_step) = samples(graph, &mut taken, &mut notes);
+    if let Some(values) = text(graph, VALUES, &mut notes) {
+        taken.push(format!("{values} weights"));
+    }
+    if !taken.is_empty() {
+        notes.insert(0, format!("from the file's metadata: {}", taken.join("; ")));
+    }
+    let options = LowerOptions {
+        dt: asked.dt,
+        integrator: asked.integrator,
+        reset: if reset == ResetRule::Zero { Reset::Zero } else { Reset::Subtract },
+        late_reset: reset == ResetRule::Snntorch,
+        if_input: asked.if_input,
+        cuba_input: asked.cuba_input,
+        half_start,
+    };
+    Settled { options, reset, input, time_steps, current_step, notes }
+}
+
+/// What the metadata say of samples: the form of the inputs, the steps of an inference, and the step of currents.
+fn samples(
+    graph: &NirGraph,
+    taken: &mut Vec<String>,
+    notes: &mut Vec<String>,
+) -> (Option<InputForm>, Option<u32>, Option<f64>) {
     let mut time_steps = None;
     match graph.metadata.get(TIME_STEPS) {
         Some(Meta::Number(steps)) => {
@@ -137,7 +162,7 @@ pub fn settle(graph: &NirGraph, asked: Asked) -> Settled {
         None => {}
     }
     let mut input = None;
-    match text(graph, INPUT, &mut notes) {
+    match text(graph, INPUT, notes) {
         Some(INPUT_VALUES) => {
             input = Some(InputForm::Values);
             taken.push(
@@ -159,22 +184,7 @@ pub fn settle(graph: &NirGraph, asked: Asked) -> Settled {
     if let Some(step) = current_step {
         taken.push(format!("currents of samples are rounded to multiples of {step}"));
     }
-    if let Some(values) = text(graph, VALUES, &mut notes) {
-        taken.push(format!("{values} weights"));
-    }
-    if !taken.is_empty() {
-        notes.insert(0, format!("from the file's metadata: {}", taken.join("; ")));
-    }
-    let options = LowerOptions {
-        dt: asked.dt,
-        integrator: asked.integrator,
-        reset: if reset == ResetRule::Zero { Reset::Zero } else { Reset::Subtract },
-        late_reset: reset == ResetRule::Snntorch,
-        if_input: asked.if_input,
-        cuba_input: asked.cuba_input,
-        half_start,
-    };
-    Settled { options, reset, input, time_steps, current_step, notes }
+    (input, time_steps, current_step)
 }
 
 /// A text of the metadata; a number in its place gives a note.

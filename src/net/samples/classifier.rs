@@ -101,7 +101,7 @@ impl Classifier {
             None => Entry::Trains,
             Some(Encode::Direct) => {
                 let synapses = Arc::clone(&graph.synapses);
-                with_currents(&mut graph, &input).map_err(|(population, why)| ClassifierError::Direct {
+                with_currents(&mut graph, input).map_err(|(population, why)| ClassifierError::Direct {
                     network: name,
                     population,
                     why: why.to_owned(),
@@ -110,7 +110,7 @@ impl Classifier {
             }
             Some(encode) => Entry::Encoded { encode, full_scale },
         };
-        let notes = vec![entry_note(encode, options, &network.graph, &input), class_note(by_spikes)];
+        let notes = vec![entry_note(encode, options, &network.graph, input), class_note(by_spikes)];
         let steps = steps_of(&graph, options.steps, matches!(entry, Entry::Currents { .. }));
         let offsets = network.samples.offsets.clone();
         let graph = Arc::new(graph);

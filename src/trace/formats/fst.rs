@@ -11,7 +11,7 @@ use fst_writer::{
     FstVarType, FstWriteError,
 };
 use std::fmt::Display;
-use std::io::{Seek, Write};
+use std::io::Write;
 
 pub(super) const FORMAT: TraceFormat = TraceFormat {
     name: "fst",
@@ -37,10 +37,9 @@ struct Fst {
 }
 
 fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
-    let mut out = OutFile::create(opening.path)?;
+    // The head is written again at the end.
+    let out = OutFile::seekable(opening.path)?;
     let path = out.path().to_owned();
-    // The head is written again at the end. The library would not tell that it cannot be.
-    out.stream_position().map_err(at(&path))?;
     let (digits, units) = unit_of(opening.scene.tick);
     let info = FstInfo {
         start_time: 0,

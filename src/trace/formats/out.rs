@@ -14,8 +14,17 @@ pub(super) struct OutFile {
 
 impl OutFile {
     pub(super) fn create(path: &Path) -> Result<Self, TraceError> {
+        Self::of(path, Staged::create(path))
+    }
+
+    /// A file whose format is written to and fro.
+    pub(super) fn seekable(path: &Path) -> Result<Self, TraceError> {
+        Self::of(path, Staged::seekable(path))
+    }
+
+    fn of(path: &Path, file: io::Result<Staged>) -> Result<Self, TraceError> {
         let name = path.display().to_string();
-        match Staged::create(path) {
+        match file {
             Ok(file) => Ok(Self { file: Some(file), path: name }),
             Err(error) => Err(TraceError::Io { path: name, error }),
         }

@@ -35,7 +35,7 @@ fn reported(commands: &str) -> BTreeSet<String> {
         let (prepares, command) = command.strip_prefix('!').map_or((false, command), |rest| (true, rest));
         let words: Vec<String> = command
             .split(' ')
-            .map(|word| match word.ends_with(".nir") || word == "m" || word == "./m" {
+            .map(|word| match word.ends_with(".nir") || word.ends_with(".run") || word == "m" || word == "./m" {
                 true => bench.path(word.trim_start_matches("./")),
                 false => word.to_owned(),
             })
