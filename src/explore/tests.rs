@@ -202,7 +202,7 @@ fn lower_bounds_and_unknown_energies_are_never_marked() {
     assert!(text.contains("≥ 1.00 pJ") && text.contains("–") && text.contains("lower bounds"), "{text}");
     assert!(!text.contains("≥ 1.00 pJ*"), "{text}");
     let page = compare_html(&compared(rows.clone()));
-    assert!(page.contains("<td>≥ 1.00 pJ</td>") && page.contains("bound"), "{page}");
+    assert!(page.contains(">≥ 1.00 pJ</td>") && page.contains("<tr class=\"bound\""), "{page}");
     let csv = compare_csv(&compared(rows));
     let cells: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
     let of = |name: &str| cells[0].iter().position(|known| *known == name).unwrap();
