@@ -64,7 +64,7 @@
 //! # #[cfg(feature = "nir")] {
 //! use spikemesh::net::nir::{self, ImportOptions};
 //! use spikemesh::net::spikes::RandomSpikes;
-//! use spikemesh::{MapOptions, RunOptions, Session, Unwatched, Workload, catalog};
+//! use spikemesh::{Detail, MapOptions, RunOptions, Session, Unwatched, Workload, catalog};
 //! # let trained = spikemesh::net::load(std::path::Path::new("networks/trained/digits-mlp"))?;
 //! # let spikemesh::net::Network::Trained(trained) = trained else { unreachable!() };
 //! # let (graph, metadata) = nir::export(&trained, nir::Values::Integer);
@@ -77,7 +77,7 @@
 //! let network = imported.into_network("digits", "a graph in memory");
 //! let session = Session::new(catalog::chip("loihi")?, Workload::sparse(&network, None));
 //! let outcome = session.map(&MapOptions::default())?.run(&RunOptions::default(), &Unwatched)?;
-//! println!("{}", outcome.text(100));
+//! println!("{}", outcome.text(80, Detail::Brief));
 //! # assert!(outcome.figure("spikes").is_some_and(|spikes| spikes.mean > 0.0));
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -210,4 +210,5 @@ pub mod validate;
 
 pub use net::spikes::{InputSpikes, Stimulus};
 pub use progress::{Unwatched, Watch};
+pub use report::Detail;
 pub use session::{Deployment, Error, MapOptions, Outcome, RunOptions, Session, Workload, WorkloadOptions, catalog};

@@ -7,7 +7,7 @@ use crate::hw::{self, EXTENDS};
 use crate::json::{self, Document, FileError};
 use crate::map;
 use crate::net::{self, Network};
-use crate::report;
+use crate::report::{self, count};
 use crate::session::catalog::{self, CHIPS, Changed, NETWORKS, as_argument};
 use crate::session::{UNDIGESTED, belong_if_known, unfinished};
 use serde_json::Value;
@@ -81,7 +81,8 @@ fn check(file: &Path, changes: &ChangeOptions) -> Result<String, Failure> {
     }
     if !format.starts_with("spikemesh.network") && !format.starts_with("spikemesh.sparse") {
         let known = "spikemesh.chip/1, spikemesh.network/1, spikemesh.sparse/1, spikemesh.sweep/1 (or a schema of spikemesh.run/1)";
-        let message = format!("found \"{format}\", allowed: {known}");
+        let found = if format.is_empty() { "it is missing".to_owned() } else { format!("found \"{format}\"") };
+        let message = format!("{found}, allowed: {known}");
         return Err(FileError::single(path.display().to_string(), "format", message).into());
     }
     network_of(&path.display().to_string(), net::load(file)?)
@@ -111,29 +112,29 @@ fn chip(argument: &str, changes: &ChangeOptions) -> Result<String, Failure> {
     let Changed { chip, notes, origin } = find::chip(argument, changes)?;
     let base = origin.and_then(|origin| Some((origin.extends?, origin.changes?)));
     let base = base.map_or(String::new(), |(base, changes)| {
-        format!("; extends {base}, changes {changes} value{}", if changes == 1 { "" } else { "s" })
+        format!("; extends {base}, changes {}", count(changes as u64, "value"))
     });
     let notes: String = notes.iter().map(|note| format!("; {note}")).collect();
-    Ok(format!("a valid chip of {} cores, calibrations: {}{base}{notes}", chip.noc.cores(), names(&chip)))
+    Ok(format!("a valid chip of {}, calibrations: {}{base}{notes}", count(chip.noc.cores(), "core"), names(&chip)))
 }
 
 fn network_of(file: &str, network: Network) -> Result<String, Failure> {
     Ok(match network {
         Network::Untrained(architecture) => {
-            format!("a valid network of {} weighted layers, not trained", architecture.stages().len())
+            format!("a valid network of {}, not trained", count(architecture.stages().len() as u64, "weighted layer"))
         }
         Network::Trained(network) => {
             let belong = belong_if_known(&network);
             belong.map_err(|why| Failure(format!("{file}: {why}")))?;
             let layers = network.quantised.layers.len();
             let but = if network.digested { String::new() } else { format!("; {}", UNDIGESTED) };
-            format!("a valid trained network of {layers} weighted layers{but}")
+            format!("a valid trained network of {}{but}", count(layers as u64, "weighted layer"))
         }
         Network::Sparse(network) => {
             format!(
-                "a valid sparse network of {} neurons and {} synapses",
-                network.graph.neurons(),
-                network.graph.synapses.len()
+                "a valid sparse network of {} and {}",
+                count(network.graph.neurons() as u64, "neuron"),
+                count(network.graph.synapses.len() as u64, "synapse")
             )
         }
     })

@@ -77,12 +77,12 @@ pub fn main() -> ExitCode {
         }
     };
     start_log(&arguments);
-    let ui = progress::Ui::new(arguments.quiet);
+    let ui = progress::Ui::new(arguments.quiet, arguments.verbose);
     let done = match arguments.command {
         Command::Run(options) => run::run(&options.with_defaults(), &ui),
         Command::Train(options) => train::run(&options, &ui),
         Command::Map(options) => map::run(&options, &ui),
-        Command::Report(options) => report::run(&options),
+        Command::Report(options) => report::run(&options, &ui),
         Command::Index(options) => index::run(&options),
         Command::Compare(options) => compare::run(&options, &ui),
         Command::Diff(options) => diff::run(&options),

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct Ui {
     quiet: bool,
+    verbose: bool,
     interrupted: &'static AtomicBool,
     /// Whether the current work polls for interruptions and ends by itself.
     polled: &'static AtomicBool,
@@ -35,12 +36,16 @@ impl Drop for Unbroken<'_> {
 }
 
 impl Ui {
-    pub(super) fn new(quiet: bool) -> Self {
+    pub(super) fn new(quiet: bool, verbose: bool) -> Self {
         // The first request asks a training or a run to end between batches, samples or steps, or within a long step.
         // Files are only ever renamed into place.
         signals::listen(FLAGS);
         let Flags { interrupted, polled } = FLAGS;
-        Self { quiet, interrupted, polled }
+        Self { quiet, verbose, interrupted, polled }
+    }
+
+    pub(super) fn is_verbose(&self) -> bool {
+        self.verbose
     }
 
     pub(super) fn is_quiet(&self) -> bool {

@@ -1,16 +1,17 @@
 //! `report`: prints a saved run or rewrites it, optionally with other constants, without simulating.
 
-use super::args::ReportOptions;
+use super::args::{DetailOption, ReportOptions};
 use super::outputs::{Outputs, RUN_PAGE};
-use super::{CommandOutcome, Done, Failure, find, print_report, width, write, write_json};
+use super::progress::Ui;
+use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write, write_json};
 use crate::files::FileKind;
 use crate::hw::Chip;
-use crate::report::{RUN_SCHEMA, Summary, load_run, reprice, run_json, run_text, saved_html};
+use crate::report::{Detail, RUN_SCHEMA, Summary, labelled, load_run, reprice, run_json, run_text, saved_html};
 use crate::session::calibration_of;
 use crate::session::catalog::{Changed, named_chip};
 use std::path::Path;
 
-pub(super) fn run(options: &ReportOptions) -> Done {
+pub(super) fn run(options: &ReportOptions, ui: &Ui) -> Done {
     let json = FileKind::Json { schema: RUN_SCHEMA };
     Outputs::new(options.replace.overwrite)
         .with("--json", options.json.as_ref(), json)
@@ -36,7 +37,8 @@ pub(super) fn run(options: &ReportOptions) -> Done {
     if let Some(path) = &options.html {
         write(path, &saved_html(&summary))?;
     }
-    finish(&summary, options.json.as_deref())
+    let (json, page) = (options.json.as_deref(), options.html.as_deref());
+    finish(&summary, options.detail, ReportFiles { json, page, draws: true, ..ReportFiles::default() }, ui)
 }
 
 /// Explains which tables there are where none was asked for and the chip lacks that of the run.
@@ -70,13 +72,56 @@ fn chip(options: &ReportOptions, saved: &Summary) -> Result<Changed, Failure> {
     }
 }
 
+/// What a command writes beside the text of a report.
+#[derive(Default)]
+pub(super) struct ReportFiles<'a> {
+    /// The JSON, which is yet to be written.
+    pub(super) json: Option<&'a Path>,
+    /// The page, which is written.
+    pub(super) page: Option<&'a Path>,
+    /// Traces, a line each.
+    pub(super) traces: &'a [String],
+    /// Whether the command can draw a page.
+    pub(super) draws: bool,
+}
+
 /// Prints a report and writes it as JSON; the exit code says whether it has something to flag.
-pub(super) fn finish(summary: &Summary, json: Option<&Path>) -> Done {
-    print_report(&run_text(summary, width()))?;
-    if let Some(path) = json {
+pub(super) fn finish(summary: &Summary, option: DetailOption, files: ReportFiles<'_>, ui: &Ui) -> Done {
+    let detail = match option.sources {
+        _ if ui.is_verbose() => Detail::Full,
+        true => Detail::Sources,
+        false => Detail::Brief,
+    };
+    print_report(run_text(summary, width(), detail).trim_end_matches('\n'))?;
+    if let Some(path) = files.json {
         write_json(path, &run_json(summary))?;
+    }
+    let hints = hints(&files, detail);
+    if !ui.is_quiet() && !hints.is_empty() {
+        print(hints.trim_end_matches('\n'))?;
     }
     // A run exists to find a chip that does not compute what the network computes.
     let flagged = summary.is_wrong() || summary.interrupted.is_some();
     Ok(if flagged { CommandOutcome::Something } else { CommandOutcome::Nothing })
+}
+
+/// What was written, and which options write or print more.
+fn hints(files: &ReportFiles<'_>, detail: Detail) -> String {
+    let (mut text, width) = (String::new(), width());
+    for (label, path) in [("page", files.page), ("JSON", files.json)] {
+        if let Some(path) = path.filter(|path| *path != Path::new("-")) {
+            labelled(&mut text, label, &path.display().to_string(), width);
+        }
+    }
+    files.traces.iter().for_each(|line| labelled(&mut text, "trace", line, width));
+    let more = [
+        (files.draws && files.page.is_none(), "--html page.html draws it"),
+        (detail == Detail::Brief, "--sources: what it rests on"),
+        (detail != Detail::Full, "--verbose: all"),
+    ];
+    let more: Vec<&str> = more.into_iter().filter(|(fits, _)| *fits).map(|(_, what)| what).collect();
+    if !more.is_empty() {
+        text += &textwrap::fill(&format!("more: {}", more.join("; ")), usize::from(width));
+    }
+    text
 }

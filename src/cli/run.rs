@@ -5,9 +5,9 @@ use super::map::profile;
 use super::outputs::{OUTPUT_ARRAYS, Outputs, RUN_PAGE};
 use super::page::{PageParts, command};
 use super::progress::Ui;
-use super::report::finish;
+use super::report::{ReportFiles, finish};
 use super::trace::Traces;
-use super::{Done, Failure, classify, find, nir, print, real, spikes, trace};
+use super::{Done, Failure, classify, find, nir, real, spikes, trace};
 use crate::data::Dataset;
 use crate::files::{FileKind, write_atomically};
 use crate::hw::Chip;
@@ -64,9 +64,8 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
         parts.write(path, &summary)?;
     }
-    let done = finish(&summary, options.json.as_deref())?;
-    traced.iter().filter(|_| !ui.is_quiet()).try_for_each(print)?;
-    Ok(done)
+    let (json, page) = (options.json.as_deref(), options.html.as_deref());
+    finish(&summary, options.detail, ReportFiles { json, page, traces: &traced, draws: true }, ui)
 }
 
 /// The trained form of a network, and its data cut into the steps of the run.

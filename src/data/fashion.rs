@@ -18,7 +18,7 @@ const CLASSES: u32 = 10;
 pub(super) const PART: DatasetPart = DatasetPart {
     name: "fashion-1000",
     whole: WHOLE.name,
-    what: "the first 1,000 of 10,000 test images of Fashion-MNIST, which come with the program",
+    what: "the first 1,000 of 10,000 test images, which come with the program",
     get: WHOLE.get,
 };
 

@@ -23,7 +23,7 @@ pub enum Mismatch {
         found: Shape,
     },
     /// The network distinguishes another number of classes.
-    #[error("{network} tells {outputs} classes apart, {dataset} has {classes}")]
+    #[error("{network} distinguishes {outputs} classes, {dataset} has {classes}")]
     Classes {
         /// Name of the network.
         network: String,
@@ -59,7 +59,7 @@ pub enum Mismatch {
         found: u32,
     },
     /// More samples than there are, or none.
-    #[error("{asked} samples asked for, allowed: 1 to {available}, as many as there are")]
+    #[error("{asked} samples asked for, allowed: 1 to {available}")]
     Count {
         /// Samples asked for.
         asked: usize,

@@ -115,7 +115,7 @@ impl SweepFile {
     /// # Errors
     /// All its problems at once.
     pub fn load(path: &Path) -> Result<Self, FileError> {
-        Self::read_document(Document::open(path, MAX_SWEEP_BYTES)?.is_one_of(&["spikemesh.sweep"])?)
+        Self::read_document(Document::open(path, MAX_SWEEP_BYTES)?.only_of(&["spikemesh.sweep"])?)
     }
 
     /// Reads a parsed sweep file.

@@ -53,7 +53,7 @@ pub fn read(document: Document, name: &str) -> Result<Chip, FileError> {
 
 /// Opens a chip file, with what it extends.
 pub fn open(path: &Path) -> Result<ChipDocument, FileError> {
-    resolve(Document::open(path, MAX_FILE_BYTES)?.is_one_of(&["spikemesh.chip"])?, &mut vec![path.to_owned()])
+    resolve(Document::open(path, MAX_FILE_BYTES)?.only_of(&["spikemesh.chip"])?, &mut vec![path.to_owned()])
 }
 
 /// `above` has the paths of the files that lead here, this one last; it is empty for a text.
@@ -100,7 +100,7 @@ fn of_path(overlay: &Document, base: &str, above: &mut Vec<PathBuf>) -> Result<(
     }
     let in_base =
         |error: FileError| FileError { file: format!("{} (extended by {})", error.file, overlay.file()), ..error };
-    let document = Document::open(&path, MAX_FILE_BYTES).and_then(|base| base.is_one_of(&["spikemesh.chip"]));
+    let document = Document::open(&path, MAX_FILE_BYTES).and_then(|base| base.only_of(&["spikemesh.chip"]));
     let document = document.map_err(in_base)?;
     above.push(path.clone());
     let found = resolve(document, above)?.document;

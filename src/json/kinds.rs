@@ -60,7 +60,7 @@ pub fn format_of(path: &Path) -> Option<&'static FileFormat> {
 impl Document {
     /// Refuses a file of another kind of ours than those with the given tags. A file of no known kind has problems of its
     /// own, which its reader finds.
-    pub(crate) fn is_one_of(self, tags: &[&str]) -> Result<Self, FileError> {
+    pub(crate) fn only_of(self, tags: &[&str]) -> Result<Self, FileError> {
         let field = |wanted: &str| {
             let entries = self.root().is_object().then(|| self.root().entries()).flatten();
             entries.into_iter().flatten().find(|(name, _)| *name == wanted).and_then(|(_, value)| value.as_text())
@@ -82,8 +82,7 @@ mod tests {
 
     #[test]
     fn a_file_of_another_kind_is_named() {
-        let read =
-            |text: &str, tags: &[&str]| Document::parse("f.json", text).and_then(|d| d.is_one_of(tags)).map(drop);
+        let read = |text: &str, tags: &[&str]| Document::parse("f.json", text).and_then(|d| d.only_of(tags)).map(drop);
         let run = r#"{"schema": "spikemesh.run/7"}"#;
         let said = read(run, &["spikemesh.mapping"]).unwrap_err().to_string();
         assert_eq!(said, "f.json: expected a mapping; it is a saved run; to read it: spikemesh report f.json");

@@ -158,7 +158,7 @@ fn read_cores(cursor: &Cursor<'_>, (graph, chip): (&Graph, &Chip)) -> Option<Par
     for population in graph.populations.iter().filter(|population| population.source.is_none()) {
         let missing = population.range().filter(|neuron| !reader.taken[*neuron]).count();
         if missing > 0 {
-            cursor.problem(format!("{missing} neurons of {} stand on no core", population.name));
+            cursor.problem(format!("{missing} neurons of {} are on no core", population.name));
         }
     }
     Some(cores)

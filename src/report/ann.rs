@@ -2,7 +2,7 @@
 //! would cost on the same silicon by unit costs that anyone may replace. None of this is the energy of the chip that ran.
 
 use super::saved::{record, word};
-use super::table::energy;
+use super::table::{ENERGY_UNITS, Scale};
 use super::unit_costs::UnitCosts;
 use crate::json::Cursor;
 use crate::net::quantised::Layered;
@@ -52,7 +52,7 @@ const LIMITS: [(&str, Limit); 4] = [
         Limit::Inference(0.15),
     ),
     (
-        "1.38 spikes per synapse, above which an SNN is dearer (Dampfhoffer et al. 2023, IEEE TETCI)",
+        "1.38 spikes per synapse, above which an SNN is more expensive (Dampfhoffer et al. 2023, IEEE TETCI)",
         Limit::Inference(1.38),
     ),
     (
@@ -145,13 +145,14 @@ pub(super) fn compare(network: &Layered, synops: f64, neuron_steps: f64, costs: 
 impl SameSilicon {
     /// Costs of both networks on the same silicon.
     pub(super) fn text(&self) -> String {
+        let scale = Scale::of([self.ann_pj, self.snn_pj], ENERGY_UNITS);
         let costs: Vec<String> =
             UnitCosts::NAMES.iter().zip(self.costs.values()).map(|(name, cost)| format!("{name} {cost}")).collect();
-        let side = if self.snn_pj < self.ann_pj { "less" } else { "more" };
+        let side = if self.snn_pj < self.ann_pj { "cheaper" } else { "more expensive" };
         format!(
-            "on the same silicon, by unit costs and not on this chip: ANN {}, SNN {} ({side}; {})",
-            energy(self.ann_pj),
-            energy(self.snn_pj),
+            "on the same silicon, by unit costs and not on this chip: ANN {}, SNN {}, which is {side} ({})",
+            scale.text(self.ann_pj),
+            scale.text(self.snn_pj),
             costs.join(", ")
         )
     }

@@ -1,6 +1,6 @@
 //! A chip as text, for people: its limits, every constant of every calibration, and where all of it comes from.
 
-use super::table::{TextTable, plain, thousands};
+use super::table::{TextTable, count, plain, thousands};
 use crate::hw::{Barrier, Calibration, Chip, ConstantKind, Cost, Energy, NeuronSweep, Stepping, SynapseArray};
 use crate::net::neuron::{RESETS, Reset};
 use crate::stats::Op;
@@ -226,14 +226,10 @@ fn synapses(array: &SynapseArray) -> String {
     }
 }
 
-fn count(n: u32, what: &str) -> String {
-    format!("{} {what}{}", thousands(n.into()), if n == 1 { "" } else { "s" })
-}
-
 /// A time to five digits, in the unit that suits it: what a period was rounded by is not to be seen.
 fn time(chip: &Chip, ticks: Tick) -> String {
     let ns = chip.ns(ticks);
-    let units = [(1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns"), (1e-3, "ps")];
+    let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"), (1e-3, "ps")];
     let (size, unit) = units.into_iter().find(|(size, _)| ns * 1.00001 >= *size).unwrap_or((1e-6, "fs"));
     let value = ns / size;
     let digits = if value >= 99.9995 { 1e2 } else { 1e3 };

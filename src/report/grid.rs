@@ -1,7 +1,7 @@
 //! A table of a report, and how it is written as text and on a page.
 
 use super::energy::Coverage;
-use super::table::{BAR, TextTable, table};
+use super::table::{BAR, TextTable, compact, table};
 use comfy_table::CellAlignment;
 use maud::{Markup, html};
 
@@ -22,7 +22,15 @@ pub(super) struct ReportTable {
 impl ReportTable {
     pub(super) fn text(&self, width: u16) -> TextTable {
         let columns: Vec<&str> = std::iter::once("").chain(self.columns.iter().skip(1).copied()).collect();
-        let mut grid = table(&columns, width);
+        self.filled(table(&columns, width))
+    }
+
+    /// The text without a rule and a margin, with the heading of the first column.
+    pub(super) fn compact(&self, width: u16) -> TextTable {
+        self.filled(compact(&self.columns, width))
+    }
+
+    fn filled(&self, mut grid: TextTable) -> TextTable {
         let bar = self.rows.first().and_then(|row| row.iter().position(|cell| matches!(cell, Cell::Bar(_))));
         if let Some(column) = bar.and_then(|index| grid.column_mut(index)) {
             column.set_cell_alignment(CellAlignment::Left);

@@ -3,10 +3,11 @@
 
 use super::grid::{Cell, ReportTable};
 use super::saved::{SavedRecord, any_text, or_null, record};
-use super::table::{number, thousands};
+use super::table::{count, number, thousands};
 use crate::json::Cursor;
 use crate::net::deviation::{Deviation, LayerDeviation};
 use serde_json::{Map, Value, json};
+use std::fmt::Write;
 
 /// Schema of the JSON of `import`.
 pub const IMPORT_SCHEMA: &str = "spikemesh.import/1";
@@ -84,14 +85,32 @@ impl ImportedNetwork {
         }
     }
 
+    /// How far the integers are from real numbers, in a line.
+    pub(super) fn in_short(&self) -> String {
+        let neurons = || self.layers.iter().filter(|layer| layer.kind != "Input");
+        let fire = || neurons().filter(|layer| layer.potential_difference.is_none());
+        let all: u64 = fire().map(|layer| layer.shape.iter().product::<u64>()).sum();
+        let differ: u64 = fire().map(|layer| layer.neurons_that_differ).sum();
+        let saturated = neurons().filter(|layer| layer.saturated_steps > 0).count() as u64;
+        let mut text = format!("{} of {} have other spike counts", thousands(differ as i64), count(all, "neuron"));
+        let potentials = neurons().filter_map(|layer| layer.potential_difference);
+        if let Some(most) = potentials.reduce(f64::max) {
+            let _ = write!(text, "; potentials of what never fires differ by {} at most", number(most));
+        }
+        if saturated > 0 {
+            let _ = write!(text, "; membranes saturate in {}", count(saturated, "layer"));
+        }
+        text
+    }
+
     pub(super) fn table(&self) -> ReportTable {
         let columns =
             vec!["", "neurons", "lost", "rounding", "leaks", "delays", "real", "integer", "differ", "saturated"];
         let legend = format!(
             "{} steps of every layer. lost: synapses whose weights round to zero, of all; rounding: of weights, root mean square; leaks: \
-             largest rounding of what a step takes off; delays: largest rounding, in steps; real, integer: spikes, or of what never \
-             fires the sum of the last potentials; differ: neurons with other counts, or the largest difference of potentials; \
-             saturated: steps in which a membrane does",
+             largest rounding error of the leak of a step; delays: largest rounding error, in steps; real, integer: spikes, or, in \
+             layers that never fire, the sum of the last potentials; differ: neurons with other counts, or the largest difference \
+             of potentials; saturated: steps in which a membrane saturates",
             thousands(self.steps.into())
         );
         let rows = self.layers.iter().map(|layer| layer.cells().map(Cell::plain).into()).collect();

@@ -28,7 +28,7 @@ pub(super) fn write(sections: &[Section], summary: &Summary) -> Value {
 
 /// Reads a saved report.
 pub fn load_run(path: &Path) -> Result<Summary, FileError> {
-    read_run(Document::open(path, MAX_RUN_BYTES)?.is_one_of(&["spikemesh.run"])?)
+    read_run(Document::open(path, MAX_RUN_BYTES)?.only_of(&["spikemesh.run"])?)
 }
 
 /// Reads a parsed report.

@@ -3,7 +3,7 @@
 use super::grid::{Cell, ReportTable};
 use super::mapping::{FIGURES, LayerLoad, MappingFigure, MappingSummary, MappingTraffic, Written};
 use super::summary::Use;
-use super::table::{energy, label, number, thousands};
+use super::table::{count, energy, label, number, thousands};
 use crate::map::Toeplitz;
 use serde_json::json;
 use std::fmt::Write;
@@ -13,8 +13,9 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     let o = &m.occupancy;
     let origins = m.origins.iter().map(|origin| textwrap::fill(&origin.to_string(), usize::from(width)) + "\n");
     let mut text = origins.collect::<String>() + &format!("{network} on {} · placer {}\n", m.chip, o.placer);
-    let chips = if o.chips > 1 { format!(", of {} chips", o.chips) } else { String::new() };
-    let _ = writeln!(text, "{} of {} cores on {} tiles{chips}", o.cores_used, o.cores, o.tiles_used);
+    let chips = if o.chips > 1 { format!(", of {}", count(o.chips, "chip")) } else { String::new() };
+    let (used, all) = (thousands(o.cores_used.into()), count(o.cores, "core"));
+    let _ = writeln!(text, "{used} of {all} on {}{chips}", count(o.tiles_used, "tile"));
     let (load, used) = (layers(&together(&m.layers)).text(width), uses(&o.utilisation).text(width));
     let _ = writeln!(text, "{load}\n{used}");
     if let Some(plain) = m.toeplitz {
@@ -118,13 +119,13 @@ fn together(layers: &[LayerLoad]) -> Vec<LayerLoad> {
 fn beside_toeplitz(plain: Toeplitz, cores: Option<u32>, width: u16) -> String {
     let [all, filled] = [plain.pieces, plain.filled].map(|n| thousands(n as i64));
     let mut text = format!(
-        "cores by Toeplitz, every layer's whole matrix cut into pieces of a core's size, without what adds pieces up: \
-         {all}, or {filled} without pieces that hold no synapse"
+        "cores by Toeplitz, every layer's whole matrix cut into pieces of a core's size, without the cores that add up the pieces: \
+         {all}, or {filled} without pieces that have no synapses"
     );
     if let Some(cores) = cores {
         let times = |n: u64| format!("{:.1}", n as f64 / f64::from(cores.max(1)));
         let (more, less, these) = (times(plain.pieces), times(plain.filled), thousands(cores.into()));
-        text.push_str(&format!("; {more} and {less} times the {these} here"));
+        text.push_str(&format!("; {more} and {less} times as many as the {these} here"));
     }
     textwrap::fill(&text, usize::from(width))
 }

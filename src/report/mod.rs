@@ -41,7 +41,7 @@ pub(crate) use index_page::{IndexedRun, index_html};
 pub(crate) use map_page::{Stand, map_html};
 pub(crate) use origin::{origins_json, read_origins};
 pub(crate) use run_page::{Film, PerCore, Pictures, per_core, run_html, saved_html};
-pub(crate) use table::{energy, number, scaled, table, time};
+pub(crate) use table::{ENERGY_UNITS, Scale, TIME_UNITS, Units, count, number, table};
 pub(crate) use training::{
     Closing, ClosingRow, Mistake, NetworkOperations, TRAINING_SCHEMA, TrainingEpoch, TrainingReport, closing_text,
     training_html, training_json, training_text,
@@ -55,7 +55,8 @@ pub use mapping_text::mapping_text;
 pub use noc::{CurvePoint, NOC_SCHEMA, NocCurve, NocReport, noc_csv, noc_html, noc_json, noc_text};
 pub use reprice::{RepriceError, reprice};
 pub use summary::Summary;
-pub use text::run_text;
+pub(crate) use text::labelled;
+pub use text::{Detail, run_text};
 
 // Parts of the above, and inputs that only this crate and its tests make.
 #[doc(hidden)]

@@ -113,6 +113,8 @@ pub struct RunHeader {
     pub network: String,
     /// Data set name; `None` for a sparse network.
     pub dataset: Option<String>,
+    /// Description of the data set, if it is a part of another.
+    pub dataset_part: Option<String>,
     /// Seed.
     pub seed: u64,
     /// `event` or `ideal`.

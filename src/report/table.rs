@@ -103,14 +103,30 @@ impl fmt::Display for TextTable {
 
 /// A table without a heading that fits a width.
 pub(super) fn plain(width: u16) -> TextTable {
+    styled(STYLE, width)
+}
+
+fn styled(style: TableStyle, width: u16) -> TextTable {
     let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     TextTable { table, width }
 }
 
 /// A table that fits a width, first column to the left, the others to the right.
 pub(crate) fn table(header: &[&str], width: u16) -> TextTable {
-    let mut table = plain(width);
+    with_header(plain(width), header)
+}
+
+/// The same without a rule and without a margin.
+pub(super) fn compact(header: &[&str], width: u16) -> TextTable {
+    let mut table = with_header(styled(TableStyle::new(), width), header);
+    if let Some(first) = table.column_mut(0) {
+        first.set_padding((0, 1));
+    }
+    table
+}
+
+fn with_header(mut table: TextTable, header: &[&str]) -> TextTable {
     table.set_header(header.iter().copied());
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -142,36 +158,81 @@ pub(super) fn thousands(value: i64) -> String {
     text
 }
 
-/// A number in the unit of a thousand that suits it, from the given ones, smallest first.
-pub(crate) fn scaled(value: f64, units: &[&str]) -> String {
-    let mut value = value;
-    let mut rest = units.iter();
-    let mut unit = rest.next().copied().unwrap_or("");
-    for next in rest {
-        if value.abs() < 1000.0 {
-            break;
+/// One and another unit: each is a thousand of the one before.
+pub(crate) type Units = &'static [&'static str];
+
+/// Units of energies in picojoules.
+pub(crate) const ENERGY_UNITS: Units = &["pJ", "nJ", "µJ", "mJ", "J"];
+/// Units of times in nanoseconds.
+pub(crate) const TIME_UNITS: Units = &["ns", "µs", "ms", "s"];
+
+/// The unit of all values of a row or a column.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scale {
+    unit: &'static str,
+    per_unit: f64,
+}
+
+impl Scale {
+    /// Smallest value of a column, in its unit.
+    const LEAST: f64 = 0.01;
+
+    /// The unit that suits the largest value, or a smaller one in which the smallest value still has two digits.
+    pub(crate) fn of(values: impl IntoIterator<Item = f64>, units: Units) -> Self {
+        let sizes = values.into_iter().map(f64::abs).filter(|value| *value > 0.0);
+        let (least, most) = sizes.fold((f64::MAX, 0.0), |(least, most): (f64, f64), v| (least.min(v), most.max(v)));
+        let mut scale = Self { unit: units.first().copied().unwrap_or(""), per_unit: 1.0 };
+        for unit in units.iter().skip(1) {
+            let next = scale.per_unit * 1000.0;
+            if most / scale.per_unit < 999.5 || least / next < Self::LEAST {
+                break;
+            }
+            scale = Self { unit, per_unit: next };
         }
-        value /= 1000.0;
-        unit = next;
+        scale
     }
-    format!("{} {unit}", number(value))
+
+    /// A value with its unit.
+    pub(crate) fn text(self, value: f64) -> String {
+        format!("{} {}", number(value / self.per_unit), self.unit)
+    }
+}
+
+/// A number in the unit of a thousand that suits it, from the given ones, smallest first.
+pub(crate) fn scaled(value: f64, units: Units) -> String {
+    Scale::of([value], units).text(value)
 }
 
 pub(crate) fn energy(pj: f64) -> String {
-    scaled(pj, &["pJ", "nJ", "uJ", "mJ", "J"])
+    scaled(pj, ENERGY_UNITS)
 }
 
 pub(crate) fn time(ns: f64) -> String {
-    scaled(ns, &["ns", "us", "ms", "s"])
+    scaled(ns, TIME_UNITS)
 }
 
 /// How a figure of a name is written.
 pub(super) fn figure(name: &str, value: f64) -> String {
-    match name {
-        "energy_pj" => energy(value),
-        "latency_ns" => time(value),
-        _ => number(value),
-    }
+    let [text] = figures(name, [value]);
+    text
+}
+
+/// How the figures of a name are written, all in one unit.
+pub(super) fn figures<const N: usize>(name: &str, values: [f64; N]) -> [String; N] {
+    let units = match name {
+        "energy_pj" => ENERGY_UNITS,
+        "latency_ns" => TIME_UNITS,
+        _ => return values.map(number),
+    };
+    let scale = Scale::of(values, units);
+    values.map(|value| scale.text(value))
+}
+
+/// A number of things: 1 core, 2 cores.
+pub(crate) fn count(number: impl Into<u64>, noun: &str) -> String {
+    let number = number.into();
+    let end = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{end}", thousands(number as i64))
 }
 
 pub(super) fn label(name: &str) -> String {
@@ -189,8 +250,27 @@ mod tests {
             [0.0, 0.12345, 1.005, 12.34, 123.4, 1234.5, -1_234_567.0].map(number),
             ["0", "0.123", "1.00", "12.3", "123", "1,235", "-1,234,567"]
         );
-        assert_eq!(energy(20_622_545.1), "20.6 uJ");
+        assert_eq!(energy(20_622_545.1), "20.6 µJ");
+        assert_eq!([0.0, 999.4, 999.6, 1e12].map(energy), ["0 pJ", "999 pJ", "1.00 nJ", "1.00 J"]);
+        assert_eq!([1u32, 2, 1000].map(|n| count(n, "core")), ["1 core", "2 cores", "1,000 cores"]);
         assert_eq!(time(999.0), "999 ns");
+    }
+
+    #[test]
+    fn a_row_has_one_unit_in_which_its_smallest_value_is_not_lost() {
+        assert_eq!(figures("energy_pj", [911.0, 1_020.0, 0.0]), ["0.911 nJ", "1.02 nJ", "0 nJ"]);
+        assert_eq!(figures("latency_ns", [19_200.0, 900.0, 2e6]), ["19.2 µs", "0.900 µs", "2,000 µs"]);
+        assert_eq!(figures("energy_pj", [3.0, 2e6]), ["3.00 pJ", "2,000,000 pJ"]);
+        assert_eq!(figures("hops", [3.0, 20_000.0]), ["3.00", "20,000"]);
+    }
+
+    #[test]
+    fn no_line_of_a_table_ends_in_a_blank() {
+        for mut table in [table(&["", "a", "b"], 40), compact(&["", "a", "b"], 40)] {
+            table.add_row(["one", "1", ""]).add_row(["two", "", "a long cell that takes more than one line here"]);
+            let text = table.to_string();
+            assert!(text.lines().count() > 3 && text.lines().all(|line| line == line.trim_end()), "{text}");
+        }
     }
 
     #[test]

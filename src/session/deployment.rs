@@ -52,7 +52,7 @@ impl Session {
         match &options.file {
             None => Ok(map::arrange(graph, &self.chip, options.search, profile)?),
             Some(path) => {
-                let document = Document::open(path, map::MAX_FILE_BYTES)?.is_one_of(&["spikemesh.mapping"])?;
+                let document = Document::open(path, map::MAX_FILE_BYTES)?.only_of(&["spikemesh.mapping"])?;
                 Ok(map::load(document, graph, &self.chip, options.search, profile)?)
             }
         }
@@ -232,13 +232,17 @@ impl Deployment {
 
     fn header(&self, options: &RunOptions) -> RunHeader {
         let Workload { name, task, seed, notes, sources, .. } = &self.workload;
-        let dataset = match task {
-            RunTask::Inferences(_, data) | RunTask::Samples(_, data) => data.as_ref().map(|data| data.name.clone()),
-            RunTask::Steps(_) => None,
+        let (dataset, part) = match task {
+            RunTask::Inferences(_, data) => {
+                (data.as_ref().map(|data| &data.name), data.as_ref().and_then(|data| data.part_of))
+            }
+            RunTask::Samples(_, data) => (data.as_ref().map(|data| &data.name), None),
+            RunTask::Steps(_) => (None, None),
         };
         RunHeader {
             network: name.clone(),
-            dataset,
+            dataset: dataset.cloned(),
+            dataset_part: part.map(|part| part.what.to_owned()),
             seed: seed.unwrap_or(self.seed),
             timing: match self.timing {
                 Contention::Modelled => "event",

@@ -1,7 +1,7 @@
 //! Outcome of a run: figures by name, results of each inference, and the report.
 
 use super::npz::NamedArrays;
-use crate::report::{Coverage, Quantity, Summary, run_json, run_text};
+use crate::report::{Coverage, Detail, Quantity, Summary, run_json, run_text};
 use crate::run::{BatchResult, Inference, SparseResult};
 use crate::stats::Counts;
 use serde_json::Value;
@@ -124,7 +124,7 @@ impl Outcome {
     }
 
     /// The report as text, in lines of `width` columns.
-    pub fn text(&self, width: u16) -> String {
-        run_text(&self.summary, width)
+    pub fn text(&self, width: u16, detail: Detail) -> String {
+        run_text(&self.summary, width, detail)
     }
 }

@@ -70,7 +70,7 @@ fn constants_and_data_must_be_there() {
     let trained = trained();
     let workload = Workload::trained(&trained, Arc::new(digits()), None, Vec::new()).unwrap();
     let error = Session::new(loihi(), workload.clone()).calibrated(Some("none")).unwrap_err().to_string();
-    assert!(error.starts_with("calibration: found \"none\", loihi has: "), "{error}");
+    assert!(error.starts_with("calibration: found \"none\", allowed: silicon_fit"), "{error}");
     let RunTask::Inferences(network, _) = workload.task else { panic!("it is layered") };
     let bare = Workload::layered("bare", network, workload.graph, None);
     let deployment = Session::new(loihi(), bare).map(&MapOptions::default()).unwrap();
@@ -118,6 +118,6 @@ fn workloads_go_by_name() {
     assert_eq!(workload.notes.first().map(String::as_str), Some(note));
     assert_eq!(
         placer("linaer").unwrap_err().to_string(),
-        "placer: found \"linaer\", allowed: linear, greedy, hilbert, force, annealing"
+        "placer: found \"linaer\", allowed: linear, greedy, hilbert, force, annealing; did you mean \"linear\"?"
     );
 }

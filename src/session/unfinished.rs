@@ -31,7 +31,6 @@ pub fn unfinished(network: &Path) -> Option<Error> {
 pub(super) fn remark(network: &Path) -> Option<String> {
     let found = network.is_dir().then(|| standing(&network.join(CHECKPOINT)).ok()).flatten()?;
     let Standing { done, epochs, finished, .. } = found;
-    let text =
-        || format!("a training that is to replace this network stands at epoch {done} of {epochs} in its folder");
+    let text = || format!("a training that is to replace this network is at epoch {done} of {epochs} in its folder");
     (!finished).then(text)
 }

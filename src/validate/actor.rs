@@ -55,7 +55,7 @@ fn finding(chip: &Arc<Chip>, layers: &[ActorLayer], point: (u32, f64, Option<f64
     let (steps, published, tolerance) = point;
     let table = calibration(chip, "davies2018")?;
     let nominal = mean(chip, table, layers, steps, RATES[0])?;
-    let other = |rate| mean(chip, table, layers, steps, rate).map(|cost| format!("{:.2} uJ at {rate}", cost.uj));
+    let other = |rate| mean(chip, table, layers, steps, rate).map(|cost| format!("{:.2} µJ at {rate}", cost.uj));
     let others = RATES[1..].iter().map(|rate| other(*rate)).collect::<Result<Vec<_>, _>>()?.join(", ");
     let fit = calibration(chip, "silicon_fit")?;
     let notes = vec![
@@ -64,13 +64,13 @@ fn finding(chip: &Arc<Chip>, layers: &[ActorLayer], point: (u32, f64, Option<f64
             "{:.0} synaptic operations and {:.0} neuron updates in the mean of {SAMPLES} inferences",
             nominal.operations, nominal.updates
         ),
-        format!("with the constants fitted to silicon {:.2} uJ", mean(chip, fit, layers, steps, RATES[0])?.uj),
+        format!("with the constants fitted to silicon {:.2} µJ", mean(chip, fit, layers, steps, RATES[0])?.uj),
     ];
     Ok(Finding {
         case: format!("actor, energy of an inference at T = {steps}"),
         ours: nominal.uj,
         published,
-        unit: "uJ",
+        unit: "µJ",
         tolerance,
         kind: FindingKind::Prediction,
         source: SOURCE,

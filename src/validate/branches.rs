@@ -45,13 +45,13 @@ fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
             Ok(course.work().since(before).dynamic_pj(table) / 1e6 / f64::from(STEPS))
         };
         let slope = |rate| Ok::<f64, Trouble>(cost(2, rate)? - cost(1, rate)?);
-        let others = RATES[1..].iter().map(|rate| Ok(format!("{:.2} uJ at {:.0} %", slope(*rate)?, 100.0 * rate)));
+        let others = RATES[1..].iter().map(|rate| Ok(format!("{:.2} µJ at {:.0} %", slope(*rate)?, 100.0 * rate)));
         let others = others.collect::<Result<Vec<_>, Trouble>>()?.join(", ");
         findings.push(Finding {
             case: format!("branches, energy of a step ({name})"),
             ours: slope(RATES[0])?,
             published: MEASURED_UJ,
-            unit: "uJ",
+            unit: "µJ",
             tolerance: None,
             kind: FindingKind::Prediction,
             source: SOURCE,

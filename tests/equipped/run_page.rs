@@ -330,6 +330,7 @@ pub fn the_index_sorts_runs_and_leads_to_their_pages() {
     browser.choose("#across", &latency.to_string());
     assert_eq!(browser.eval(points), 3);
     check(&mut browser, "index");
-    browser.click("#runs tbody tr:nth-child(2) a");
+    browser.focus("#runs tbody tr:nth-child(2) a");
+    browser.key("Enter");
     browser.wait("document.title === 'digits-mlp on loihi'");
 }

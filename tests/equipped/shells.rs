@@ -40,10 +40,11 @@ pub fn manual_pages_are_laid_out_without_a_warning() {
     bench.succeed(&["man", "--dir", &folder]);
     for entry in std::fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
-        let output = Command::new("groff").args(["-man", "-Tutf8", "-ww", "-rLL=80n"]).arg(&path).output().unwrap();
+        let output =
+            Command::new("groff").args(["-man", "-Tutf8", "-ww", "-rLL=80n", "-P-cbou"]).arg(&path).output().unwrap();
         assert!(output.status.success() && output.stderr.is_empty(), "{}: {}", path.display(), text(&output.stderr));
         let page = text(&output.stdout);
-        assert!(page.contains("SYNOPSIS") && page.contains("EXAMPLES"), "{page}");
+        assert!(page.contains("SYNOPSIS") && page.contains("DESCRIPTION"), "{page}");
     }
 }
 

@@ -97,7 +97,7 @@ fn a_report_names_every_file_that_is_not_built_in() {
     let page = std::fs::read_to_string(place.path("run.html")).unwrap();
     assert!(page.contains("./hw_models/loihi.json") && page.contains(&digest));
     // A saved report keeps it; priced with the built-in chip, it is of that.
-    assert_eq!(place.succeed(&["report", "run.json"]), said);
+    assert_eq!(place.succeed(&["report", "--quiet", "run.json"]), said);
     let refused = place.fail(&["report", "run.json", "--calibration", "davies2018"]);
     assert!(refused.contains("./hw_models/loihi.json: name its file with --chip"), "{refused}");
     let anew = place.succeed(&["report", "run.json", "--chip", "loihi"]);

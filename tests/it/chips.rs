@@ -8,7 +8,7 @@ use spikemesh::hw::{Chip, Energy, Stepping, SynapseArray};
 use spikemesh::json::Document;
 use spikemesh::map::place::Placer;
 use spikemesh::net::Graph;
-use spikemesh::report::{Context, SparseInput, chip_line, chip_text, run_json, run_text, summarise_sparse};
+use spikemesh::report::{Context, Detail, SparseInput, chip_line, chip_text, run_json, run_text, summarise_sparse};
 use spikemesh::run::{Shards, Unwatched, run_sparse};
 use spikemesh::stats::Op;
 use spikemesh::system::{self, Contention};
@@ -358,7 +358,7 @@ fn every_chip_runs_a_small_network_and_prices_it_with_every_calibration() {
             let Rig { graph, mapping, system, .. } = &rig;
             let context = Context { chip: &chip, calibration, graph, mapping, system };
             let summary = summarise_sparse(header(), context, SparseInput { steps: 12, result: &result });
-            let (report, text) = (run_json(&summary), run_text(&summary, 100));
+            let (report, text) = (run_json(&summary), run_text(&summary, 100, Detail::Full));
             let energy = report["energy_pj"].as_f64().unwrap_or(summary.pricing.energy_pj.mean);
             assert!(energy.is_finite() && energy >= 0.0 && text.contains(&calibration.name), "{what}");
             let priced = Op::ALL.iter().any(|op| counts.of(*op) > 0 && pj(&chip, &calibration.name, *op).is_some());

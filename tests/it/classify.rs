@@ -251,7 +251,7 @@ fn a_folder_of_a_test_set_alone_is_enough() {
     write("test_labels.npy", npy("3,", &[1, 0, 9]));
     // The steps are those of the array.
     let said = bench.succeed(&arguments).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(said.contains("every spike count and output equals the integer reference"), "{said}");
+    assert!(said.contains("all spike counts and outputs equal the integer reference"), "{said}");
     let report = bench.json("run.json");
     assert_eq!((&report["time_steps"], &report["samples"], &report["dataset"]), (&8.into(), &3.into(), &"set".into()));
     assert_eq!(report["labels"], serde_json::json!([1, 0, 9]));

@@ -191,6 +191,7 @@ impl Rig {
 /// The header of a report of a sparse network.
 pub fn header() -> RunHeader {
     RunHeader {
+        dataset_part: None,
         network: "made".into(),
         dataset: None,
         seed: 1,

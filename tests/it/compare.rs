@@ -336,5 +336,5 @@ fn cores_asked_and_used_are_told_apart_and_axes_without_effect_are_named() {
     assert!(said.contains("all: max_delay changes no figure in these rows"), "{said}");
     assert!(!said.contains("asked changes no figure"), "{said}");
     let plain = bench.succeed(&compare);
-    assert!(plain.contains(" cores ") && !plain.contains("changes no figure"), "{plain}");
+    assert!(plain.contains("  cores\n") && !plain.contains("changes no figure"), "{plain}");
 }

@@ -143,7 +143,7 @@ fn a_folder_of_recordings_runs_with_a_trained_network() {
         (text, bench.json("run.json"))
     };
     let (text, report) = run(&["--bin-us", "50000", "--threads", "1"]);
-    assert!(text.contains("every spike count and output equals the integer reference"), "{text}");
+    assert!(text.contains("all spike counts and outputs equal the integer reference"), "{text}");
     assert!(report["accuracy"].as_f64().unwrap() > 0.85, "{}", report["accuracy"]);
     assert_eq!((&report["mismatched_samples"], &report["samples"]), (&0.into(), &60.into()));
     assert_eq!((&report["per_inference"]["encoder_macs"], &report["ann"]["first_layer_macs"]), (&0.into(), &0.into()));
@@ -153,7 +153,7 @@ fn a_folder_of_recordings_runs_with_a_trained_network() {
     assert_eq!(report["per_inference"], again["per_inference"]);
     // Cut into other steps, the network is made integer again.
     let (text, _) = run(&["--steps", "12"]);
-    assert!(text.contains("T = 12") && text.contains("every spike count and output equals"), "{text}");
+    assert!(text.contains("T = 12") && text.contains("all spike counts and outputs equal"), "{text}");
     let wrong = bench.fail(&["run", "--network", "digits-mlp", "--data", "digits-saccades"]);
     assert!(wrong.contains("samples of 2x8x8"), "{wrong}");
     let wrong = bench.fail(&["compare", "--network", &out, "--set", "steps=2,6"]);

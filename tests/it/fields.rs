@@ -12,7 +12,9 @@ use spikemesh::hw::{Chip, ConstantKind};
 use spikemesh::json::Document;
 use spikemesh::map::place::Placer;
 use spikemesh::net::Graph;
-use spikemesh::report::{Context, SparseInput, Summary, read_run, reprice, run_json, run_text, summarise_sparse};
+use spikemesh::report::{
+    Context, Detail, SparseInput, Summary, read_run, reprice, run_json, run_text, summarise_sparse,
+};
 use spikemesh::run::{Shards, SparseResult, Unwatched, run_sparse};
 use spikemesh::stats::Op;
 use spikemesh::system::{Component, Contention};
@@ -235,7 +237,7 @@ fn steps_begin_at_multiples_of_a_fixed_tick() {
             assert_eq!(run_json(&read(&report)), report);
             let told =
                 if overruns == 0 { "no step took longer".into() } else { format!("{overruns} steps took longer") };
-            assert!(run_text(&summary, 100).contains(&told), "{length}");
+            assert!(run_text(&summary, 100, Detail::Full).contains(&told), "{length}");
         }
     }
     // A chip with a barrier says nothing of ticks.
@@ -294,7 +296,7 @@ fn an_all_in_bill_is_synapses_times_their_figure() {
     assert_eq!(report["calibration"]["scope"], "all_in");
     assert_eq!(report["calibration"]["operating_point"], "0.75 V, 20 Hz, 128 synapses");
     assert_eq!(run_json(&read(&report)), report);
-    let text = run_text(&all, 400);
+    let text = run_text(&all, 400, Detail::Full);
     assert!(text.contains("it holds at this operating point only: 0.75 V, 20 Hz, 128 synapses"), "{text}");
     // Per term the same chip lacks a figure of what it draws at rest, and says so.
     let (rig, result) = four_steps(chip(&[]), Contention::Modelled);

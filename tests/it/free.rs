@@ -14,7 +14,9 @@ use spikemesh::map::{self, place, place::Placer};
 use spikemesh::model::fabric::Flit;
 use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::{Graph, Layered, QuantSpec, RandomSpec, reference};
-use spikemesh::report::{BatchInput, Context, SparseInput, run_json, run_text, summarise_batch, summarise_sparse};
+use spikemesh::report::{
+    BatchInput, Context, Detail, SparseInput, run_json, run_text, summarise_batch, summarise_sparse,
+};
 use spikemesh::run::{Ending, Job, RunError, Runner, Shards, Unwatched, run_batch, run_sparse};
 use spikemesh::stats::{Counts, Op};
 use spikemesh::system::{self, Contention, SystemError};
@@ -465,10 +467,12 @@ fn reports_say_what_timing_did() {
                       "spike_count_difference": 1.0 / 3.0});
     assert_eq!((&report["free_running"], &report["timed_with"]["barrier"]), (&free, &Value::Null));
     assert!(report["notes"][0].as_str().unwrap().starts_with("timing acts on function"));
-    let text = run_text(&summary, 200);
-    for words in
-        ["differs from the integer reference", "all came to rest before the deadline of 1.00 ms", "0.333 per neuron"]
-    {
+    let text = run_text(&summary, 200, Detail::Full);
+    for words in [
+        "differs from the integer reference",
+        "all inferences ended before the deadline of 1.00 ms",
+        "0.333 per neuron",
+    ] {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert!(!text.contains("DIFFER"), "{text}");
@@ -480,8 +484,8 @@ fn reports_say_what_timing_did() {
     let Rig { graph, chip, mapping, system } = &short;
     let context = Context { chip, calibration: &chip.calibrations()[0], graph, mapping, system };
     let summary = summarise_sparse(header(), context, SparseInput { steps: 15, result: &result });
-    let text = run_text(&summary, 200);
-    assert!(text.contains("1 of 1 ended at the deadline of 300 ns, with 1 packets not delivered"), "{text}");
+    let text = run_text(&summary, 200, Detail::Full);
+    assert!(text.contains("1 of 1 inferences ended at the deadline of 300 ns, with 1 packets not delivered"), "{text}");
     assert_eq!(run_json(&summary)["free_running"]["ended_at_deadline"], 1);
 }
 

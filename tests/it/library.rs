@@ -121,7 +121,7 @@ fn an_evaluation_checks_its_samples() {
     };
     assert_eq!(check(&|_| {}), "");
     assert!(check(&|d| d.shape.width = 9).contains("net reads samples of"));
-    assert!(check(&|d| d.classes = 11).contains("net tells 10 classes apart, digits has 11"));
+    assert!(check(&|d| d.classes = 11).contains("net distinguishes 10 classes, digits has 11"));
     assert!(check(&|d| d.full_scale = 255).contains("values of 0 to 16, digits has values of 0 to 255"));
     assert!(check(&|d| d.steps = Some(4)).contains("net reads values, digits has spike trains"));
 }

@@ -29,6 +29,7 @@ mod events;
 mod facts;
 mod fields;
 mod files;
+mod first_run;
 mod formats;
 mod free;
 #[cfg(feature = "nir")]

@@ -179,7 +179,7 @@ fn a_saved_mapping_is_loaded_again() {
     let sites = problems(&|file| file["cores"][1]["site"] = file["cores"][0]["site"].clone());
     assert!(sites.contains("cores[1]: a second core on site"), "{sites}");
     let missing = problems(&|file| drop(file["cores"].as_array_mut().unwrap().pop()));
-    assert!(missing.contains("stand on no core"), "{missing}");
+    assert!(missing.contains("are on no core"), "{missing}");
     let twice = problems(&|file| file["cores"][1]["neurons"] = file["cores"][0]["neurons"].clone());
     assert!(twice.contains("a second time"), "{twice}");
     let two = problems(&|file| {

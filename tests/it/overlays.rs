@@ -175,7 +175,7 @@ fn reports_say_what_a_chip_extends() {
     );
     assert_eq!(report["origins"][0]["changes"], json!(5));
     // Read back, and priced again with the same file.
-    assert_eq!(bench.succeed(&["report", &run, "--json", &again]), printed);
+    assert_eq!(bench.succeed(&["report", "--quiet", &run, "--json", &again]), printed);
     assert_eq!(bench.json("again.json"), report);
     bench.succeed(&["report", &run, "--chip", &file, "--json", &again]);
     assert_eq!(bench.json("again.json")["per_inference"], report["per_inference"]);

@@ -12,7 +12,7 @@ use spikemesh::map;
 use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::{Graph, Layered, QuantSpec};
 use spikemesh::report::{
-    BatchInput, Context, Interrupted, Reason, RepriceError, RunHeader, SparseInput, Summary, read_run, reprice,
+    BatchInput, Context, Detail, Interrupted, Reason, RepriceError, RunHeader, SparseInput, Summary, read_run, reprice,
     run_json, run_text, summarise_batch, summarise_sparse,
 };
 use spikemesh::run::{Job, RunError, Shards, Unwatched, Watch, run_batch, run_sparse};
@@ -24,6 +24,7 @@ const SAMPLES: usize = 40;
 
 fn header(dataset: Option<&str>) -> RunHeader {
     RunHeader {
+        dataset_part: None,
         network: "made".into(),
         dataset: dataset.map(str::to_owned),
         seed: u64::MAX,
@@ -190,7 +191,12 @@ fn what_is_read_back_is_what_was_saved() {
                 let text = saved_text(&summary);
                 let back = read(&text);
                 assert_eq!(saved_text(&back), text, "{}", chip.name());
-                assert_eq!(run_text(&back, 100), run_text(&summary, 100), "{}", chip.name());
+                assert_eq!(
+                    run_text(&back, 100, Detail::Full),
+                    run_text(&summary, 100, Detail::Full),
+                    "{}",
+                    chip.name()
+                );
                 // All but citations of the header, which stand with the others when they are read.
                 let header = RunHeader { sources: summary.header.sources.clone(), ..back.header.clone() };
                 assert_eq!(Summary { header, ..back }, summary, "{}", chip.name());
@@ -236,7 +242,7 @@ fn what_devices_do_is_told_and_no_fault() {
     // 4 bits are too few: some sums are clipped.
     assert!(summary.mismatched_samples > 0 && !summary.is_wrong() && devices.clipped_conversions > 0);
     assert!(!devices.exact && devices.modelled.iter().any(|text| text.contains("read noise of 1 %")), "{devices:?}");
-    let text = run_text(&summary, 100);
+    let text = run_text(&summary, 100, Detail::Full);
     assert!(text.contains("devices of seed 1: 4 slices") && text.contains("of conversions were clipped"), "{text}");
     let report = run_json(&summary);
     // Five neurons with 12 synapses each, of 8 cells, on a crossbar of 128 x 128.
@@ -289,7 +295,7 @@ fn other_times_change_no_energy_but_the_static_one_and_are_told() {
                 );
             }
             assert_eq!((&anew.per_inference, &anew.throughput), (&before.per_inference, &before.throughput));
-            let text = run_text(&anew, 100);
+            let text = run_text(&anew, 100, Detail::Full);
             assert!(text.contains(&format!("times: those of {from}")), "{text}");
             assert!(anew.pricing.notes.len() == 1 && anew.pricing.notes[0].contains("other times for"), "{text}");
             assert!(anew.pricing.notes[0].ends_with("barrier"), "{text}");
@@ -424,7 +430,9 @@ fn a_run_that_is_ended_early_is_a_shorter_run() {
                 }
             };
             assert_eq!(Summary { interrupted: None, ..part.clone() }, run(short, &chip, None));
-            assert!(run_text(&part, 100).contains(&format!("INTERRUPTED after {} of {}", mark.done, mark.of)));
+            assert!(
+                run_text(&part, 100, Detail::Full).contains(&format!("INTERRUPTED after {} of {}", mark.done, mark.of))
+            );
             assert_eq!(run_json(&part)["interrupted"], json!({"done": mark.done, "of": mark.of}));
             assert_eq!(saved_text(&read(&saved_text(&part))), saved_text(&part));
         }
@@ -541,7 +549,8 @@ fn damaged_reports_are_refused() {
         let base: Value = serde_json::from_str(&text).unwrap();
         let free = |what: &str| {
             let any = ["/dataset is \"x\"", "/interrupted/reason is null", "/interrupted/reason is missing"];
-            let added = ["/network_synaptic_operations", "/energy_coverage", "/origins", "/outputs"];
+            let added =
+                ["/network_synaptic_operations", "/energy_coverage", "/origins", "/outputs", "/prices", "/made_by"];
             let lacks = what.strip_suffix(" is missing").is_some_and(|path| added.contains(&path));
             // What has no price is null already.
             let same = what.strip_suffix(" is null").and_then(|path| base.pointer(path)).is_some_and(Value::is_null);
@@ -554,6 +563,7 @@ fn damaged_reports_are_refused() {
                 || same
                 || unknown
                 || what == "/origins is []"
+                || what == "/prices is []"
         };
         damaged.retain(|d| !d.what.starts_with("/soma is \"") && !free(&d.what));
         damaged.extend(truncated(&text));
@@ -617,11 +627,11 @@ fn use_it(text: &str, chip: &Chip) -> bool {
     let Ok(summary) = Document::parse("run.json", text).and_then(read_run) else {
         return false;
     };
-    drop((run_text(&summary, 80), saved_text(&summary)));
+    drop((run_text(&summary, 80, Detail::Full), saved_text(&summary)));
     for calibration in chip.calibrations() {
         let summary = Summary { structure: chip.structure(), ..summary.clone() };
         if let Ok(anew) = reprice(summary, chip, calibration) {
-            drop((run_text(&anew, 80), saved_text(&anew)));
+            drop((run_text(&anew, 80, Detail::Full), saved_text(&anew)));
         }
     }
     true

@@ -65,9 +65,9 @@ pub(super) struct Arguments {
     /// Print errors only: no progress, no notes
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
-    /// Log the phases of a command and how long they take
+    /// Log the phases of a command and how long they take; "run" and "report" print everything that they know
     ///
-    /// RUST_LOG selects what is logged in more detail, as in RUST_LOG=spikemesh=debug.
+    /// The log is on standard error, all tables and lines of a report on standard output. RUST_LOG selects what is logged in more detail, as in RUST_LOG=spikemesh=debug.
     #[arg(long, short, global = true, conflicts_with = "quiet")]
     pub(super) verbose: bool,
     /// Print help; --help explains every option
@@ -345,6 +345,8 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub(super) outputs: Option<PathBuf>,
     #[command(flatten)]
+    pub(super) detail: DetailOption,
+    #[command(flatten)]
     pub(super) traces: TraceOptions,
     #[command(flatten)]
     pub(super) replace: ReplaceOptions,
@@ -373,6 +375,14 @@ pub(super) struct RunArguments {
     pub(super) max_events: Option<u64>,
 }
 
+/// How much of a report is printed.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct DetailOption {
+    /// Print what the constants rest on: assumptions, sources, and all that has no price
+    #[arg(long, help_heading = heading::OUTPUT)]
+    pub(super) sources: bool,
+}
+
 #[derive(Args, Debug)]
 pub(super) struct ReportOptions {
     /// A report that "spikemesh run --json FILE" wrote
@@ -391,6 +401,8 @@ pub(super) struct ReportOptions {
     /// Write the report as JSON
     #[arg(long, value_name = "OUT", help_heading = heading::OUTPUT)]
     pub(super) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) detail: DetailOption,
     #[command(flatten)]
     pub(super) replace: ReplaceOptions,
 }

@@ -30,12 +30,16 @@ pub(super) fn check(path: &Path) -> Result<String, Failure> {
     let options = file::alone(path)?;
     let pareto = options.pareto.as_deref().map(pareto_axes).transpose();
     pareto.map_err(|why| Failure(format!("{}: pareto: {why}", path.display())))?;
-    let job = CompareJob::of(&options, &Ui::new(true)).map_err(|Failure(why)| {
+    let job = CompareJob::of(&options, &Ui::new(true, false)).map_err(|Failure(why)| {
         let lines = why.lines().map(|line| format!("{}: {line}", path.display()));
         Failure(lines.collect::<Vec<_>>().join("\n"))
     })?;
     catalog::network(&options.network.network)?;
-    Ok(format!("a valid sweep of {} configurations of {}", job.plan.len(), options.network.network))
+    Ok(format!(
+        "a valid sweep of {} of {}",
+        crate::report::count(job.plan.len() as u64, "configuration"),
+        options.network.network
+    ))
 }
 
 fn compare(options: &CompareOptions, ui: &Ui) -> Done {

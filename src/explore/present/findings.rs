@@ -42,16 +42,20 @@ fn finding(comparison: &ComparisonTable, at: usize) -> Option<(String, String, S
             0 => String::new(),
             more => format!(", and {more} more"),
         };
-        return Some((best_of(at), written_of(best, at), name(comparison, best) + &more));
+        return Some((best_of(at), written_of(best, at, None), name(comparison, best) + &more));
     }
     let same = competing.iter().all(|row| row.figure(at) == competing[0].figure(at));
     Some(match competing.as_slice() {
-        _ if ran == 1 => (label, written_of(first, at), String::new()),
+        _ if ran == 1 => (label, written_of(first, at, None), String::new()),
         [] => (best_of(at), "not known".to_owned(), "all energies are lower bounds (≥)".to_owned()),
-        [only] => (label, written_of(only, at), format!("{}; no other row has all of it", name(comparison, only))),
-        [one, ..] if same && competing.len() == ran => (label, written_of(one, at), "the same in all rows".to_owned()),
+        [only] => {
+            (label, written_of(only, at, None), format!("{}; no other row has all of it", name(comparison, only)))
+        }
+        [one, ..] if same && competing.len() == ran => {
+            (label, written_of(one, at, None), "the same in all rows".to_owned())
+        }
         [one, ..] if same => {
-            (label, written_of(one, at), format!("the same in the {} rows that have it", competing.len()))
+            (label, written_of(one, at, None), format!("the same in the {} rows that have it", competing.len()))
         }
         _ => (best_of(at), "not known".to_owned(), "energies leave out different things".to_owned()),
     })

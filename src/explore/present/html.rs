@@ -189,7 +189,7 @@ fn line(comparison: &ComparisonTable, row: &ComparisonRow, on_front: bool, figur
             td.word data-value=(chip) { (chip) small { (configuration.values.join(" · ")) } }
             @for value in &configuration.values { td.swept data-value=(value) { (value) } }
             @for at in figures {
-                td class=[comparison.is_best(row, *at).then_some("best")] data-value=[row.figure(*at)] { (written_of(row, *at)) }
+                td class=[comparison.is_best(row, *at).then_some("best")] data-value=[row.figure(*at)] { (written_of(row, *at, None)) }
             }
         }
     }

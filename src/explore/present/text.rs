@@ -1,10 +1,10 @@
 //! The comparison for a terminal.
 
 use super::unchanged::unchanged;
-use super::values::{label_of, short, written_of};
+use super::values::{label_of, scale, short, written_of};
 use crate::explore::figures::ENERGY;
 use crate::explore::{ComparisonRow, ComparisonTable, FIGURES, RowFigures};
-use crate::report::{Coverage, table};
+use crate::report::{Coverage, Scale, count, table};
 use crate::text::visible;
 use std::fmt::Write;
 
@@ -43,13 +43,15 @@ pub fn compare_text(comparison: &ComparisonTable, width: u16, colours: bool) -> 
 fn head(comparison: &ComparisonTable) -> String {
     let title = &comparison.title;
     let of = title.plan.len();
-    let count = match comparison.rows.len() {
+    let configurations = match comparison.rows.len() {
         known if known < of => format!("{known} of {of} configurations"),
-        1 => "1 configuration".to_owned(),
-        known => format!("{known} configurations"),
+        known => count(known as u64, "configuration"),
     };
-    let data = title.dataset.as_ref().map_or(String::new(), |data| format!(" · {} samples of {data}", title.samples));
-    format!("{} · {count}{data}", title.network)
+    let data = title
+        .dataset
+        .as_ref()
+        .map_or(String::new(), |data| format!(" · {} of {data}", count(title.samples as u64, "sample")));
+    format!("{} · {configurations}{data}", title.network)
 }
 
 /// Figures of which at least one row knows something, by position, most important first.
@@ -98,13 +100,18 @@ impl ShownColumns {
         if let (true, Some(column)) = (self.bar, table.column_mut(heads.len() - 1)) {
             column.set_cell_alignment(comfy_table::CellAlignment::Left);
         }
+        let scales: Vec<Option<Scale>> = self
+            .figures
+            .iter()
+            .map(|at| scale(*at, comparison.rows.iter().filter_map(|row| row.figure(*at))))
+            .collect();
         let most = comparison.rows.iter().map(energy).fold(0.0, f64::max);
         let rows = comparison.rows.iter().zip(comparison.front());
         for (row, on_front) in rows.filter(|(row, _)| row.result.is_ok()) {
             let configuration = plan.configuration(row.index);
             let mut cells = vec![plan.chips[configuration.chip].clone()];
             cells.extend(configuration.values.iter().map(|value| (*value).to_owned()));
-            cells.extend(self.figures.iter().map(|at| cell(comparison, row, *at)));
+            cells.extend(self.figures.iter().zip(&scales).map(|(at, scale)| cell(comparison, row, *at, *scale)));
             cells.push(if *on_front { FRONT.to_owned() } else { String::new() });
             if self.bar {
                 cells.push(bar(energy(row), most));
@@ -116,9 +123,9 @@ impl ShownColumns {
 }
 
 /// A figure; the mark stands where it moves no digit.
-fn cell(comparison: &ComparisonTable, row: &ComparisonRow, at: usize) -> String {
+fn cell(comparison: &ComparisonTable, row: &ComparisonRow, at: usize, scale: Option<Scale>) -> String {
     let mark = if comparison.is_best(row, at) { BEST } else { " " };
-    written_of(row, at) + mark
+    written_of(row, at, scale) + mark
 }
 
 /// The energy of a row, where it is complete: a lower bound has no length.
@@ -172,14 +179,14 @@ pub(super) fn limits(comparison: &ComparisonTable) -> Vec<String> {
     if comparison.has_incomplete() {
         limits.push(
             "energies marked ≥ are lower bounds, because something that was counted has no published cost; neither they nor \
-             unknown ones (–), nor what follows from them, are marked best or on a front with the energy"
+             unknown ones (–), nor figures computed from them, are marked as best or as part of a front with the energy"
                 .to_owned(),
         );
     }
     if comparison.is_unequal() {
         limits.push(
-            "complete energies leave out different things (below): a mark asks that a row's energy leaves out no more than \
-             those that it is set beside"
+            "complete energies leave out different things (see below): a row is marked only if its energy leaves out no more \
+             than those that it is compared with"
                 .to_owned(),
         );
     }
@@ -194,14 +201,14 @@ pub(super) fn remarks(comparison: &ComparisonTable) -> Vec<(String, String)> {
     let operations = of("synaptic_operations").zip(of("network_synaptic_operations"));
     all.extend(grouped(comparison, |row| {
         let both = operations.and_then(|(chip, own)| row.figure(chip).zip(row.figure(own)));
-        let text = "its SynOps are not those of the network itself: layers fire on after their T steps, partial sums are \
-                    added, or timing or devices change spikes";
+        let text = "its SynOps are not those of the network itself: layers go on firing after their T steps, partial \
+                    sums are added, or timing or devices change spikes";
         both.filter(|(chip, own)| chip != own).map(|_| text.to_owned()).into_iter().collect()
     }));
     all.extend(grouped(comparison, |row| {
         let found = found(row).filter(|found| found.scope == "all_in");
-        let text = "its energy is that of the whole chip by operation, measured at one operating point; that of the \
-                    others is added up from single operations";
+        let text = "its energy is that of the whole chip per operation, measured at one operating point; the energy of \
+                    the others is the sum of single operations";
         found.map(|_| text.to_owned()).into_iter().collect()
     }));
     all.extend(grouped(comparison, |row| {
@@ -269,7 +276,7 @@ fn who(comparison: &ComparisonTable, rows: &[&ComparisonRow]) -> String {
                 told.push(format!("{} {}", short(axis_name, &names), distinct.join(", ")));
             }
         }
-        let count = if told.is_empty() { format!("{} configurations", mine.len()) } else { told.join("; ") };
+        let count = if told.is_empty() { count(mine.len() as u64, "configuration") } else { told.join("; ") };
         let _ = write!(text, " ({count})");
     }
     text

@@ -1,30 +1,42 @@
 //! How figures are written for people.
 
 use crate::explore::{ComparisonRow, FIGURES};
-use crate::report::{UNPRICED, energy, number, scaled, time};
+use crate::report::{ENERGY_UNITS, Scale, TIME_UNITS, UNPRICED, Units, number};
 
 /// Units of energy x delay, from pJ ns.
-const ENERGY_DELAY: &[&str] = &["pJ ns", "pJ us", "pJ ms", "pJ s", "nJ s", "uJ s", "mJ s"];
+const ENERGY_DELAY: Units = &["pJ·ns", "pJ·µs", "pJ·ms", "pJ·s", "nJ·s", "µJ·s", "mJ·s"];
 
 /// A figure of a row: a lower bound, and one of which nothing is known, is marked as such.
-pub(super) fn written_of(row: &ComparisonRow, at: usize) -> String {
-    let text = written(at, row.figure(at));
+pub(super) fn written_of(row: &ComparisonRow, at: usize, scale: Option<Scale>) -> String {
+    let text = written(at, row.figure(at), scale);
     match &row.result {
         Ok(found) if FIGURES[at].priced => found.coverage.mark(text),
         _ => text,
     }
 }
 
-pub(super) fn written(at: usize, value: Option<f64>) -> String {
+/// The unit of a column with these values, if its figures have units of a thousand each.
+pub(super) fn scale(at: usize, values: impl IntoIterator<Item = f64>) -> Option<Scale> {
+    let units = match FIGURES[at].name {
+        "energy_delay_pj_ns" => ENERGY_DELAY,
+        name if name.ends_with("_pj") => ENERGY_UNITS,
+        name if name.ends_with("_ns") => TIME_UNITS,
+        _ => return None,
+    };
+    Some(Scale::of(values, units))
+}
+
+/// A figure, in the unit of its column or in its own.
+pub(super) fn written(at: usize, value: Option<f64>, column: Option<Scale>) -> String {
     let Some(value) = value else { return UNPRICED.to_owned() };
+    if let Some(scale) = column.or_else(|| scale(at, [value])) {
+        return scale.text(value);
+    }
     match FIGURES[at].name {
         name if name.ends_with("accuracy") => format!("{:.2} %", 100.0 * value),
         name if name.ends_with("utilisation") => format!("{:.1} %", 100.0 * value),
-        "energy_delay_pj_ns" => scaled(value, ENERGY_DELAY),
         "cores_used" | "mismatched_samples" => format!("{value:.0}"),
         "mse" => format!("{value:.5}"),
-        name if name.ends_with("_pj") => energy(value),
-        name if name.ends_with("_ns") => time(value),
         _ => number(value),
     }
 }

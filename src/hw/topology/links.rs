@@ -146,7 +146,7 @@ fn read_routers(cursor: &Cursor<'_>) -> Option<Vec<RouterSite>> {
             sound = false;
         }
         if let Some(first) = places.insert(site.place, index) {
-            item.problem(format!("routers[{first}] stands at [{}, {}] too", site.place.x, site.place.y));
+            item.problem(format!("routers[{first}] is at [{}, {}] too", site.place.x, site.place.y));
             sound = false;
         }
     }

@@ -32,7 +32,7 @@ pub(super) enum NotSplit {
     NoSteps(String),
     #[error("the network's neurons share axons, on which two spikes in a step are one and do not add up")]
     SharedAxons,
-    #[error("the network itself says how many neurons stand on a core")]
+    #[error("the network itself says how many neurons are on a core")]
     FixedCores,
     #[error("a core that takes {0} input of a neuron cannot add up two")]
     OneInput(u64),

@@ -47,7 +47,7 @@ enum WeightsPlace<'a> {
 /// Reads a network: a trained folder, any network file, or (by the caller's choice) an embedded text.
 pub fn load(path: &Path) -> Result<Network, FileError> {
     let file = if path.is_dir() { path.join("network.json") } else { path.to_owned() };
-    let document = Document::open(&file, MAX_FILE_BYTES)?.is_one_of(&["spikemesh.network", "spikemesh.sparse"])?;
+    let document = Document::open(&file, MAX_FILE_BYTES)?.only_of(&["spikemesh.network", "spikemesh.sparse"])?;
     let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
     let stem = if path.is_dir() { path.file_name() } else { file.file_stem() };
     let name = stem.map_or("network".into(), |stem| stem.to_string_lossy().into_owned());

@@ -33,7 +33,7 @@ pub enum ClassifierError {
     #[error("some outputs of {network} spike and some never do: they cannot be compared")]
     Mixed { network: String },
     /// More outputs than there can be classes.
-    #[error("{network} has {outputs} outputs, and labels tell at most {MAX_CLASSES} classes apart")]
+    #[error("{network} has {outputs} outputs, and labels distinguish at most {MAX_CLASSES} classes")]
     TooMany { network: String, outputs: usize },
     /// Fewer outputs than classes.
     #[error("{network} has {outputs} outputs, {dataset} has {classes} classes")]

@@ -48,8 +48,8 @@ const spikemesh = (() => {
     }
     return number(value) + " " + units[at];
   };
-  const energy = (pj) => scaled(pj, ["pJ", "nJ", "uJ", "mJ", "J"]);
-  const time = (ns) => scaled(ns, ["ns", "us", "ms", "s"]);
+  const energy = (pj) => scaled(pj, ["pJ", "nJ", "µJ", "mJ", "J"]);
+  const time = (ns) => scaled(ns, ["ns", "µs", "ms", "s"]);
   const percent = (share) => (100 * share).toFixed(1) + " %";
 
   // The text of a tooltip: a title and rows of a name and a value.

@@ -67,7 +67,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 figure { margin: 0; min-width: 0; }
 figure svg { display: block; width: 100%; max-width: 30rem; height: auto; }
 figcaption, .note, .scale { color: var(--soft); font-size: .875rem; }
-.key { white-space: nowrap; margin-right: .8rem; }
+.key { display: inline-block; max-width: 100%; overflow-wrap: anywhere; margin-right: .8rem; }
 .key i { display: inline-block; width: 1.1em; height: .2em; vertical-align: middle; margin-right: .35em; }
 .small { color: var(--soft); font-size: .8125rem; overflow-wrap: anywhere; max-width: none; margin: .5rem 0; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13.5rem), 1fr)); gap: .75rem; margin: 1rem 0; }
@@ -81,11 +81,11 @@ figcaption, .note, .scale { color: var(--soft); font-size: .875rem; }
 .chart { width: 100%; height: 24rem; border-radius: .25rem; touch-action: pan-y; position: relative; overflow: hidden; }
 .chart:focus-visible, .scroll:focus-visible, button:focus-visible, select:focus-visible { outline: 2px solid var(--kind0); outline-offset: 2px; }
 .controls { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin: .4rem 0; font-size: .875rem; }
-.controls label { display: inline-flex; gap: .4rem; align-items: center; }
+.controls label { display: inline-flex; gap: .4rem; align-items: center; max-width: 100%; }
 .controls .spacer { flex: 1; }
 button, select { font: inherit; color: inherit; background: var(--raised); border: 1px solid var(--rule); border-radius: .3rem; }
 button { padding: .1rem .55rem; cursor: pointer; min-height: 1.8rem; }
-select { padding: .15rem .3rem; max-width: 100%; }
+select { padding: .15rem .3rem; min-width: 0; max-width: 100%; }
 .zoom { display: inline-flex; gap: .25rem; }
 th button { border: 0; padding: 0; background: none; font-weight: 600; text-align: inherit; min-height: 0; }
 th button::after { content: '\\2195'; color: var(--soft); opacity: .55; font-weight: 400; margin-left: .25em; }

@@ -214,8 +214,8 @@ impl Course {
         // The first of equals.
         let last = (0..self.cores).filter(|core| open.cores[*core as usize].2 > 0);
         let last = last.reduce(|a, b| if open.cores[b as usize].2 > open.cores[a as usize].2 { b } else { a });
-        let (synapses, soma, end) = last.map_or((0, 0, from), |core| open.cores[core as usize]);
-        let waits = end.saturating_sub(from).saturating_sub(synapses + soma);
+        let (synapses, soma, _) = last.map_or((0, 0, 0), |core| open.cores[core as usize]);
+        let waits = done.saturating_sub(from).saturating_sub(synapses + soma);
         let parts = [soma, synapses, waits, release - done];
         let longest = (1..4).fold(0, |best, part| if parts[part] > parts[best] { part } else { best });
         self.bounds[longest].0 += 1;

@@ -49,6 +49,7 @@ pub(super) fn section(summary: &Summary, pictures: &Pictures<'_>) -> Markup {
             span #energy-path aria-live="polite" {}
         }
         div.chart #energy-chart tabindex="0" role="group" aria-label="energy by unit, layer and core" {}
+        p.note { "A click opens a part; so does Enter, of the largest one. Escape goes up." }
         @if !unpriced.is_empty() {
             p.note {
                 span.hatched style="padding:0 .8em;margin-right:.4em" {}

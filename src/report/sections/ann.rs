@@ -19,7 +19,7 @@ fn show(s: &Summary, shown: &mut Shown) {
     // Where spikes come in, no layer is computed alike by both.
     let of = match ann.first_layer_macs {
         0 => format!(" ({macs} MACs)"),
-        _ => format!(", without the first layer ({first} of {macs} MACs, which both compute)"),
+        _ => format!(", without the first layer ({first} of {macs} MACs, which both networks compute)"),
     };
     shown.say(About::Networks, "against ANN", ratio + &of);
     for limit in &ann.limits {

@@ -3,19 +3,29 @@
 use super::section::*;
 use crate::hw::{ConstantKind, SynapseArray};
 
-pub(super) const SECTION: Section =
-    Section { measure, show, ..Section::of(&[fields!(untimed = list(0..=LONGEST, word(Op::NAMES)), estimates)]) };
+pub(super) const SECTION: Section = Section {
+    measure,
+    show,
+    brief,
+    ..Section::of(&[fields!(untimed = list(0..=LONGEST, word(Op::NAMES)), estimates)])
+};
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     s.untimed = untimed(run);
     s.estimates = estimates(run);
 }
 
+fn brief(s: &Summary, brief: &mut Brief) {
+    untimed_text(s).into_iter().for_each(|text| brief.line(BriefPlace::Timed, "untimed", text));
+}
+
+fn untimed_text(s: &Summary) -> Option<String> {
+    let names = s.untimed.iter().map(|name| label(name)).collect::<Vec<_>>().join(", ");
+    (!names.is_empty()).then(|| format!("{names}: no published time, taken as 0"))
+}
+
 fn show(s: &Summary, shown: &mut Shown) {
-    if !s.untimed.is_empty() {
-        let text = format!("{}: no published time, taken as 0", s.untimed.join(", "));
-        shown.remark(About::Trust, "untimed", text);
-    }
+    untimed_text(s).into_iter().for_each(|text| shown.remark(About::Trust, "untimed", text));
     s.estimates.iter().for_each(|estimate| shown.remark(About::Trust, "assumed", estimate));
 }
 

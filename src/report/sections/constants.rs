@@ -8,6 +8,7 @@ use crate::units::sum_to_pj;
 pub(super) const SECTION: Section = Section {
     check,
     show,
+    brief,
     ..Section::of(&[
         SectionFields { names: &["calibration"], put, take },
         fields!(
@@ -62,12 +63,44 @@ fn show(s: &Summary, shown: &mut Shown) {
     }
 }
 
-fn unpriced(s: &Summary, to: To) -> String {
-    let term = |u: &Unpriced| match u.count {
-        n if n > 0 && to == To::Text => format!("{} ({})", label(u.term), number(n as f64 / s.samples as f64)),
-        _ => label(u.term),
+fn brief(s: &Summary, brief: &mut Brief) {
+    let mut kinds: Vec<&str> = Vec::new();
+    for (_, kind, _) in &s.pricing.sources {
+        if !kinds.contains(&kind.as_str()) {
+            kinds.push(kind);
+        }
+    }
+    let name = &s.pricing.calibration.0;
+    let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+    let times = match s.times.calibration == *name {
+        true => String::new(),
+        false => format!("; times are those of {}, with which the run was made", s.times.calibration),
     };
-    let terms = s.pricing.unpriced.iter().map(term).collect::<Vec<_>>().join(", ");
+    brief.line(BriefPlace::Constants, "constants", format!("{name}{kinds}{times}"));
+    if let Some(point) = s.pricing.scope.operating_point() {
+        let text =
+            format!("an operation's energy is a share of all that the chip draws, at this operating point: {point}");
+        brief.line(BriefPlace::Constants, "all-in", text);
+    }
+    let terms: Vec<String> = s.pricing.unpriced.iter().map(|unpriced| term(unpriced.term)).collect();
+    if !terms.is_empty() {
+        let bound =
+            if s.pricing.coverage.total == Coverage::Partial { "; the energy is a lower bound (≥)" } else { "" };
+        brief.line(BriefPlace::Priced, "not priced", format!("{}{bound}", terms.join(", ")));
+    }
+}
+
+/// The name of a term in a list of those without a price.
+fn term(name: &str) -> String {
+    if name == "static" { "static power".into() } else { label(name) }
+}
+
+fn unpriced(s: &Summary, to: To) -> String {
+    let term_of = |u: &Unpriced| match u.count {
+        n if n > 0 && to == To::Text => format!("{} ({})", term(u.term), number(n as f64 / s.samples as f64)),
+        _ => term(u.term),
+    };
+    let terms = s.pricing.unpriced.iter().map(term_of).collect::<Vec<_>>().join(", ");
     let bound = if s.pricing.coverage.total == Coverage::Partial { ", which is a lower bound (≥)" } else { "" };
     let counts = if to == To::Text { "; counts are per inference" } else { "" };
     format!("{terms}: no published cost, so not in the energy{bound}{counts}")

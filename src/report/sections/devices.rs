@@ -57,8 +57,8 @@ fn text(figures: &DeviceFigures, s: &Summary) -> String {
     };
     let ideal = if figures.exact { " (such that sums are exact)" } else { "" };
     format!(
-        "devices of seed {}{ideal}: {}\n{share}spike counts differ from the reference by {difference} per neuron in the \
-         mean; {clips}",
+        "devices of seed {}{ideal}: {}\n{share}spike counts differ from the reference by {difference} per neuron on \
+         average; {clips}",
         figures.seed,
         figures.modelled.join(", "),
     )

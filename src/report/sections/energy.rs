@@ -6,6 +6,7 @@ use crate::report::energy::{EnergyUnit, UNPRICED};
 pub(super) const SECTION: Section = Section {
     check,
     show,
+    brief,
     ..Section::of(&[SectionFields {
         names: &["energy_coverage", "energy_breakdown_pj", "average_power_mw", "energy_range_pj"],
         put,
@@ -58,15 +59,46 @@ fn show(s: &Summary, shown: &mut Shown) {
     if whole != Coverage::Unpriced || !shown.is_text() {
         shown.tables.push(table(s, whole));
     }
+    shown.say(About::Rates, "power", power(s));
+    range_text(s).into_iter().for_each(|range| shown.say(About::Rates, "energy range", range));
+}
+
+fn brief(s: &Summary, brief: &mut Brief) {
+    let whole = s.pricing.coverage.total;
+    let total: f64 = s.pricing.breakdown_pj.iter().map(|(_, pj)| pj).sum();
+    let priced = s.pricing.units().filter(|(_, pj, _)| *pj > 0.0);
+    let shares: Vec<String> = priced
+        .map(|(name, pj, coverage)| format!("{} {:.1} %{}", label(name), 100.0 * pj / total, open(coverage)))
+        .collect();
+    let text = match whole {
+        Coverage::Unpriced => "unknown: nothing that was counted has a published cost".to_owned(),
+        _ => shares.join(", "),
+    };
+    brief.line(BriefPlace::Units, "by unit", text);
+    range_text(s).into_iter().for_each(|range| brief.line(BriefPlace::Priced, "energy range", range));
+}
+
+/// Marks a unit of which only a part is priced.
+fn open(coverage: Coverage) -> &'static str {
+    if coverage == Coverage::Partial { " (a part)" } else { "" }
+}
+
+/// Period of a power.
+pub(super) const WHILE: &str = " while it runs";
+
+pub(super) fn power(s: &Summary) -> String {
+    let whole = s.pricing.coverage.total;
     let power = whole.mark(format!("{} mW", number(s.pricing.average_power_mw)));
-    let when = if whole == Coverage::Unpriced { ": unpriced" } else { " while it runs" };
-    shown.say(About::Rates, "power", power + when);
+    let when = if whole == Coverage::Unpriced { ": unpriced" } else { WHILE };
+    power + when
+}
+
+fn range_text(s: &Summary) -> Option<String> {
     let (low, high) = s.pricing.range_pj;
-    if low != high {
-        let of = if whole == Coverage::Partial { " of what is priced" } else { "" };
-        let range = format!("{} to {}{of}, from the published ranges of constants", energy(low), energy(high));
-        shown.say(About::Rates, "energy range", range);
-    }
+    let of = if s.pricing.coverage.total == Coverage::Partial { " of what is priced" } else { "" };
+    let scale = Scale::of([low, high], ENERGY_UNITS);
+    let text = format!("{} to {}{of}, from the published ranges of constants", scale.text(low), scale.text(high));
+    (low != high).then_some(text)
 }
 
 fn units(cursor: &Cursor<'_>) -> Option<Vec<(&'static str, f64)>> {
@@ -86,19 +118,25 @@ fn range(cursor: &Cursor<'_>) -> Option<(f64, f64)> {
 
 fn table(s: &Summary, whole: Coverage) -> ReportTable {
     let total: f64 = s.pricing.breakdown_pj.iter().map(|(_, pj)| pj).sum();
+    let units: Vec<_> = s.pricing.units().filter(|(name, pj, coverage)| is_shown(name, *pj, *coverage)).collect();
+    let scale = Scale::of(units.iter().map(|(_, pj, _)| *pj), ENERGY_UNITS);
     let row = |(name, pj, coverage): (&str, f64, Coverage)| {
         let share = pj / total;
         let percent = coverage.known(format!("{:.1} %", share * 100.0)).unwrap_or_else(|| UNPRICED.into());
-        vec![Cell::Word(label(name)), Cell::priced(energy(pj), pj, coverage), Cell::plain(percent), Cell::Bar(share)]
+        vec![
+            Cell::Word(label(name)),
+            Cell::priced(scale.text(pj), pj, coverage),
+            Cell::plain(percent),
+            Cell::Bar(share),
+        ]
     };
-    let units = s.pricing.units().filter(|(name, pj, coverage)| is_shown(name, *pj, *coverage));
     // Shares of a lower bound are no shares of the energy.
     let share = if whole == Coverage::Complete { "share" } else { "share of what is priced" };
     ReportTable {
         heading: "Energy by unit",
         id: "units",
         columns: vec!["unit", "energy", share, ""],
-        rows: units.map(row).collect(),
+        rows: units.into_iter().map(row).collect(),
         instead: (whole == Coverage::Unpriced).then_some("Nothing that was counted has a published cost."),
         ..ReportTable::default()
     }

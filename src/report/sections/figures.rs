@@ -1,8 +1,9 @@
 //! What an inference takes: energy, time and what is counted, and how many there are in a second.
 
+use super::energy::{WHILE, power};
 use super::section::*;
 use crate::report::quantity::Quantity;
-use crate::report::table::figure;
+use crate::report::table::figures;
 use crate::units::Tick;
 
 type CountedFigure = (&'static str, fn(&Counts) -> u64);
@@ -57,6 +58,7 @@ pub(super) const SECTION: Section = Section {
     measure,
     check,
     show,
+    brief,
     ..Section::of(&[
         SectionFields { names: &["per_inference"], put, take },
         fields!(
@@ -132,24 +134,61 @@ fn show(s: &Summary, shown: &mut Shown) {
         let packets = ReportTable { heading: "Packets", id: "packets", columns, rows, ..ReportTable::default() };
         shown.tables.extend([figures, packets]);
     }
-    let pipelined = s.throughput.pipelined.map(|rate| format!(", {} pipelined (estimate)", number(rate)));
-    let one = number(s.throughput.one_at_a_time);
-    let rate = format!("{one} inferences/s one at a time{}", pipelined.unwrap_or_default());
     // The page of a sparse run has no inferences.
     if shown.is_text() || s.header.dataset.is_some() {
-        shown.say(About::Rates, "throughput", rate);
+        shown.say(About::Rates, "throughput", rate(s));
     }
     network_operations(s).iter().for_each(|text| shown.remark(About::Networks, "network", text));
 }
 
+/// Figures of the brief report.
+const BRIEF: [&str; 5] = ["latency_ns", "synaptic_operations", "spikes", "packets", "hops"];
+
+fn brief(s: &Summary, brief: &mut Brief) {
+    let mut rows = vec![energy_row(s, To::Text)];
+    let known = BRIEF.iter().filter_map(|name| Some((name, s.figure(name)?)));
+    rows.extend(known.map(|(name, quantity)| row(label(name), name, &quantity)));
+    let mut columns = vec!["per inference", "mean", "median", "99 %"];
+    // Of one run or one sample all three are the same.
+    if s.samples == 1 {
+        columns = vec![if s.totals.is_some() { "in the run" } else { "in the sample" }, ""];
+        rows.iter_mut().for_each(|row| row.truncate(2));
+    }
+    brief.table(BriefPlace::Figures, ReportTable { id: "figures", columns, rows, ..ReportTable::default() });
+    let power = if s.pricing.coverage.total == Coverage::Unpriced {
+        String::new()
+    } else {
+        format!("; {}", power(s).trim_end_matches(WHILE))
+    };
+    brief.line(BriefPlace::Rates, "throughput", rate(s) + &power);
+    if let Some((own, more)) = own_operations(s) {
+        let why =
+            if more.is_some() { "the rest: late spikes, partial sums" } else { "the chip's differ with its spikes" };
+        brief.line(BriefPlace::Networks, "network", format!("{} operations of its own; {why}", number(own)));
+    }
+}
+
+fn rate(s: &Summary) -> String {
+    let Throughput { one_at_a_time, pipelined } = s.throughput;
+    let pipelined = pipelined.map(|rate| format!(", {} pipelined (estimate)", number(rate)));
+    let what = if s.totals.is_some() { "runs/s" } else { "inferences/s" };
+    match pipelined {
+        Some(pipelined) => format!("{} {what}{pipelined}", number(one_at_a_time)),
+        None => format!("{} {what} one at a time", number(one_at_a_time)),
+    }
+}
+
 fn row(label: String, name: &str, quantity: &Quantity) -> Vec<Cell> {
-    let figures = quantity.all().map(|value| Cell::exact(figure(name, value), value));
-    std::iter::once(Cell::Word(label)).chain(figures).collect()
+    let values = quantity.all();
+    let cells = figures(name, values).into_iter().zip(values).map(|(text, value)| Cell::exact(text, value));
+    std::iter::once(Cell::Word(label)).chain(cells).collect()
 }
 
 fn energy_row(s: &Summary, to: To) -> Vec<Cell> {
     let coverage = s.pricing.coverage.total;
-    let [mut mean, median, most] = s.pricing.energy_pj.all().map(|pj| Cell::priced(energy(pj), pj, coverage));
+    let values = s.pricing.energy_pj.all();
+    let scale = Scale::of(values, ENERGY_UNITS);
+    let [mut mean, median, most] = values.map(|pj| Cell::priced(scale.text(pj), pj, coverage));
     let mut name = "energy".to_owned();
     match (coverage, to) {
         (Coverage::Unpriced, To::Text) => mean = Cell::plain(coverage.mark(String::new()) + "  unpriced"),
@@ -161,15 +200,21 @@ fn energy_row(s: &Summary, to: To) -> Vec<Cell> {
 
 /// Operations of the network itself, where the chip does others.
 fn network_operations(s: &Summary) -> Option<String> {
+    let (own, more) = own_operations(s)?;
+    let text = format!("{} synaptic operations, in the T steps of each layer; ", number(own));
+    Some(match more {
+        Some(more) => format!(
+            "{text}the chip's other {} are caused by spikes that layers fire after these steps, or by partial sums",
+            number(more)
+        ),
+        None => format!("{text}the chip does another number, because its spikes differ"),
+    })
+}
+
+/// Operations of the network itself, where the chip does others, and how many more the chip does for the same spikes.
+fn own_operations(s: &Summary) -> Option<(f64, Option<f64>)> {
     let chip = s.figure("synaptic_operations")?;
     let own = s.network_operations.filter(|own| *own != chip.mean)?;
-    let text = format!("{} synaptic operations, in the T steps of each layer; ", number(own));
     let differs = s.free_running.is_some() || s.devices.as_ref().is_some_and(|devices| !devices.exact);
-    Some(match chip.mean > own && !differs {
-        true => format!(
-            "{text}the chip's other {} are of spikes that layers fire after them, or of partial sums",
-            number(chip.mean - own)
-        ),
-        false => format!("{text}the chip does another number, because its spikes are others"),
-    })
+    Some((own, (chip.mean > own && !differs).then_some(chip.mean - own)))
 }

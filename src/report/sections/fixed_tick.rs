@@ -30,7 +30,7 @@ fn show(s: &Summary, shown: &mut Shown) {
     let Some(fixed) = s.fixed_tick else { return };
     let steps = match fixed.overrun_steps {
         0 => "no step took longer".to_owned(),
-        n => format!("{} steps took longer, each as many whole lengths as it needed", thousands(n as i64)),
+        n => format!("{} took longer, and each was extended by whole ticks", count(n, "step")),
     };
     shown.line(Head::Chip, format!("fixed ticks of {}: {steps}", time(fixed.length_ns)));
 }

@@ -39,9 +39,9 @@ impl FreeRunningFigures {
     fn text(&self, samples: u64) -> String {
         let deadline = time(self.deadline_ns);
         let ended = match self.ended_at_deadline {
-            0 => format!("all came to rest before the deadline of {deadline}"),
+            0 => format!("all inferences ended before the deadline of {deadline}"),
             n => format!(
-                "{} of {} ended at the deadline of {deadline}, with {} packets not delivered (and paid for all the same)",
+                "{} of {} inferences ended at the deadline of {deadline}, with {} packets not delivered, whose energy is included",
                 thousands(n as i64),
                 thousands(samples as i64),
                 thousands(self.packets_not_delivered as i64)
@@ -49,8 +49,8 @@ impl FreeRunningFigures {
         };
         let difference = number(self.spike_count_difference);
         format!(
-            "free-running, steps of {}: {ended}; spike counts differ from the reference by {difference} per neuron in the \
-             mean",
+            "free-running, steps of {}: {ended}; spike counts differ from the reference by {difference} per \
+             neuron on average",
             time(self.time_step_ns)
         )
     }

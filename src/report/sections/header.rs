@@ -7,10 +7,12 @@ use crate::net::reference;
 pub(super) const SECTION: Section = Section {
     measure,
     show,
+    brief,
     ..Section::of(&[fields!(
         chip,
         header.network as "network",
         header.dataset as "dataset",
+        header.dataset_part as "dataset_part" = AddedLater(or_null(any_text), None),
         header.seed as "seed" = whole(0..=u64::MAX),
         header.timing as "timing" = word(&["event", "ideal"]),
         header.threads as "threads" = |c: &Cursor<'_>| some(1 << 20)(c).map(|threads| threads as usize),
@@ -27,8 +29,8 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let (chip, graph) = (run.context.chip, run.context.graph);
     s.chip.clone_from(&chip.name);
     s.structure = chip.structure;
-    let free = "timing acts on function on this chip: spikes act when they arrive, so that results may differ from \
-                the integer reference, which knows time steps only";
+    let free = "timing changes results on this chip: spikes act when they arrive, so results may differ from the integer \
+                reference, which has time steps only";
     let wide = match run.input {
         RunInput::Batch(input) => saturations(input.result.inferences.iter().filter(|one| one.saturated).count()),
         RunInput::Sparse(input) => wide_sums(input.result.wide_sums),
@@ -50,18 +52,32 @@ fn show(s: &Summary, shown: &mut Shown) {
     shown.notes.extend_from_slice(notes);
 }
 
+fn brief(s: &Summary, brief: &mut Brief) {
+    let RunHeader { network, dataset, dataset_part, timing, .. } = &s.header;
+    let steps = match dataset {
+        Some(_) => format!("T = {}, {} on the chip", s.time_steps, count(s.steps_per_inference, "step")),
+        None => count(s.time_steps, "step"),
+    };
+    let timing = if *timing == "event" { String::new() } else { format!(" · {timing} timing") };
+    brief.title(format!("{network} on {} · {steps}{timing}", s.chip));
+    if let Some(dataset) = dataset {
+        let part = dataset_part.as_ref().map_or(String::new(), |part| format!(": {part}"));
+        brief.line(BriefPlace::Data, "data", format!("{} of {dataset}{part}", count(s.samples, "sample")));
+    }
+}
+
 /// Note on what split neurons add to the figures.
 fn splits(graph: &Graph) -> Option<String> {
     let whole = graph.whole.as_deref()?;
     let added = graph.neurons() - whole.neurons();
     let later = match graph.put_off() {
         0 => String::new(),
-        1 => "; an inference takes a step more".into(),
-        steps => format!("; an inference takes {steps} steps more"),
+        1 => "; an inference takes one more step".into(),
+        steps => format!("; an inference takes {steps} more steps"),
     };
     Some(format!(
-        "neurons have more inputs than a core takes, and are split: {added} neurons were added for partial sums, and \
-         what these send counts as spikes, packets and operations{later}"
+        "neurons with more inputs than a core accepts are split: {added} neurons were added for partial sums, whose \
+         output counts as spikes, packets and operations{later}"
     ))
 }
 
@@ -93,8 +109,8 @@ pub(in crate::report) fn mixed_signs(graph: &Graph) -> Option<String> {
         others => format!(" and {others} other pairs of populations"),
     };
     Some(format!(
-        "{odd} odd weights stand beside weights of the other sign (from {} to {}{others}): a synapse format of Loihi that \
-         holds both signs has even weights only, so the chip needs a format for each sign there, which is not counted",
+        "{odd} odd weights share a projection with weights of the other sign (from {} to {}{others}): Loihi's synapse format \
+         for both signs has even weights only, so the chip needs a format for each sign there, which is not counted",
         first.from, first.to
     ))
 }

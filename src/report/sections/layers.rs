@@ -17,7 +17,7 @@ fn layers(s: &Summary) -> impl Iterator<Item = (&LayerSummary, f64, Coverage)> {
 }
 
 pub(super) const SECTION: Section =
-    Section { measure, check, show, ..Section::of(&[SectionFields { names: &["per_layer"], put, take }]) };
+    Section { measure, check, show, brief, ..Section::of(&[SectionFields { names: &["per_layer"], put, take }]) };
 
 fn put(s: &Summary, into: &mut JsonObject) {
     let layer = |(layer, pj, coverage): (&LayerSummary, f64, Coverage)| {
@@ -72,14 +72,23 @@ fn check(s: &Summary, found: &SavedReport<'_>) {
 }
 
 fn show(s: &Summary, shown: &mut Shown) {
+    shown.tables.push(table(s));
+}
+
+fn brief(s: &Summary, brief: &mut Brief) {
+    brief.table(BriefPlace::Layers, table(s));
+}
+
+fn table(s: &Summary) -> ReportTable {
+    let scale = Scale::of(layers(s).map(|(_, pj, _)| pj), ENERGY_UNITS);
     let row = |(layer, pj, coverage): (&LayerSummary, f64, Coverage)| {
         let (name, neurons) = (Cell::Word(layer.layer.clone()), Cell::plain(thousands(layer.neurons.into())));
         let [spikes, synops, packets] =
             [layer.spikes, layer.synaptic_operations, layer.packets].map(|v| Cell::exact(number(v), v));
         let cores = Cell::plain(layer.cores.to_string());
-        vec![name, neurons, cores, spikes, synops, packets, Cell::priced(energy(pj), pj, coverage)]
+        vec![name, neurons, cores, spikes, synops, packets, Cell::priced(scale.text(pj), pj, coverage)]
     };
     let columns = vec!["layer", "neurons", "cores", "spikes", "synaptic operations", "packets", "energy"];
     let rows = layers(s).map(row).collect();
-    shown.tables.push(ReportTable { heading: "By layer", id: "layers", columns, rows, ..ReportTable::default() });
+    ReportTable { heading: "By layer", id: "layers", columns, rows, ..ReportTable::default() }
 }

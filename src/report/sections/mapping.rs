@@ -36,6 +36,7 @@ impl FieldForm<Vec<Use>> for Uses {
 pub(super) const SECTION: Section = Section {
     measure,
     show,
+    brief,
     ..Section::of(&[fields!(
         soma = any_text,
         mapping.placer as "placer" = word(Placer::NAMES),
@@ -66,14 +67,33 @@ fn show(s: &Summary, shown: &mut Shown) {
     let Occupancy { placer, cores_used, chips, cores, utilisation, violations, .. } = &s.mapping;
     let all = thousands((*cores).into());
     shown.fact(FactPlace::Cores, "cores", format!("{cores_used} of {all}, placed by {placer}"));
-    let used = utilisation.iter().map(|u| format!("{} {:.0} %", label(u.name), u.mean * 100.0));
-    let used = used.collect::<Vec<_>>().join(", ");
     let on = if *chips > 1 { format!(" on {chips} chips") } else { String::new() };
-    shown.say(About::Rates, "cores", format!("{cores_used} of {cores}{on}, mean use: {used}"));
+    let used = uses(utilisation.iter());
+    shown.say(About::Rates, "cores", format!("{cores_used} of {all}{on}, mean use: {used}"));
     if !s.soma.is_empty() {
         shown.remark(About::Trust, "soma", s.soma.as_str());
     }
     violations.iter().for_each(|violation| shown.remark(About::Trust, DOES_NOT_FIT, violation));
+}
+
+fn uses<'u>(uses: impl Iterator<Item = &'u Use>) -> String {
+    uses.map(|used| format!("{} {:.0} %", label(used.name), used.mean * 100.0)).collect::<Vec<_>>().join(", ")
+}
+
+fn brief(s: &Summary, brief: &mut Brief) {
+    let Occupancy { cores_used, cores, tiles_used, chips, utilisation, violations, .. } = &s.mapping;
+    let tiles = count(*tiles_used, "tile");
+    let on = if *chips > 1 { format!(", of {} chips", thousands((*chips).into())) } else { String::new() };
+    // The fullest of their means limits how many neurons a core takes.
+    let fullest = utilisation.iter().max_by(|a, b| a.mean.total_cmp(&b.mean));
+    let all = thousands((*cores).into());
+    let used = format!(
+        "{} of {all} on {tiles}{on}; most used: {}",
+        thousands((*cores_used).into()),
+        uses(fullest.into_iter())
+    );
+    brief.line(BriefPlace::Cores, "cores", used);
+    violations.iter().for_each(|violation| brief.line(BriefPlace::Warnings, DOES_NOT_FIT, violation));
 }
 
 pub(in crate::report) fn occupancy(chip: &Chip, mapping: &Mapping) -> Occupancy {

@@ -3,6 +3,7 @@
 
 mod ann;
 mod assumed;
+mod brief;
 mod constants;
 mod counts;
 mod course;
@@ -25,10 +26,11 @@ mod sources;
 mod totals;
 mod traffic;
 
+pub(super) use brief::{Brief, BriefItem};
 pub(super) use header::mixed_signs;
 pub(super) use mapping::{needs, occupancy, utilisation_json};
 pub(super) use section::{SavedReport, Section};
-pub(super) use show::{About, DOES_NOT_FIT, Remark, Shown, To};
+pub(super) use show::{About, DOES_NOT_FIT, Head, Remark, Shown, To};
 
 use super::saved::JsonObject;
 use super::summary::Summary;
@@ -92,6 +94,14 @@ pub(super) fn show(sections: &[Section], summary: &Summary, to: To) -> Shown {
     shown
 }
 
+/// What the brief report of a run shows, from top to bottom.
+pub(super) fn brief(sections: &[Section], summary: &Summary) -> Brief {
+    let mut brief = Brief::default();
+    sections.iter().for_each(|section| (section.brief)(summary, &mut brief));
+    brief.items.sort_by_key(|(place, _)| *place);
+    brief
+}
+
 #[cfg(test)]
 mod tests {
     use super::section::*;
@@ -142,7 +152,7 @@ mod tests {
         let (summary, sections) = (summary(), [SECTIONS, &[MORE]].concat());
         let report = json::write(&sections, &summary);
         assert_eq!(report["more"], json!(5));
-        let printed = text::write(&sections, &summary, 80);
+        let printed = text::write(&sections, &summary, 80, text::Detail::Full);
         assert!(printed.contains("\nMore\n") && printed.contains("\nmore          a remark\n"), "{printed}");
         let page = show(&sections, &summary, To::Page);
         let table = page.tables.last().unwrap().page().into_string();

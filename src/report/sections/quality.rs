@@ -7,6 +7,7 @@ pub(super) const SECTION: Section = Section {
     measure,
     check,
     show,
+    brief,
     ..Section::of(&[
         fields!(accuracy = or_null(share), reference_accuracy = or_null(share)),
         fields_within!(reconstruction: Reconstruction),
@@ -47,12 +48,38 @@ fn check(s: &Summary, found: &SavedReport<'_>) {
     }
     let Some(r) = s.reconstruction else { return };
     if s.accuracy.is_some() {
-        found.problem("mse", "a network that tells classes apart has none");
+        found.problem("mse", "a network that distinguishes classes has none");
     }
     let right = Reconstruction::of(r.mse).psnr_db;
     let close = |(a, b): (f64, f64)| (a - b).abs() < 1e-9 * (1.0 + a.abs());
     if r.psnr_db.is_some() != right.is_some() || !r.psnr_db.zip(right).is_none_or(close) {
         found.problem("", "psnr_db is not that of mse");
+    }
+}
+
+fn brief(s: &Summary, brief: &mut Brief) {
+    let percent = |share: f64| format!("{:.2} %", 100.0 * share);
+    let (label, quality) = match (s.accuracy, s.reference_accuracy, s.reconstruction) {
+        (Some(chip), Some(reference), _) if chip != reference => {
+            ("accuracy", format!("{} (reference {})", percent(chip), percent(reference)))
+        }
+        (Some(chip), ..) => ("accuracy", percent(chip)),
+        (.., Some(Reconstruction { mse, psnr_db })) => {
+            let decibels = psnr_db.map_or("no error".into(), |db| format!("PSNR {db:.2} dB"));
+            ("error", format!("mean square {mse:.6} ({decibels})"))
+        }
+        _ => return,
+    };
+    brief.line(BriefPlace::Outcome, label, format!("{quality}; {}", equal(s)));
+}
+
+fn equal(s: &Summary) -> String {
+    match s.mismatched_samples {
+        0 => "all spike counts and outputs equal the integer reference".to_owned(),
+        1 if s.is_wrong() => "1 SAMPLE DIFFERS from the integer reference".to_owned(),
+        n if s.is_wrong() => format!("{n} SAMPLES DIFFER from the integer reference"),
+        1 => "1 sample differs from the integer reference".to_owned(),
+        n => format!("{n} samples differ from the integer reference"),
     }
 }
 
@@ -73,17 +100,17 @@ fn show(s: &Summary, shown: &mut Shown) {
     };
     let (differ, samples) = (s.mismatched_samples, s.samples);
     if s.is_wrong() {
-        shown.warnings.push(format!("{differ} samples differ from the integer reference."));
+        shown.warnings.push(match differ {
+            1 => "1 sample differs from the integer reference.".to_owned(),
+            n => format!("{n} samples differ from the integer reference."),
+        });
     }
     if quality.is_empty() {
         return;
     }
-    let equal = match differ {
-        0 => "every spike count and output equals the integer reference".to_owned(),
-        n if s.is_wrong() => format!("{n} SAMPLES DIFFER from the integer reference"),
-        n => format!("{n} samples differ from the integer reference"),
-    };
-    let steps = format!("{samples} samples · T = {} · {} steps on the chip", s.time_steps, s.steps_per_inference);
+    let equal = equal(s);
+    let (samples, steps) = (count(samples, "sample"), count(s.steps_per_inference, "step"));
+    let steps = format!("{samples} · T = {} · {steps} on the chip", s.time_steps);
     shown.line(Head::Outcome, steps);
     shown.line(Head::Outcome, format!("{quality}: {equal}"));
 }

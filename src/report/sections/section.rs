@@ -1,5 +1,6 @@
 //! A section of a report, and what most sections use.
 
+pub(super) use super::brief::{Brief, BriefPlace};
 pub(super) use super::show::{About, FactPlace, Head, Shown, To};
 pub(super) use crate::json::{Cursor, Object};
 pub(super) use crate::report::energy::Coverage;
@@ -7,7 +8,7 @@ pub(super) use crate::report::grid::{Cell, ReportTable};
 pub(super) use crate::report::measure::{MeasuredRun, RunInput, on_chip};
 pub(super) use crate::report::saved::*;
 pub(super) use crate::report::summary::*;
-pub(super) use crate::report::table::{energy, label, number, thousands, time};
+pub(super) use crate::report::table::{ENERGY_UNITS, Scale, count, energy, label, number, thousands, time};
 pub(super) use crate::stats::{Counts, Op};
 pub(super) use serde_json::{Value, json};
 
@@ -22,12 +23,14 @@ pub(in crate::report) struct Section {
     pub(super) check: fn(&Summary, &SavedReport<'_>),
     /// Shows it in the text or on the page.
     pub(super) show: fn(&Summary, &mut Shown),
+    /// Shows what matters most of it in the brief report.
+    pub(super) brief: fn(&Summary, &mut Brief),
 }
 
 impl Section {
     /// A section that only writes and reads these fields.
     pub(super) const fn of(parts: &'static [SectionFields]) -> Self {
-        Self { parts, measure: |_, _| {}, check: |_, _| {}, show: |_, _| {} }
+        Self { parts, measure: |_, _| {}, check: |_, _| {}, show: |_, _| {}, brief: |_, _| {} }
     }
 }
 

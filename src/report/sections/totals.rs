@@ -8,6 +8,7 @@ pub(super) const SECTION: Section = Section {
     measure,
     check,
     show,
+    brief,
     ..Section::of(&[SectionFields { names: &["totals", "source_spikes", "spikes_per_step", "outputs"], put, take }])
 };
 
@@ -72,19 +73,28 @@ fn check(s: &Summary, found: &SavedReport<'_>) {
     }
 }
 
-fn show(s: &Summary, shown: &mut Shown) {
-    let Some(totals) = &s.totals else { return };
+fn equal(s: &Summary) -> String {
     let equal = match s.mismatched_samples {
         0 => "equals",
         _ if s.is_wrong() => "DIFFERS from",
         _ => "differs from",
     };
+    format!("the run {equal} the integer reference")
+}
+
+fn brief(s: &Summary, brief: &mut Brief) {
+    if s.totals.is_some() {
+        brief.line(BriefPlace::Outcome, "result", equal(s));
+    }
+}
+
+fn show(s: &Summary, shown: &mut Shown) {
+    let Some(totals) = &s.totals else { return };
     let SparseSums { spikes, synaptic_operations, packets, hops } = totals.sums;
     let [spikes, synops, packets, hops] = [spikes, synaptic_operations, packets, hops].map(|n| thousands(n as i64));
     let energy = s.pricing.coverage.total.mark(energy(s.pricing.energy_pj.mean));
     let sums = format!("{spikes} spikes, {synops} synaptic operations, {packets} packets, {hops} hops, {energy}");
-    let steps = format!("{} steps · the run {equal} the integer reference", s.time_steps);
-    shown.line(Head::Outcome, steps);
+    shown.line(Head::Outcome, format!("{} · {}", count(s.time_steps, "step"), equal(s)));
     shown.line(Head::Outcome, sums);
 }
 

@@ -3,7 +3,7 @@
 use super::section::*;
 use crate::report::quantity::Quantity;
 
-pub(super) const SECTION: Section = Section { measure, show, ..Section::of(&[fields!(network_on_chip)]) };
+pub(super) const SECTION: Section = Section { measure, show, brief, ..Section::of(&[fields!(network_on_chip)]) };
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let (latency, hops) = run.packets;
@@ -19,6 +19,18 @@ fn show(s: &Summary, shown: &mut Shown) {
         let of = if shown.is_text() || s.header.dataset.is_some() { "per inference" } else { "in the run" };
         shown.say(About::Rates, "busiest link", format!("{link}: {} flits {of}", number(*flits)));
     }
+}
+
+fn brief(s: &Summary, brief: &mut Brief) {
+    let NetworkOnChip { packet_latency_ns: latency, packet_hops: hops, worst_link } = &s.network_on_chip;
+    if hops.mean == 0.0 {
+        return brief.line(BriefPlace::Traffic, "packets", "no packet takes a hop");
+    }
+    let busiest = worst_link
+        .as_ref()
+        .map_or(String::new(), |WorstLink { link, flits }| format!("; busiest link {link}: {} flits", number(*flits)));
+    let (hops, time) = (number(hops.mean), time(latency.mean));
+    brief.line(BriefPlace::Traffic, "packets", format!("{hops} hops, {time} each{busiest}"));
 }
 
 fn worst_link(run: &MeasuredRun<'_>, samples: f64) -> Option<WorstLink> {

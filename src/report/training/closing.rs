@@ -51,8 +51,8 @@ impl Closing {
     pub(super) fn explanation(&self) -> String {
         let Self { part, samples, chip, energy_samples, encoder_macs, .. } = self;
         let text = format!(
-            "Means per inference of the first {samples} samples of the {part} part. Operations are the network's own, in the \
-             T steps of each layer; a chip may do more (run tells). Energy is modelled on {chip}, of the first \
+            "Means per inference over the first {samples} samples of the {part} part. Operations are the network's own, in the \
+             T steps of each layer; a chip may do more, as \"run\" reports. Energy is modelled on {chip}, of the first \
              {energy_samples} of the samples."
         );
         if *encoder_macs == 0 {

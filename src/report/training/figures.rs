@@ -66,7 +66,7 @@ pub(super) fn notes(report: &TrainingReport) -> Vec<String> {
     let (trained, part) = (report.time_steps, report.part);
     vec![
         format!(
-            "The figures by time steps are of the first {} samples of the {part} part; the {} part serves the final figures alone.",
+            "The figures by time steps are of the first {} samples of the {part} part; the {} part is used for the final figures only.",
             report.samples(),
             report.closing.part
         ),

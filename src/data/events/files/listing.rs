@@ -221,7 +221,7 @@ impl Said {
         let (place, before) = (format!("{}/{class}", name_of(part)), self.problems.len());
         if folders > 0 {
             self.problems
-                .push(format!("{place} holds {folders} folders; samples stand in the folder of their class itself"));
+                .push(format!("{place} holds {folders} folders; samples must be in the folder of their class itself"));
         }
         if passed.has_data() || passed.count() > 0 && samples.is_empty() {
             let (count, read) = (passed.count(), samples.len());

@@ -48,9 +48,9 @@ const compare = (() => {
   };
   const write = ({ name, share }, value) => {
     if (share) return `${Number((100 * value).toFixed(2))} %`;
-    if (name === "energy_delay_pj_ns") return units(value, ["pJ ns", "pJ us", "pJ ms", "pJ s", "nJ s", "uJ s", "mJ s"]);
-    if (name.endsWith("_pj")) return units(value, ["pJ", "nJ", "uJ", "mJ", "J"]);
-    if (name.endsWith("_ns")) return units(value, ["ns", "us", "ms", "s"]);
+    if (name === "energy_delay_pj_ns") return units(value, ["pJ·ns", "pJ·µs", "pJ·ms", "pJ·s", "nJ·s", "µJ·s", "mJ·s"]);
+    if (name.endsWith("_pj")) return units(value, ["pJ", "nJ", "µJ", "mJ", "J"]);
+    if (name.endsWith("_ns")) return units(value, ["ns", "µs", "ms", "s"]);
     return units(value, ["", "k", "M", "G"]).trim();
   };
 
