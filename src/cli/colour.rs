@@ -12,6 +12,7 @@ const BAD: Style = AnsiColor::Yellow.on_default();
 /// What reports say of a chip that computes what the reference computes, and of one that does not.
 const VERDICTS: &[(&str, Style)] = &[
     ("equals the integer reference", GOOD),
+    ("equal the integer reference", GOOD),
     ("differs from the integer reference", BAD),
     ("differ from the integer reference", BAD),
     ("DIFFER from the integer reference", BAD),

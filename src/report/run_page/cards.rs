@@ -3,6 +3,7 @@
 use crate::report::Summary;
 use crate::report::energy::{Coverage, EnergyUnit};
 use crate::report::quantity::Quantity;
+use crate::report::sections::quality::ALL_EQUAL;
 use crate::report::table::{energy, label, number, thousands, time};
 use crate::stats::Op;
 use maud::{Markup, html};
@@ -74,7 +75,7 @@ fn quality(summary: &Summary) -> Card {
         card = card.with(format!("integer reference: {}", percent(reference)));
     }
     card.more.push(match summary.mismatched_samples {
-        0 => html! { span.good { "every spike count and output equals the integer reference" } },
+        0 => html! { span.good { (ALL_EQUAL) } },
         _ if is_sparse(summary) => html! { strong.flag { "differs from the integer reference" } },
         n => html! { strong.flag { (thousands(n as i64)) " samples differ from the integer reference" } },
     });

@@ -19,7 +19,7 @@ mod mapping;
 mod neurobench;
 mod original;
 mod predictions;
-mod quality;
+pub(in crate::report) mod quality;
 mod section;
 mod show;
 mod sources;

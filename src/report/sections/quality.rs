@@ -73,9 +73,12 @@ fn brief(s: &Summary, brief: &mut Brief) {
     brief.line(BriefPlace::Outcome, label, format!("{quality}; {}", equal(s)));
 }
 
+/// What a report says of a chip that computes what the network computes.
+pub(in crate::report) const ALL_EQUAL: &str = "all spike counts and outputs equal the integer reference";
+
 fn equal(s: &Summary) -> String {
     match s.mismatched_samples {
-        0 => "all spike counts and outputs equal the integer reference".to_owned(),
+        0 => ALL_EQUAL.to_owned(),
         1 if s.is_wrong() => "1 SAMPLE DIFFERS from the integer reference".to_owned(),
         n if s.is_wrong() => format!("{n} SAMPLES DIFFER from the integer reference"),
         1 => "1 sample differs from the integer reference".to_owned(),
