@@ -42,7 +42,8 @@ impl TextTable {
         let longest = |texts: &[String], bars: bool| {
             let words = texts.iter().flat_map(|text| text.split_whitespace());
             let words = words.filter(|word| word.contains(BAR) == bars);
-            words.map(console::measure_text_width).max().unwrap_or(0).try_into().unwrap_or(u16::MAX)
+            // No column is narrower than one place.
+            words.map(console::measure_text_width).max().unwrap_or(0).max(1).try_into().unwrap_or(u16::MAX)
         };
         let columns = (0..self.table.column_iter().count()).map(|column| self.texts(column).collect::<Vec<_>>());
         columns.map(|texts| (longest(&texts, false), longest(&texts, true))).collect()
@@ -57,17 +58,18 @@ impl TextTable {
             least += word;
             bars = bars.max(bar.saturating_sub(*word));
         }
-        // A cell has a blank on each side, and there is one more between two cells.
-        let gaps = 2 * words.len() as u16;
-        let between = words.len().saturating_sub(1) as u16;
-        let room = self.width.saturating_sub(least + gaps + between);
+        // A cell has a blank on each side, or one in all if space is short, and there is one more between two cells.
+        let columns = words.len() as u16;
+        let between = columns.saturating_sub(1);
+        let narrow = least + 2 * columns + between > self.width;
+        let gap = if narrow { 1 } else { 2 };
+        let needed = least + gap * columns + between;
+        let room = self.width.saturating_sub(needed);
         if bars > room {
             shorten(&mut table, bars, room);
         }
-        let narrow = least + gaps + between > self.width;
-        let fits = least + gaps / 2 + between <= self.width;
+        let fits = needed <= self.width;
         for (column, (word, _)) in table.column_iter_mut().zip(&words) {
-            let gap = if narrow { 1 } else { 2 };
             if narrow {
                 column.set_padding((1, 0));
             }
@@ -136,12 +138,13 @@ fn with_header(mut table: TextTable, header: &[&str]) -> TextTable {
 
 /// A number with three or four significant digits, and thousands apart.
 pub(crate) fn number(value: f64) -> String {
+    // Limits are those of the rounded value: 0.9996 is 1.00, and 999.6 is 1,000.
     match value.abs() {
         0.0 => "0".into(),
-        v if v >= 1000.0 => thousands(value.round() as i64),
-        v if v >= 100.0 => format!("{value:.0}"),
-        v if v >= 10.0 => format!("{value:.1}"),
-        v if v >= 1.0 => format!("{value:.2}"),
+        v if v >= 999.5 => thousands(value.round() as i64),
+        v if v >= 99.95 => format!("{value:.0}"),
+        v if v >= 9.995 => format!("{value:.1}"),
+        v if v >= 0.9995 => format!("{value:.2}"),
         _ => format!("{value:.3}"),
     }
 }

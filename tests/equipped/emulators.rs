@@ -202,7 +202,10 @@ pub fn what_a_chip_holds_in_two_formats_is_said() {
     };
     for command in ["map", "run"] {
         let odd = said(command, [3, -3]);
-        assert!(odd.contains("2 odd weights stand beside weights of the other sign (from in to p0)"), "{odd}");
+        assert!(
+            odd.contains("2 odd weights share a projection with weights of the other sign (from in to p0)"),
+            "{odd}"
+        );
         assert!(!said(command, [4, -2]).contains("odd weights") && !said(command, [3, 3]).contains("odd weights"));
     }
     // 2 x 254 x 2^13 = 4,161,536, and 22 bits hold 2,097,151.

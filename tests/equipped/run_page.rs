@@ -72,7 +72,7 @@ pub fn key_figures_come_first_and_are_those_of_the_json() {
     }
     let accuracy = format!("{:.2} %", 100.0 * report["accuracy"].as_f64().unwrap());
     assert_eq!(browser.text(".card .value"), accuracy);
-    assert!(browser.text(".cards").contains("equals the integer reference"));
+    assert!(browser.text(".cards").contains("all spike counts and outputs equal the integer reference"));
     let seed = format!("seed: {}", report["seed"]);
     let small = browser.eval("[...document.querySelectorAll('p.small')].map((e) => e.innerText).join(' ')");
     let small = small.as_str().unwrap();

@@ -29,11 +29,16 @@ impl Bench {
         self.folder.path().join(name).display().to_string()
     }
 
+    /// Runs a command on lines so long that sentences are on one line.
     pub fn run(&self, arguments: &[&str]) -> Output {
+        self.run_at("100", arguments)
+    }
+
+    /// Runs a command on lines of a number of columns.
+    pub fn run_at(&self, columns: &str, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_spikemesh"));
         command.args(arguments).env("SPIKEMESH_CACHE", self.path("cache")).env_remove("RUST_LOG");
-        // So wide that sentences are on one line.
-        command.env("COLUMNS", "100");
+        command.env("COLUMNS", columns);
         for variable in ["NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR"] {
             command.env_remove(variable);
         }

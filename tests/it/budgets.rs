@@ -192,7 +192,7 @@ fn a_budget_of_events_buys_the_first_rates() {
 fn budgets_are_options_and_reports_say_what_ended_a_run() {
     let bench = Bench::new();
     let (json, again) = (bench.path("cut.json"), bench.path("again.json"));
-    let run = ["run", "--network", "random:seed=1,neurons=1024,cores=16", "--json", &json];
+    let run = ["run", "--quiet", "--network", "random:seed=1,neurons=1024,cores=16", "--json", &json];
     let output = bench.run(&[&run[..], &["--max-events", "60000", "--shards", "3"]].concat());
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     let report = bench.json("cut.json");
@@ -201,7 +201,7 @@ fn budgets_are_options_and_reports_say_what_ended_a_run() {
     let said = text(&output.stdout);
     assert!(said.contains(&format!("INTERRUPTED after {done} of 100 steps (--max-events): all figures")), "{said}");
     // It is read back as it was written.
-    let output = bench.run(&["report", &json, "--json", &again]);
+    let output = bench.run(&["report", "--quiet", &json, "--json", &again]);
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), said));
     assert_eq!(bench.json("again.json"), report);
     assert!(bench.fail(&[&run[..], &["--max-events", "3"]].concat()).contains("interrupted after 0 of 100"));

@@ -187,7 +187,7 @@ fn samples_that_a_network_cannot_take_are_refused() {
         "the input \"in\" of net has 20 units, digits has samples of 1x8x8: 64 values each"
     );
     assert_eq!(said(&one(part(64, 9)), None), "net has 9 outputs, digits has 10 classes");
-    assert!(said(&one(part(64, 300)), None).contains("300 outputs, and labels tell at most 256 classes"));
+    assert!(said(&one(part(64, 300)), None).contains("300 outputs, and labels distinguish at most 256 classes"));
     let alone = Network::builder("net").population("out", 10, neuron()).threshold(9).build().unwrap();
     assert_eq!(said(&alone, None), "net has no input that samples could enter");
     assert!(said(&one(part(64, 10).source("more", 3, [])), None).ends_with("inputs: in, more"));

@@ -220,7 +220,10 @@ fn numbers_of_a_chip_are_set_by_path() {
     // Wrong paths and numbers.
     let refused = |change: &str| bench.fail(&["run", "--network=digits-mlp", "--chip", "crossbar", "--set", change]);
     let message = refused("core.max_neurns=1");
-    assert!(message.contains("no number at \"core.max_neurns\"; did you mean \"core.max_neurons\"?"), "{message}");
+    assert!(
+        message.contains("no value to set at \"core.max_neurns\"; did you mean \"core.max_neurons\"?"),
+        "{message}"
+    );
     assert!(refused("core.receive=1").contains("did you mean \"core.receive_queue\""));
     assert!(refused("core.max_neurons=many").contains("found \"many\" for core.max_neurons, expected a number"));
     assert!(refused("core.max_neurons=512").contains("512 neurons and 256 axons do not fit"));

@@ -112,8 +112,10 @@ fn colours_follow_one_rule() {
     let bench = Bench::new();
     let run = ["run", "--quiet", "--network", "digits-mlp", "--samples", "2"];
     let forced = text(&with(&bench, &[("CLICOLOR_FORCE", "1")], &run).stdout);
+    assert!(forced.contains("\u{1b}[32mequal the integer reference\u{1b}[0m"), "{forced:?}");
+    let whole = [&["run", "--verbose"], &run[2..]].concat();
+    let forced = text(&with(&bench, &[("CLICOLOR_FORCE", "1")], &whole).stdout);
     assert!(forced.contains("\u{1b}[1mPer inference\u{1b}[0m"), "{forced:?}");
-    assert!(forced.contains("\u{1b}[32mequals the"), "{forced:?}");
     let wrong: [&[&str]; 3] = [&["run", "--chip", "lohi"], &["rnu"], &["train"]];
     for arguments in wrong {
         let said = text(&with(&bench, &[("FORCE_COLOR", "1")], arguments).stderr);

@@ -204,7 +204,7 @@ fn sparse_networks_are_compared_too() {
     assert_eq!(row["figures"]["hops"].as_f64(), one["totals"]["hops"].as_f64());
     assert_eq!(row["figures"]["accuracy"], Value::Null);
     let message = bench.fail(&["compare", "--network", network, "--retrain"]);
-    assert!(message.contains("--retrain: a sparse network"), "{message}");
+    assert!(message.contains("--retrain: compare runs a sparse network once"), "{message}");
 }
 
 #[test]

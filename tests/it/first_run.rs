@@ -23,7 +23,7 @@ fn number(report: &Value, name: &str) -> f64 {
 fn a_bare_run_crosses_the_mesh_and_fits_a_screen() {
     let bench = Bench::new();
     let json = bench.path("run.json");
-    let text = bench.succeed(&["run", "--json", &json]);
+    let text = crate::bench::text(&bench.run_at("80", &["run", "--json", &json]).stdout);
     let lines = lines_of(&text);
     // The line that names the file is not that of a bare run.
     let lines: Vec<&&str> = lines.iter().filter(|line| !line.starts_with("JSON ")).collect();
@@ -109,6 +109,6 @@ fn a_brief_report_keeps_what_limits_trust() {
     assert!(unpriced.contains("energy –") && unpriced.contains("unknown: nothing that was counted"), "{unpriced}");
     let misfit = run(&["--limits", "report", "--set", "core.max_neurons=8", "--set", "mesh.width=1"]);
     assert!(misfit.contains("DOES NOT FIT") && misfit.contains("was set to 8; its file has"), "{misfit}");
-    let early = run(&["--max-events", "2000"]);
+    let early = run(&["--max-events", "600", "--threads", "1"]);
     assert!(early.contains("INTERRUPTED after"), "{early}");
 }

@@ -466,7 +466,7 @@ fn reports_say_what_timing_did() {
     let free = json!({"time_step_ns": 1000.0, "deadline_ns": 1e6, "ended_at_deadline": 0, "packets_not_delivered": 0,
                       "spike_count_difference": 1.0 / 3.0});
     assert_eq!((&report["free_running"], &report["timed_with"]["barrier"]), (&free, &Value::Null));
-    assert!(report["notes"][0].as_str().unwrap().starts_with("timing acts on function"));
+    assert!(report["notes"][0].as_str().unwrap().starts_with("timing changes results"));
     let text = run_text(&summary, 200, Detail::Full);
     for words in [
         "differs from the integer reference",

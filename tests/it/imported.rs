@@ -497,7 +497,7 @@ fn import_and_run_print_one_table_and_strict_makes_warnings_errors() {
     let said = bench.run(&[&["import", &bad, "--out", &out], &options[..]].concat());
     assert!(said.status.success() && text(&said.stderr).contains("warning: layer \"l0\""), "{}", text(&said.stderr));
     // The import's options come from the network's file.
-    let said = bench.run(&["run", "--network", &out, "-q"]);
+    let said = bench.run(&["run", "--network", &out, "--verbose"]);
     assert!(text(&said.stderr).contains("warning: layer \"l0\": 1 of 2"), "{}", text(&said.stderr));
     assert!(text(&said.stdout).contains("real numbers and integers"));
     assert!(bench.fail(&["run", "--network", &out, "--strict"]).contains("1 of 2 synapses round to zero"));

@@ -548,9 +548,21 @@ fn damaged_reports_are_refused() {
         // These may be any text; older reports do not say what ended a run, and lack what was added later.
         let base: Value = serde_json::from_str(&text).unwrap();
         let free = |what: &str| {
-            let any = ["/dataset is \"x\"", "/interrupted/reason is null", "/interrupted/reason is missing"];
-            let added =
-                ["/network_synaptic_operations", "/energy_coverage", "/origins", "/outputs", "/prices", "/made_by"];
+            let any = [
+                "/dataset is \"x\"",
+                "/dataset_part is \"x\"",
+                "/interrupted/reason is null",
+                "/interrupted/reason is missing",
+            ];
+            let added = [
+                "/network_synaptic_operations",
+                "/energy_coverage",
+                "/origins",
+                "/outputs",
+                "/prices",
+                "/made_by",
+                "/dataset_part",
+            ];
             let lacks = what.strip_suffix(" is missing").is_some_and(|path| added.contains(&path));
             // What has no price is null already.
             let same = what.strip_suffix(" is null").and_then(|path| base.pointer(path)).is_some_and(Value::is_null);

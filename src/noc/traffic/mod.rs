@@ -159,7 +159,7 @@ mod tests {
     fn what_is_wrong_is_said() {
         let grid = Grid { width: 4, height: 2 };
         for (text, part) in [
-            ("transposed", "there are uniform"),
+            ("transposed", "allowed: uniform"),
             ("transpose", "4 x 2"),
             ("uniform:a=1", "takes no options"),
             ("hotspot", "nodes"),

@@ -193,9 +193,9 @@ fn nothing_is_passed_over_in_silence() {
         (&[("test/c/x.png", b"\x89PNG")], &["test/c: 1 files are not read, 0 are: 1 ending in .png"]),
         (
             &[("train/a/more/x.bin", b"")],
-            &["train/a holds 1 folders; samples stand in the folder of their class itself"],
+            &["train/a holds folders (1); samples must be in the folder of their class itself"],
         ),
-        (&[("train/x.bin", b"")], &["train holds 1 samples outside of the folders of its classes"]),
+        (&[("train/x.bin", b"")], &["train holds samples (1) outside of the folders of its classes"]),
         (&[("train/a/x.bin", b"\x89HDF\r\n\x1a\n12")], &["x.bin: is an HDF5 file", "its name says N-MNIST"]),
         // All problems at once.
         (

@@ -193,7 +193,7 @@ impl Said {
             }
         }
         if samples > 0 {
-            self.problems.push(format!("{part} holds {samples} samples outside of the folders of its classes"));
+            self.problems.push(format!("{part} holds samples ({samples}) outside of the folders of its classes"));
         }
         if passed.count() > 0 {
             let text = format!("{} files in {part} itself were passed over: {passed}", passed.count());
@@ -220,8 +220,9 @@ impl Said {
         }
         let (place, before) = (format!("{}/{class}", name_of(part)), self.problems.len());
         if folders > 0 {
-            self.problems
-                .push(format!("{place} holds {folders} folders; samples must be in the folder of their class itself"));
+            self.problems.push(format!(
+                "{place} holds folders ({folders}); samples must be in the folder of their class itself"
+            ));
         }
         if passed.has_data() || passed.count() > 0 && samples.is_empty() {
             let (count, read) = (passed.count(), samples.len());
