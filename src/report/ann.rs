@@ -2,7 +2,7 @@
 //! would cost on the same silicon by unit costs that anyone may replace. None of this is the energy of the chip that ran.
 
 use super::saved::{record, word};
-use super::table::{ENERGY_UNITS, Scale};
+use super::table::{ENERGY_UNITS, UnitScale};
 use super::unit_costs::UnitCosts;
 use crate::json::Cursor;
 use crate::net::quantised::Layered;
@@ -145,7 +145,7 @@ pub(super) fn compare(network: &Layered, synops: f64, neuron_steps: f64, costs: 
 impl SameSilicon {
     /// Costs of both networks on the same silicon.
     pub(super) fn text(&self) -> String {
-        let scale = Scale::of([self.ann_pj, self.snn_pj], ENERGY_UNITS);
+        let scale = UnitScale::of([self.ann_pj, self.snn_pj], ENERGY_UNITS);
         let costs: Vec<String> =
             UnitCosts::NAMES.iter().zip(self.costs.values()).map(|(name, cost)| format!("{name} {cost}")).collect();
         let side = if self.snn_pj < self.ann_pj { "cheaper" } else { "more expensive" };

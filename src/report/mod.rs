@@ -41,7 +41,7 @@ pub(crate) use index_page::{IndexedRun, index_html};
 pub(crate) use map_page::{Stand, map_html};
 pub(crate) use origin::{origins_json, read_origins};
 pub(crate) use run_page::{Film, PerCore, Pictures, per_core, run_html, saved_html};
-pub(crate) use table::{ENERGY_UNITS, Scale, TIME_UNITS, Units, count, number, table};
+pub(crate) use table::{ENERGY_UNITS, TIME_UNITS, UnitScale, Units, count, number, table};
 pub(crate) use training::{
     Closing, ClosingRow, Mistake, NetworkOperations, TRAINING_SCHEMA, TrainingEpoch, TrainingReport, closing_text,
     training_html, training_json, training_text,

@@ -49,9 +49,21 @@ impl TextTable {
         columns.map(|texts| (longest(&texts, false), longest(&texts, true))).collect()
     }
 
+    /// Whether all cells fit without a break.
+    fn is_wide_enough(&self) -> bool {
+        let columns = self.table.column_iter().count();
+        let longest = |column| self.texts(column).map(|text| console::measure_text_width(&text)).max().unwrap_or(0);
+        let cells: usize = (0..columns).map(|column| longest(column) + 2).sum();
+        cells + columns.saturating_sub(1) <= usize::from(self.width)
+    }
+
     /// The table with columns as wide as their longest words, where they fit.
     fn fitted(&self) -> Table {
         let mut table = self.table.clone();
+        if self.is_wide_enough() {
+            table.set_content_arrangement(ContentArrangement::Disabled);
+            return table;
+        }
         let words = self.words();
         let (mut least, mut bars) = (0, 0);
         for (word, bar) in &words {
@@ -171,12 +183,12 @@ pub(crate) const TIME_UNITS: Units = &["ns", "µs", "ms", "s"];
 
 /// The unit of all values of a row or a column.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Scale {
+pub(crate) struct UnitScale {
     unit: &'static str,
     per_unit: f64,
 }
 
-impl Scale {
+impl UnitScale {
     /// Smallest value of a column, in its unit.
     const LEAST: f64 = 0.01;
 
@@ -203,7 +215,7 @@ impl Scale {
 
 /// A number in the unit of a thousand that suits it, from the given ones, smallest first.
 pub(crate) fn scaled(value: f64, units: Units) -> String {
-    Scale::of([value], units).text(value)
+    UnitScale::of([value], units).text(value)
 }
 
 pub(crate) fn energy(pj: f64) -> String {
@@ -227,7 +239,7 @@ pub(super) fn figures<const N: usize>(name: &str, values: [f64; N]) -> [String; 
         "latency_ns" => TIME_UNITS,
         _ => return values.map(number),
     };
-    let scale = Scale::of(values, units);
+    let scale = UnitScale::of(values, units);
     values.map(|value| scale.text(value))
 }
 
@@ -274,6 +286,14 @@ mod tests {
             let text = table.to_string();
             assert!(text.lines().count() > 3 && text.lines().all(|line| line == line.trim_end()), "{text}");
         }
+    }
+
+    #[test]
+    fn no_cell_breaks_where_all_fit() {
+        let mut table = table(&["chip", "accuracy", "latency", ""], 42);
+        table.add_row(["sram_mesh", "80.00 % ", "0.877 µs*", ""]).add_row(["loihi", "98.00 %*", "8.02 µs ", "●"]);
+        let text = table.to_string();
+        assert!(text.contains("0.877 µs*") && text.lines().count() == 4, "{text}");
     }
 
     #[test]

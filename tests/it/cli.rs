@@ -224,10 +224,10 @@ fn numbers_of_a_chip_are_set_by_path() {
         message.contains("no value to set at \"core.max_neurns\"; did you mean \"core.max_neurons\"?"),
         "{message}"
     );
-    assert!(refused("core.receive=1").contains("did you mean \"core.receive_queue\""));
+    assert!(refused("core.receive=1").contains("core.receive: found \"1\", allowed: serial, pipelined"));
     assert!(refused("core.max_neurons=many").contains("found \"many\" for core.max_neurons, expected a number"));
     assert!(refused("core.max_neurons=512").contains("512 neurons and 256 axons do not fit"));
-    assert!(refused("core.max_neurons").contains("expected PATH=NUMBER"));
+    assert!(refused("core.max_neurons").contains("expected PATH=VALUE"));
 }
 
 fn common_path(path: &str) -> String {

@@ -189,7 +189,10 @@ fn a_convolution_by_hand() {
     assert_eq!(report["toeplitz"], json!({"cores": 9, "cores_with_synapses": 9}));
     assert_eq!(report["per_layer"][1]["toeplitz"], json!({"cores": 8, "cores_with_synapses": 8}));
     let text = mapping_text("made", &summary, 300);
-    assert!(text.contains("9, or 9 without pieces that hold no synapse; 1.8 and 1.8 times the 5 here"), "{text}");
+    assert!(
+        text.contains("9, or 9 without pieces that have no synapses; 1.8 and 1.8 times as many as the 5 here"),
+        "{text}"
+    );
     // Lists in memory are no matrices.
     let loihi = chip_with("loihi", &[]);
     let arranged = map::arrange(&graph, &loihi, MappingOptions::default(), None).unwrap();

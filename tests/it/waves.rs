@@ -277,7 +277,12 @@ fn a_save_file_that_its_user_has_changed_is_kept() {
     let run = |more: &[&str]| {
         bench.succeed(&[&["run", "--network", "digits-mlp", "--samples", "1", "--trace", &trace], more].concat())
     };
-    let told = |said: &str| said.lines().find(|line| line.starts_with(&path)).map(str::to_owned);
+    // The lines of a report that say what was traced, as one line.
+    let told = |said: &str| {
+        let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (_, rest) = words.split_once(&format!("trace {path}"))?;
+        Some(format!("{path}{}", rest.split_once(" more: ").map_or(rest, |(told, _)| told)))
+    };
     let said = told(&run(&[])).unwrap();
     assert!(said.ends_with(&format!("; open with: gtkwave {save}")) && said.contains(" signals, "), "{said}");
     let ours = read(&bench, "run.gtkw");
@@ -303,7 +308,7 @@ fn what_was_written_is_said_unless_it_is_quiet_or_a_stream() {
     let traces: Vec<String> = FORMATS.iter().map(|format| format!("{format}={}", bench.path(format))).collect();
     let mut arguments = vec!["run", "--network", "digits-mlp", "--samples", "1"];
     arguments.extend(traces.iter().flat_map(|trace| ["--trace", trace.as_str()]));
-    let lines = |said: &str| said.lines().filter(|line| line.contains("; open with: ")).count();
+    let lines = |said: &str| said.split_whitespace().collect::<Vec<_>>().join(" ").matches("; open with: ").count();
     assert_eq!(lines(&bench.succeed(&arguments)), FORMATS.len());
     assert_eq!(lines(&bench.succeed(&[&arguments[..], &["--quiet"]].concat())), 0);
     // Only the dump is on standard output, and nothing is written beside a stream.

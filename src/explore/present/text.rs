@@ -4,7 +4,7 @@ use super::unchanged::unchanged;
 use super::values::{label_of, scale, short, written_of};
 use crate::explore::figures::ENERGY;
 use crate::explore::{ComparisonRow, ComparisonTable, FIGURES, RowFigures};
-use crate::report::{Coverage, Scale, count, table};
+use crate::report::{Coverage, UnitScale, count, table};
 use crate::text::visible;
 use std::fmt::Write;
 
@@ -100,7 +100,7 @@ impl ShownColumns {
         if let (true, Some(column)) = (self.bar, table.column_mut(heads.len() - 1)) {
             column.set_cell_alignment(comfy_table::CellAlignment::Left);
         }
-        let scales: Vec<Option<Scale>> = self
+        let scales: Vec<Option<UnitScale>> = self
             .figures
             .iter()
             .map(|at| scale(*at, comparison.rows.iter().filter_map(|row| row.figure(*at))))
@@ -123,7 +123,7 @@ impl ShownColumns {
 }
 
 /// A figure; the mark stands where it moves no digit.
-fn cell(comparison: &ComparisonTable, row: &ComparisonRow, at: usize, scale: Option<Scale>) -> String {
+fn cell(comparison: &ComparisonTable, row: &ComparisonRow, at: usize, scale: Option<UnitScale>) -> String {
     let mark = if comparison.is_best(row, at) { BEST } else { " " };
     written_of(row, at, scale) + mark
 }

@@ -1,13 +1,13 @@
 //! How figures are written for people.
 
 use crate::explore::{ComparisonRow, FIGURES};
-use crate::report::{ENERGY_UNITS, Scale, TIME_UNITS, UNPRICED, Units, number};
+use crate::report::{ENERGY_UNITS, TIME_UNITS, UNPRICED, UnitScale, Units, number};
 
 /// Units of energy x delay, from pJ ns.
 const ENERGY_DELAY: Units = &["pJ·ns", "pJ·µs", "pJ·ms", "pJ·s", "nJ·s", "µJ·s", "mJ·s"];
 
 /// A figure of a row: a lower bound, and one of which nothing is known, is marked as such.
-pub(super) fn written_of(row: &ComparisonRow, at: usize, scale: Option<Scale>) -> String {
+pub(super) fn written_of(row: &ComparisonRow, at: usize, scale: Option<UnitScale>) -> String {
     let text = written(at, row.figure(at), scale);
     match &row.result {
         Ok(found) if FIGURES[at].priced => found.coverage.mark(text),
@@ -16,18 +16,18 @@ pub(super) fn written_of(row: &ComparisonRow, at: usize, scale: Option<Scale>) -
 }
 
 /// The unit of a column with these values, if its figures have units of a thousand each.
-pub(super) fn scale(at: usize, values: impl IntoIterator<Item = f64>) -> Option<Scale> {
+pub(super) fn scale(at: usize, values: impl IntoIterator<Item = f64>) -> Option<UnitScale> {
     let units = match FIGURES[at].name {
         "energy_delay_pj_ns" => ENERGY_DELAY,
         name if name.ends_with("_pj") => ENERGY_UNITS,
         name if name.ends_with("_ns") => TIME_UNITS,
         _ => return None,
     };
-    Some(Scale::of(values, units))
+    Some(UnitScale::of(values, units))
 }
 
 /// A figure, in the unit of its column or in its own.
-pub(super) fn written(at: usize, value: Option<f64>, column: Option<Scale>) -> String {
+pub(super) fn written(at: usize, value: Option<f64>, column: Option<UnitScale>) -> String {
     let Some(value) = value else { return UNPRICED.to_owned() };
     if let Some(scale) = column.or_else(|| scale(at, [value])) {
         return scale.text(value);

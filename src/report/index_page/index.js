@@ -27,6 +27,8 @@
       ...spikemesh.axis(now),
       type: type(figure),
       scale: true,
+      // No share is above all of it.
+      ...(data.figures[figure][1] === "percent" ? { max: 1, min: ({ min }) => Math.max(0, Math.floor(20 * min - 1) / 20) } : {}),
       name: data.figures[figure][0],
       nameLocation: "middle",
       nameGap: place,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const SCRIPT: &str = include_str!("index.js");
 
 const STYLE: &str = "
-#runs td.word { max-width: 15rem; white-space: normal; overflow-wrap: anywhere; }
+#runs td.word { max-width: 15rem; white-space: normal; overflow-wrap: break-word; }
 #runs td:first-child { min-width: 8rem; }
 #runs th { white-space: normal; }
 #runs a { color: inherit; }

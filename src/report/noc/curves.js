@@ -65,8 +65,10 @@
     return {
       ...options(now),
       xAxis: axis(now, AXES[across.value], 28),
-      yAxis: { ...axis(now, "cycles", 46), type: scale.value, min: log ? ({ min }) => Math.max(1, min / 1.3) : 0, max: log ? ({ max }) => max * 1.3 : null,
-        axisLabel: { color: now.ink, formatter: (value) => spikemesh.thousands(value), showMinLabel: !log, showMaxLabel: !log } },
+      yAxis: { ...axis(now, "cycles", 46), type: scale.value,
+        // Powers of ten have labels, so the ends are such.
+        min: log ? ({ min }) => 10 ** Math.floor(Math.log10(Math.max(1, min))) : 0, max: log ? ({ max }) => 10 ** Math.ceil(Math.log10(max)) : null,
+        axisLabel: { color: now.ink, formatter: (value) => spikemesh.thousands(value) } },
       series,
     };
   };

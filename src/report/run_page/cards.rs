@@ -4,7 +4,7 @@ use crate::report::Summary;
 use crate::report::energy::{Coverage, EnergyUnit};
 use crate::report::quantity::Quantity;
 use crate::report::sections::quality::ALL_EQUAL;
-use crate::report::table::{energy, label, number, thousands, time};
+use crate::report::table::{count, energy, label, number, thousands, time};
 use crate::stats::Op;
 use maud::{Markup, html};
 
@@ -57,7 +57,7 @@ fn is_sparse(summary: &Summary) -> bool {
 
 fn quality(summary: &Summary) -> Card {
     let percent = |share: f64| format!("{:.2} %", 100.0 * share);
-    let samples = format!("{} samples", thousands(summary.samples as i64));
+    let samples = count(summary.samples, "sample");
     let mut card = match (summary.accuracy, summary.reconstruction) {
         (Some(share), _) => Card::new("accuracy", percent(share)).with(samples),
         (_, Some(found)) => {

@@ -96,7 +96,7 @@ pub(super) fn power(s: &Summary) -> String {
 fn range_text(s: &Summary) -> Option<String> {
     let (low, high) = s.pricing.range_pj;
     let of = if s.pricing.coverage.total == Coverage::Partial { " of what is priced" } else { "" };
-    let scale = Scale::of([low, high], ENERGY_UNITS);
+    let scale = UnitScale::of([low, high], ENERGY_UNITS);
     let text = format!("{} to {}{of}, from the published ranges of constants", scale.text(low), scale.text(high));
     (low != high).then_some(text)
 }
@@ -119,7 +119,7 @@ fn range(cursor: &Cursor<'_>) -> Option<(f64, f64)> {
 fn table(s: &Summary, whole: Coverage) -> ReportTable {
     let total: f64 = s.pricing.breakdown_pj.iter().map(|(_, pj)| pj).sum();
     let units: Vec<_> = s.pricing.units().filter(|(name, pj, coverage)| is_shown(name, *pj, *coverage)).collect();
-    let scale = Scale::of(units.iter().map(|(_, pj, _)| *pj), ENERGY_UNITS);
+    let scale = UnitScale::of(units.iter().map(|(_, pj, _)| *pj), ENERGY_UNITS);
     let row = |(name, pj, coverage): (&str, f64, Coverage)| {
         let share = pj / total;
         let percent = coverage.known(format!("{:.1} %", share * 100.0)).unwrap_or_else(|| UNPRICED.into());

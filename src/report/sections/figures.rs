@@ -187,7 +187,7 @@ fn row(label: String, name: &str, quantity: &Quantity) -> Vec<Cell> {
 fn energy_row(s: &Summary, to: To) -> Vec<Cell> {
     let coverage = s.pricing.coverage.total;
     let values = s.pricing.energy_pj.all();
-    let scale = Scale::of(values, ENERGY_UNITS);
+    let scale = UnitScale::of(values, ENERGY_UNITS);
     let [mut mean, median, most] = values.map(|pj| Cell::priced(scale.text(pj), pj, coverage));
     let mut name = "energy".to_owned();
     match (coverage, to) {

@@ -80,7 +80,7 @@ fn brief(s: &Summary, brief: &mut Brief) {
 }
 
 fn table(s: &Summary) -> ReportTable {
-    let scale = Scale::of(layers(s).map(|(_, pj, _)| pj), ENERGY_UNITS);
+    let scale = UnitScale::of(layers(s).map(|(_, pj, _)| pj), ENERGY_UNITS);
     let row = |(layer, pj, coverage): (&LayerSummary, f64, Coverage)| {
         let (name, neurons) = (Cell::Word(layer.layer.clone()), Cell::plain(thousands(layer.neurons.into())));
         let [spikes, synops, packets] =
