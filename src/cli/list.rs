@@ -53,7 +53,7 @@ pub(super) fn networks(options: &NetworksOptions) -> Done {
     if let Some(name) = &options.network {
         return one_network(name, options);
     }
-    list(&NETWORKS.names(), |name| network(name))?;
+    list(&NETWORKS.names(), network)?;
     print(
         "random:seed=S,neurons=N,cores=C,targets=uniform|local8\n  generated sparse network; the same options give the same network everywhere",
     )?;

@@ -81,7 +81,7 @@ pub fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Run(options) => run::run(&options.with_defaults(), &ui),
         Command::Train(options) => train::run(&options, &ui),
-        Command::Map(options) => map::run(&options, &ui),
+        Command::Map(options) => map::run(&options.with_defaults(), &ui),
         Command::Report(options) => report::run(&options, &ui),
         Command::Index(options) => index::run(&options),
         Command::Compare(options) => compare::run(&options, &ui),

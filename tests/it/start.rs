@@ -115,7 +115,7 @@ fn a_file_that_is_there_is_not_replaced() {
         assert!(message.contains("mine.json is there already") && message.contains("--overwrite"), "{message}");
         done(&bench, &["init", kind, "mine.json", "--overwrite"]);
         done(&bench, &["check", "mine.json"]);
-        assert_eq!(done(&bench, &["init", kind, "-"]).is_empty(), false);
+        assert!(!done(&bench, &["init", kind, "-"]).is_empty());
     }
     let message = bench.fail(&["init", "chip", &bench.path("x.json"), "--from", "lohi"]);
     assert!(message.contains("did you mean \"loihi\"?"), "{message}");

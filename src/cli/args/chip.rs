@@ -5,11 +5,14 @@ use super::values::{chips, networks};
 use clap::Args;
 use std::path::PathBuf;
 
+/// The chip where none is named.
+pub(super) const DEFAULT_CHIP: &str = "loihi";
+
 /// A chip, with changes of its file.
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct ChipOptions {
     /// Chip: a name ("spikemesh chips" lists them) or a file
-    #[arg(long, default_value = "loihi", value_parser = chips(), hide_possible_values = true, help_heading = heading::CHIP)]
+    #[arg(long, default_value = DEFAULT_CHIP, value_parser = chips(), hide_possible_values = true, help_heading = heading::CHIP)]
     pub(in crate::cli) chip: String,
     #[command(flatten)]
     pub(in crate::cli) changes: ChangeOptions,

@@ -2,12 +2,15 @@
 //!
 //! Its samples come with the program and are always as many, so that a bare `run` gives the same report everywhere.
 
+use super::chip::DEFAULT_CHIP;
 use super::values::networks;
-use super::{RunArguments, heading};
+use super::{MapArguments, RunArguments, TargetOptions, heading};
 use clap::Args;
 
 /// Network of a bare `run` or `map`.
 const NETWORK: &str = "fashion-cnn";
+/// Network of both on a chip that is named: one that nearly all chips hold.
+const ELSEWHERE: &str = "digits-mlp";
 /// Data set of a bare `run`.
 const DATA: &str = "fashion-1000";
 /// Samples of a bare `run`: a few seconds on two processors.
@@ -17,10 +20,11 @@ const SAMPLES: u32 = 100;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = heading::INPUT)]
 pub(in crate::cli) struct TargetNetwork {
-    /// Network: a name, a file, a trained folder, or random:… [default: fashion-cnn]
+    /// Network: a name, a file, a trained folder, or random:… [default: fashion-cnn on loihi, digits-mlp on other chips]
     ///
     /// "spikemesh networks" lists the names. A generated network is random:seed=S,neurons=N,cores=C,targets=T, with targets
-    /// uniform or local8. Without --network and --data, "run" takes 100 images of fashion-1000, which come with the program.
+    /// uniform or local8. Without --network and --data, "run" takes 100 images of fashion-1000 for fashion-cnn; they come
+    /// with the program.
     #[arg(long, value_parser = networks(), hide_possible_values = true)]
     network: Option<String>,
 }
@@ -37,10 +41,27 @@ impl TargetNetwork {
     }
 }
 
+impl TargetOptions {
+    /// Fills in the network where the chip is not that of the first run.
+    fn with_network(mut self) -> Self {
+        if self.network.is_default() && self.chip.chip != DEFAULT_CHIP {
+            self.network.network = Some(ELSEWHERE.into());
+        }
+        self
+    }
+}
+
+impl MapArguments {
+    pub(in crate::cli) fn with_defaults(self) -> Self {
+        Self { target: self.target.with_network(), ..self }
+    }
+}
+
 impl RunArguments {
     /// Fills in the data and the number of samples of the default network, unless other data are asked for. A profile needs
     /// training samples, which the default data lack.
     pub(in crate::cli) fn with_defaults(mut self) -> Self {
+        self.target = self.target.with_network();
         if self.target.network.is_default() && self.input.data.is_none() && self.target.profile.profile == 0 {
             self.input.data = Some(DATA.into());
             self.input.samples.get_or_insert(SAMPLES);
@@ -66,7 +87,8 @@ mod tests {
     fn what_a_bare_run_runs_is_the_same_everywhere_and_what_help_says() {
         let (network, data) = (NETWORK.to_owned(), Some(DATA.to_owned()));
         assert_eq!(run(&[]), (network.clone(), data.clone(), Some(SAMPLES)));
-        assert_eq!(run(&["--chip", "spinnaker1"]), (network.clone(), data.clone(), Some(SAMPLES)));
+        assert_eq!(run(&["--chip", "loihi"]), run(&[]));
+        assert_eq!(run(&["--chip", "sram_mesh"]), (ELSEWHERE.to_owned(), None, None));
         assert_eq!(run(&["--samples", "7"]), (network.clone(), data, Some(7)));
         assert_eq!(run(&["--profile", "7"]), (network.clone(), None, None));
         assert_eq!(run(&["--data", "fashion-mnist"]), (network.clone(), Some("fashion-mnist".into()), None));
@@ -76,8 +98,8 @@ mod tests {
         let help = command.find_subcommand_mut("run").expect("it is there").render_long_help().to_string();
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(
-            help.contains(&format!("[default: {NETWORK}]"))
-                && help.contains(&format!("takes {SAMPLES} images of {DATA},")),
+            help.contains(&format!("[default: {NETWORK} on {DEFAULT_CHIP}, {ELSEWHERE} on other chips]"))
+                && help.contains(&format!("takes {SAMPLES} images of {DATA} for {NETWORK};")),
             "{help}"
         );
     }

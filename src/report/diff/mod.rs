@@ -114,9 +114,12 @@ fn share(change: f64, all: f64) -> f64 {
     if all > 0.0 { change.abs() / all } else { 0.0 }
 }
 
+/// A value that runs have, by name.
+type NamedValue = (&'static str, fn(&Summary) -> String);
+
 fn asked(both: [&Summary; 2]) -> Vec<(String, [String; 2])> {
     let text = |value: Option<&String>| value.map_or_else(|| "none".to_owned(), String::clone);
-    let of: [(&str, fn(&Summary) -> String); 12] = [
+    let of: [NamedValue; 12] = [
         ("chip", |s| s.chip.clone()),
         ("chip digest", |s| format!("{:016x}", s.structure)),
         ("network", |s| s.header.network.clone()),

@@ -51,7 +51,7 @@ pub fn rewritten(shown: &[String], output: &[String]) -> Vec<String> {
     let mut now = Vec::new();
     let mut next = 0;
     for (s, segment) in segments(shown).into_iter().enumerate() {
-        let is_first = s == 0 && !shown.first().is_some_and(|line| line == ANY);
+        let is_first = s == 0 && shown.first().is_none_or(|line| line != ANY);
         let is_last = segment.end == shown.len();
         let found: Vec<usize> = segment.clone().filter_map(|i| place[i]).collect();
         let (from, to) = match (found.first(), found.last()) {
