@@ -1,19 +1,19 @@
 //! Traces as libraries read them: what comes back is as much as the report counts.
 //!
-//! Every format is read by a library here or in `waves.rs`, and by programs of other hands in `tests/equipped`.
+//! Every format is read by a library here or in `waves.rs`, and by other programs in `tests/equipped`.
 
 use crate::bench::Bench;
-use crate::traced::{FORMATS, Run, check, digits, small};
+use crate::traced::{FORMATS, Run, digits, small};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 
 #[cfg(feature = "parquet")]
 #[test]
 fn tables_are_read() {
-    use crate::traced::in_tables;
+    use crate::traced::{check, in_tables};
     use parquet::file::reader::{FileReader, SerializedFileReader};
     use parquet::record::Field;
+    use std::fs::File;
     for run in [small(), digits()] {
         let file = SerializedFileReader::new(File::open(run.path("parquet")).unwrap()).unwrap();
         let mut counts = BTreeMap::new();

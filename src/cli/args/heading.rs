@@ -8,6 +8,7 @@ pub(super) const TRAINING: &str = "Training";
 pub(super) const HARDWARE: &str = "Hardware to train for";
 pub(super) const LOAD: &str = "Load";
 pub(super) const ROUTERS: &str = "Topology and routers";
+#[cfg(feature = "nir")]
 pub(super) const CONVERSION: &str = "Conversion";
 pub(super) const OUTPUT: &str = "Output";
 pub(super) const RESOURCES: &str = "Resources";
