@@ -88,7 +88,7 @@ fn check(file: &Path, changes: &ChangeOptions) -> Result<String, Failure> {
     network_of(&path.display().to_string(), net::load(file)?)
 }
 
-/// Whether a word can be meant as the name of something built in.
+/// Whether a word may be the name of a built-in chip or network.
 fn is_name(word: &str) -> bool {
     !word.is_empty() && !word.contains(['/', '.', std::path::MAIN_SEPARATOR])
 }

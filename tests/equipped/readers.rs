@@ -1,4 +1,4 @@
-//! Traces as programs of other hands read them: what comes back is as much as the report counts.
+//! Traces as other programs read them: what comes back is as much as the report counts.
 //!
 //! The readers are Python's for these formats (`tests/readers/requirements.txt`), gtkwave's fst2vcd and Graphviz' own syntax.
 //! Libraries read the same files in `tests/it/readers.rs`.

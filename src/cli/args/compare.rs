@@ -62,7 +62,7 @@ pub(in crate::cli) struct CompareOptions {
     pub(in crate::cli) search: SearchOptions,
     #[command(flatten)]
     pub(in crate::cli) profile: ProfileOption,
-    /// What to do where the network breaks limits of a chip: a row with the reason, or figures anyway
+    /// Where the network exceeds limits of a chip: give only the reason, or figures too
     #[arg(long, value_enum, default_value = "enforce", help_heading = heading::MAPPING)]
     pub(in crate::cli) limits: LimitsArg,
     /// Write a page with plots

@@ -35,7 +35,7 @@ impl TargetNetwork {
         self.network.as_deref().unwrap_or(NETWORK)
     }
 
-    /// Whether it is there because no network was given.
+    /// Whether no network was given.
     pub(in crate::cli) fn is_default(&self) -> bool {
         self.network.is_none()
     }

@@ -285,7 +285,7 @@ pub(super) struct TargetOptions {
     /// Read the mapping from a file that "map --save" wrote, instead of searching
     #[arg(long, visible_alias = "load", value_name = "FILE", conflicts_with_all = ["placer", "partitioner", "objective", "cores", "budget"], help_heading = heading::MAPPING)]
     pub(super) mapping: Option<PathBuf>,
-    /// What to do where the network breaks limits of the chip
+    /// Refuse a network that exceeds limits of the chip, or run it and list them
     #[arg(long, value_enum, default_value = "enforce", help_heading = heading::MAPPING)]
     pub(super) limits: LimitsArg,
 }

@@ -104,7 +104,7 @@ fn options(command: &Command) -> Vec<String> {
     names.flatten().map(|name| format!("--{name}")).collect()
 }
 
-/// What a word may be that stands where no option takes it.
+/// What the user may have meant by a word that belongs to no option.
 fn for_word(word: &str, command: &Command) -> Option<String> {
     let has = |option: &str| command.get_arguments().any(|arg| arg.get_long() == Some(option));
     let option = |option: &str| has(option).then(|| format!("--{option} {word}"));
@@ -205,7 +205,7 @@ mod tests {
                 let all = ["spikemesh".to_owned(), command.get_name().to_owned(), format!("--{name}"), "-1".to_owned()];
                 let kind =
                     whole.clone().try_get_matches_from(all.iter().chain(&required)).err().map(|error| error.kind());
-                // Where another option is missing, the value was read as one.
+                // If clap only misses another option, it accepted -1 as a value.
                 let read = [ErrorKind::ValueValidation, ErrorKind::MissingRequiredArgument];
                 let fits = kind.is_none_or(|kind| read.contains(&kind));
                 assert!(fits, "{} --{name} -1: {kind:?}", command.get_name());

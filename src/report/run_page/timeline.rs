@@ -80,8 +80,8 @@ fn bound(pictures: &Pictures<'_>) -> Markup {
 
 fn what(bound: StepBound) -> &'static str {
     match bound {
-        StepBound::Soma => "The soma of the slowest core",
-        StepBound::Synapses => "The synapses of the slowest core",
+        StepBound::Soma => "Soma work in the slowest core",
+        StepBound::Synapses => "Synapse work in the slowest core",
         StepBound::Packets => "The wait for packets",
         StepBound::Barrier => "The barrier",
     }
