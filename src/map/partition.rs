@@ -378,7 +378,7 @@ struct OdinLeaks {
 fn leaks(net: &Graph) -> Option<OdinLeaks> {
     let mut found: Vec<(u32, &str)> = Vec::new();
     for population in net.populations.iter().filter(|p| p.source.is_none()) {
-        let Model::Odin(Odin { leak }) = population.params.model else { continue };
+        let Model::Odin(Odin { leak }) = population.params.first().model else { continue };
         if found.iter().all(|(other, _)| *other != leak) {
             found.push((leak, &population.name));
         }

@@ -146,7 +146,7 @@ fn join(graph: &ComponentGraph, fabric: &mut FabricTable, credit_delay: u32) {
 
 fn core_table(network: &Graph, chip: &Chip, core: &CoreLoad) -> CoreTable {
     let population = &network.populations[core.population as usize];
-    let (params, drive, window) = (population.params, population.drive, population.window);
+    let (params, drive, window) = (*population.params.first(), population.drive, population.window);
     let neurons = IdRange { start: NeuronId::new(core.neurons.start), end: NeuronId::new(core.neurons.end) };
     if !chip.stepping.is_free() {
         return CoreTable { neurons, params, drive, window, clocked: Clocked::EveryStep };

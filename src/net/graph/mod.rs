@@ -10,7 +10,7 @@ mod layered;
 pub use csr::{Csr, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES};
 
 use super::architecture::LinearOp;
-use super::neuron::{Params, Traits};
+use super::neuron::{Params, Settings, Traits};
 use super::order::Order;
 use super::spikes::Fed;
 use std::borrow::Cow;
@@ -57,7 +57,7 @@ impl Window {
     }
 }
 
-/// Neurons that share a model: a layer, or a named group of a sparse network.
+/// Neurons of one model: a layer, or a named group of a sparse network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Population {
     /// Name in reports.
@@ -66,8 +66,8 @@ pub struct Population {
     pub first: u32,
     /// Number of neurons.
     pub count: u32,
-    /// Model and parameters of the neurons.
-    pub params: Params,
+    /// Model of the neurons, and their parameters.
+    pub params: Settings,
     /// When the bias acts.
     pub drive: Drive,
     /// The steps in which it acts; a population without a window acts in every step.
@@ -81,6 +81,18 @@ impl Population {
     /// The neurons.
     pub fn range(&self) -> Range<usize> {
         self.first as usize..(self.first + self.count) as usize
+    }
+
+    /// The parameters of a neuron, by its number in the network.
+    pub fn params_of(&self, neuron: usize) -> &Params {
+        self.params.of(neuron - self.first as usize)
+    }
+
+    /// Runs of neighbours with equal parameters among some of its neurons, by their numbers in the network.
+    pub fn runs(&self, neurons: Range<u32>) -> impl Iterator<Item = (Range<u32>, &Params)> {
+        let first = self.first;
+        let runs = self.params.runs(neurons.start - first..neurons.end - first);
+        runs.map(move |(run, params)| (run.start + first..run.end + first, params))
     }
 }
 
