@@ -82,6 +82,18 @@ impl Population {
     pub fn range(&self) -> Range<usize> {
         self.first as usize..(self.first + self.count) as usize
     }
+
+    /// The neurons of this population in a range, numbered in the whole network, as runs of neighbours with equal
+    /// parameters: in their order, each run as long as possible.
+    pub fn runs(&self, range: Range<u32>) -> impl Iterator<Item = (Range<u32>, Params)> + '_ {
+        let own = range.start.max(self.first)..range.end.min(self.first + self.count);
+        (!own.is_empty()).then_some((own, self.params)).into_iter()
+    }
+
+    /// All its neurons, as [`Population::runs`].
+    pub fn all_runs(&self) -> impl Iterator<Item = (Range<u32>, Params)> + '_ {
+        self.runs(self.first..self.first + self.count)
+    }
 }
 
 /// A network of populations and synapses.

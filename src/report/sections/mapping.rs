@@ -54,8 +54,9 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     s.mapping = occupancy(run.context.chip, run.context.mapping);
     let mut somas: Vec<String> = Vec::new();
     let own = run.context.graph.whole().populations.iter();
-    for population in own.filter(|p| p.source.is_none() && p.params.fires) {
-        let statement = run.context.chip.soma_statement(&population.params);
+    let runs = own.filter(|p| p.source.is_none()).flat_map(|p| p.all_runs());
+    for (_, params) in runs.filter(|(_, params)| params.fires) {
+        let statement = run.context.chip.soma_statement(&params);
         if !somas.contains(&statement) {
             somas.push(statement);
         }
