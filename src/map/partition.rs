@@ -378,9 +378,11 @@ struct OdinLeaks {
 fn leaks(net: &Graph) -> Option<OdinLeaks> {
     let mut found: Vec<(u32, &str)> = Vec::new();
     for population in net.populations.iter().filter(|p| p.source.is_none()) {
-        let Model::Odin(Odin { leak }) = population.params.first().model else { continue };
-        if found.iter().all(|(other, _)| *other != leak) {
-            found.push((leak, &population.name));
+        for (_, params) in population.all_runs() {
+            let Model::Odin(Odin { leak }) = params.model else { continue };
+            if found.iter().all(|(other, _)| *other != leak) {
+                found.push((leak, &population.name));
+            }
         }
     }
     let named: Vec<String> = found.iter().take(8).map(|(leak, name)| format!("{leak} ({name})")).collect();

@@ -23,7 +23,8 @@ impl Graph {
             return Arc::clone(&self.synapses);
         }
         let shifts = self.populations.iter();
-        let shifts: Vec<u32> = shifts.flat_map(|p| p.range().map(|neuron| p.params_of(neuron).weight_shift())).collect();
+        let shifts: Vec<u32> =
+            shifts.flat_map(|p| p.range().map(|neuron| p.params_of(neuron).weight_shift())).collect();
         let mut added = Csr::with_capacity(self.neurons(), self.synapses.len());
         for population in &self.populations {
             // A partial sum has lost its bits already.
@@ -42,7 +43,8 @@ impl Graph {
     /// Odd weights next to weights of the other sign into neurons of Loihi, by pair of populations. A synapse format of
     /// Loihi that holds both signs has no lowest bit (even mantissas), so the chip needs two formats for them.
     pub fn mixed_signs(&self) -> Vec<MixedSigns> {
-        let is_loihi: Vec<bool> = self.populations.iter().map(|p| matches!(p.params.first().model, Model::Loihi(_))).collect();
+        let is_loihi: Vec<bool> =
+            self.populations.iter().map(|p| matches!(p.params.first().model, Model::Loihi(_))).collect();
         let mut found = Vec::new();
         if !is_loihi.contains(&true) {
             return found;

@@ -10,7 +10,8 @@ use spikemesh::map::{Limits, Objective, Partitioner};
 use spikemesh::net::architecture::{LayerSpec, Shape, Target};
 use spikemesh::net::graph::{Csr, Drive, Population, Window};
 use spikemesh::net::neuron::{
-    After, Below, Cuba, If, Lif, Loihi, Model, Odin, Paicore, Params, PartialSum, Ranc, Reset, Settings, Traits, TrueNorth,
+    After, Below, Cuba, If, Lif, Loihi, Model, Odin, Paicore, Params, PartialSum, Ranc, Reset, Settings, Traits,
+    TrueNorth,
 };
 use spikemesh::net::quantised::{QuantSpec, Scale};
 use spikemesh::net::samples::{InputForm, SampleForm};
@@ -41,7 +42,15 @@ fn of(value: &impl Stable) -> u64 {
 
 fn population(name: &str, first: u32, count: u32) -> Population {
     let params = Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 2, membrane_bits: 24, fires: true };
-    Population { name: name.into(), first, count, params: params.into(), drive: Drive::EveryStep, window: None, source: None }
+    Population {
+        name: name.into(),
+        first,
+        count,
+        params: params.into(),
+        drive: Drive::EveryStep,
+        window: None,
+        source: None,
+    }
 }
 
 /// Decays of neurons.
@@ -136,11 +145,17 @@ const SPARSE: &[Change<SparseNetwork>] = &[
     ("lif decay", |n| change(n, |p| p.model = Model::Lif(Lif { decay: 2, bits: 12 }))),
     ("model ranc", |n| change(n, |p| p.model = Model::Ranc(Ranc))),
     ("model partial sum", |n| change(n, |p| p.model = Model::PartialSum(PartialSum { weight_shift: 0 }))),
-    ("partial sum's shift", |n| {
-        change(n, |p| p.model = Model::PartialSum(PartialSum { weight_shift: 1 }))
-    }),
+    ("partial sum's shift", |n| change(n, |p| p.model = Model::PartialSum(PartialSum { weight_shift: 1 }))),
     ("weight shift", |n| {
-        change(n, |p| p.model = Model::Loihi(Loihi { current_decay: 1, voltage_decay: 2, refractory: 3, bias_exponent: 4, weight_shift: 1 }))
+        change(n, |p| {
+            p.model = Model::Loihi(Loihi {
+                current_decay: 1,
+                voltage_decay: 2,
+                refractory: 3,
+                bias_exponent: 4,
+                weight_shift: 1,
+            })
+        })
     }),
     ("model odin", |n| change(n, |p| p.model = Model::Odin(Odin { leak: 1 }))),
     ("odin leak", |n| change(n, |p| p.model = Model::Odin(Odin { leak: 2 }))),

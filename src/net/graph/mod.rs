@@ -88,11 +88,17 @@ impl Population {
         self.params.of(neuron - self.first as usize)
     }
 
-    /// Runs of neighbours with equal parameters among some of its neurons, by their numbers in the network.
-    pub fn runs(&self, neurons: Range<u32>) -> impl Iterator<Item = (Range<u32>, &Params)> {
-        let first = self.first;
-        let runs = self.params.runs(neurons.start - first..neurons.end - first);
-        runs.map(move |(run, params)| (run.start + first..run.end + first, params))
+    /// The neurons of this population in a range, numbered in the whole network, as runs of neighbours with equal
+    /// parameters: in their order, each run as long as possible.
+    pub fn runs(&self, range: Range<u32>) -> impl Iterator<Item = (Range<u32>, Params)> + '_ {
+        let (first, end) = (self.first, self.first + self.count);
+        let runs = self.params.runs(range.start.max(first) - first..range.end.min(end).saturating_sub(first));
+        runs.map(move |(run, params)| (run.start + first..run.end + first, *params))
+    }
+
+    /// All its neurons, as [`Population::runs`].
+    pub fn all_runs(&self) -> impl Iterator<Item = (Range<u32>, Params)> + '_ {
+        self.runs(self.first..self.first + self.count)
     }
 }
 

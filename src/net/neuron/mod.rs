@@ -22,7 +22,9 @@ mod truenorth;
 
 pub(in crate::net) use file::Ranges;
 pub use model::Reset;
-pub(in crate::net) use population::{NeuronObject, Neurons, PerNeuron, models_with_traits, read, rules_of_models, write};
+pub(in crate::net) use population::{
+    NeuronObject, Neurons, PerNeuron, models_with_traits, read, rules_of_models, write,
+};
 pub use settings::Settings;
 pub use soma::{DECAY_BITS, Fired, MAX_DECAY_BITS, Soma, SomaLanes};
 pub use traits::{After, Below, Traits};

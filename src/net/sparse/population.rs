@@ -4,8 +4,7 @@ use super::sources::{MAX_STEP, PopulationInput, read_beside, spikes_here};
 use crate::json::record::{names, record};
 use crate::json::schema::add_rules;
 use crate::json::shape::{
-    self, beside, by, elsewhere, flag, flat, needed_by_rule, of_object, optional, or, or_by, shown, whole,
-    within,
+    self, beside, by, elsewhere, flag, flat, needed_by_rule, of_object, optional, or, or_by, shown, whole, within,
 };
 use crate::json::{Cursor, FieldSpec, FileRecord, Object};
 use crate::net::beside::{file_name, sha256};
