@@ -217,7 +217,7 @@ fn crosspoints(net: &Graph, devices: &Devices) -> Option<Violation> {
     let mut largest = 0;
     for source in 0..net.neurons() {
         let (mut last, mut sum) = (None, 0i64);
-        for (target, weight, _) in net.synapses.row(source) {
+        for (target, weight, _) in net.synapses.added_row(source) {
             sum = if last == Some(target) { sum + i64::from(weight) } else { weight.into() };
             last = Some(target);
             largest = largest.max(sum.unsigned_abs());
@@ -235,7 +235,7 @@ fn crosspoints(net: &Graph, devices: &Devices) -> Option<Violation> {
 fn distinct_weights(net: &Graph) -> Vec<(u32, u64)> {
     let mut pairs: Vec<(u32, i32)> = Vec::with_capacity(net.synapses.len());
     for source in 0..net.neurons() {
-        let weights = net.synapses.row(source).map(|(target, weight, _)| (target, i32::from(weight)));
+        let weights = net.synapses.added_row(source).map(|(target, weight, _)| (target, i32::from(weight)));
         pairs.extend(weights.filter(|(_, weight)| *weight != 0));
     }
     pairs.sort_unstable();
@@ -247,7 +247,7 @@ fn distinct_weights(net: &Graph) -> Vec<(u32, u64)> {
 fn fan_in(net: &Graph) -> (Vec<u32>, Vec<i64>) {
     let (mut count, mut sum) = (vec![0u32; net.neurons()], vec![0i64; net.neurons()]);
     for source in 0..net.neurons() {
-        for (target, weight, _) in net.synapses.row(source) {
+        for (target, weight, _) in net.synapses.added_row(source) {
             count[target as usize] += 1;
             sum[target as usize] += i64::from(weight.unsigned_abs());
         }

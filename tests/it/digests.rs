@@ -207,7 +207,7 @@ const SPARSE: &[Change<SparseNetwork>] = &[
 ];
 
 fn loihi(current_decay: u32, voltage_decay: u32, refractory: u8, bias_exponent: u32) -> Model {
-    Model::Loihi(Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift: 0 })
+    Model::Loihi(Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift: 0, floor_exponent: 23 })
 }
 
 fn truenorth(leak_reversal: bool, below: Below) -> Model {

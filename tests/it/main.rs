@@ -59,6 +59,7 @@ mod saturation;
 mod saved;
 mod schema;
 mod session;
+mod settings;
 mod shards;
 mod splits;
 mod start;
