@@ -101,7 +101,7 @@ fn mean(
         course.steps(steps + FLUSH)?;
         let work = course.work().since(before);
         uj += work.dynamic_pj(table) / 1e6;
-        operations += work.counts.of(Op::Synapse);
+        operations += work.counts.synapses();
         updates += work.counts.of(Op::SomaAccess);
     }
     let each = |sum: u64| sum as f64 / f64::from(SAMPLES);

@@ -186,7 +186,7 @@ fn odin(case: &str, outside: usize, recurrent: bool) -> usize {
     let mut total = spikemesh::stats::Counts::default();
     result.cores.iter().for_each(|core| total.merge(core));
     let packets = events.iter().filter(|event| !event.is_reference).count() as u64;
-    assert_eq!(total.of(Op::Synapse), packets * NEURONS as u64, "{case}");
+    assert_eq!(total.synapses(), packets * NEURONS as u64, "{case}");
     assert_eq!(total.of(Op::SomaUpdate), events.len() as u64 * NEURONS as u64, "{case}");
     ours.len()
 }
