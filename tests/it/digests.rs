@@ -154,6 +154,7 @@ const SPARSE: &[Change<SparseNetwork>] = &[
                 refractory: 3,
                 bias_exponent: 4,
                 weight_shift: 1,
+                floor_exponent: 23,
             })
         })
     }),

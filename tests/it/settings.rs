@@ -1,7 +1,7 @@
 //! Neurons of one population with parameters of their own: files, and runs equal to those of as many populations.
 
 use crate::bench::Bench;
-use crate::common::{CONTENTION, Draw, Rig, chip_from, chip_with, sparse_graph, text_of};
+use crate::common::{CONTENTION, Draw, Rig, chip_with, sparse_graph, text_of};
 use serde_json::{Map, Value, json};
 use spikemesh::hw::Chip;
 use spikemesh::json::Document;
@@ -9,7 +9,7 @@ use spikemesh::map::place::Placer;
 use spikemesh::net::graph::Graph;
 use spikemesh::net::{self, Network, reference};
 use spikemesh::run::{Shards, Unwatched, run_sparse};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Neurons, inputs and steps of the networks here.
 const NEURONS: usize = 12;
@@ -37,7 +37,11 @@ fn draw_one(model: &str, draw: &mut Draw) -> One {
     let whole = 1 << bits.as_i64().unwrap();
     let (neuron, beside) = match model {
         "if" => (
-            fields([("reset", reset(number(0, 1))), ("fraction_bits", number(0, 3)), ("membrane_bits", number(10, 24))]),
+            fields([
+                ("reset", reset(number(0, 1))),
+                ("fraction_bits", number(0, 3)),
+                ("membrane_bits", number(10, 24)),
+            ]),
             fields([("threshold", number(5, 60)), ("bias", number(-1, 3))]),
         ),
         "lif" => (
@@ -155,8 +159,7 @@ fn both(model: &str, longest: i64, seed: u64) -> [Value; 2] {
         let input = json!({"name": "in", "size": INPUTS, "spikes": spikes});
         let mut projections: Vec<Value> = Vec::new();
         for (source, target, weight, delay) in &edges {
-            let (from, i) =
-                if *source < INPUTS { ("in".to_owned(), *source) } else { place(*source - INPUTS) };
+            let (from, i) = if *source < INPUTS { ("in".to_owned(), *source) } else { place(*source - INPUTS) };
             let (to, k) = place(*target);
             projections.push(json!({"from": from, "to": to, "edges": [[i, k, weight, delay]]}));
         }
@@ -215,7 +218,7 @@ fn a_population_of_many_settings_equals_as_many_populations() {
 
 #[test]
 fn free_running_chips_have_neurons_of_many_settings_too() {
-    let chip = chip_from(&text_of("tests/chips/free.json"));
+    let chip = chip_with("event_mesh", &[("/core/membrane_bits", json!(32))]);
     for model in ["if", "lif", "odin"] {
         let [together, apart] = both(model, 1, 9).map(|file| sparse_graph(&file));
         let spikes = [together, apart].map(|graph| {
@@ -242,7 +245,8 @@ fn lists_of_parameters_are_checked_neuron_by_neuron() {
         let population = json!({"name": "n", "size": 3, "neuron": neuron, "threshold": threshold});
         json!({"format": "spikemesh.sparse/1", "description": "x", "populations": [population], "projections": []})
     };
-    let lif = |decay: Value, bits: Value| json!({"model": "lif", "reset": "zero", "decay": decay, "membrane_bits": bits});
+    let lif =
+        |decay: Value, bits: Value| json!({"model": "lif", "reset": "zero", "decay": decay, "membrane_bits": bits});
     assert_eq!(
         problems(&file(lif(json!([1, 2]), json!([8, 9, 10, 11])), json!(1))),
         "f: populations[0].neuron.decay: a list of 2, expected 3 items\n\
@@ -283,11 +287,12 @@ fn back(file: &Value, what: &str) -> Value {
     let document = Document::parse("f", &file.to_string()).unwrap();
     let Ok(Network::Sparse(network)) = net::read(document, "net", Path::new(".")) else { panic!("{what}") };
     let bench = Bench::new();
-    net::save(&network, &bench.path("net"), &[]).unwrap();
-    let Ok(Network::Sparse(again)) = net::load(&bench.path("net")) else { panic!("{what}") };
+    let folder = PathBuf::from(bench.path("net"));
+    net::save(&network, &folder, &[]).unwrap();
+    let Ok(Network::Sparse(again)) = net::load(&folder) else { panic!("{what}") };
     assert_eq!(again.graph, network.graph, "{what}");
     let written: Value =
-        serde_json::from_str(&std::fs::read_to_string(bench.path("net/network.json")).unwrap()).unwrap();
+        serde_json::from_str(&std::fs::read_to_string(folder.join("network.json")).unwrap()).unwrap();
     crate::common::keeps_schema(2, &written);
     written
 }

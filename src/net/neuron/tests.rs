@@ -142,8 +142,14 @@ fn loihi_by_hand() {
     assert!(neuron.step(fixed(1 << 20, 131), 0));
     // One unit above the range of 24 bits wraps to the other end.
     let full = ReferenceNeuron { u: (1 << 23) - 64, ..ReferenceNeuron::default() };
-    let still =
-        Model::Loihi(Loihi { current_decay: 0, voltage_decay: 4096, refractory: 1, bias_exponent: 0, weight_shift: 0, floor_exponent: 23 });
+    let still = Model::Loihi(Loihi {
+        current_decay: 0,
+        voltage_decay: 4096,
+        refractory: 1,
+        bias_exponent: 0,
+        weight_shift: 0,
+        floor_exponent: 23,
+    });
     let params = Params { model: still, ..params };
     let mut neuron = full;
     neuron.step(Fixed { params: &params, threshold: 1 << 23, bias: 0, traits: Traits::default() }, 40_000);

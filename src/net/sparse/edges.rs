@@ -1,10 +1,10 @@
 //! Projections of sparse networks: edge lists, inline or in a binary file.
 
 use super::records::read_records;
-use crate::json::{Cursor, Object};
 use crate::json::record::{names, record};
 use crate::json::schema::{add_rules, value_type};
 use crate::json::shape::{described, elsewhere, list, name, optional, whole};
+use crate::json::{Cursor, Object};
 use crate::net::beside::{file_beside, file_name, read_sha256, sha256};
 use crate::net::graph::{Csr, Graph, MAX_DELAY, MAX_NEURONS, Population};
 use crate::net::neuron::{Model, Params, Settings};
@@ -102,7 +102,9 @@ pub(super) fn read_projection(
 fn read_exponent(cursor: &Cursor<'_>, to: &Population) -> Option<i8> {
     if to.params.first().weight_exponent().is_none() {
         let (name, model) = (&to.name, to.params.name());
-        cursor.problem(format!("\"{name}\" has neurons of the model \"{model}\"; only those of \"loihi\" have exponents"));
+        cursor.problem(format!(
+            "\"{name}\" has neurons of the model \"{model}\"; only those of \"loihi\" have exponents"
+        ));
         return None;
     }
     cursor.integer((*EXPONENTS.start()).into()..=(*EXPONENTS.end()).into()).map(|exponent| exponent as i8)
