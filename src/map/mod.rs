@@ -10,6 +10,7 @@ mod arranged;
 mod check;
 mod figures;
 mod file;
+mod kernels;
 mod objective;
 mod partition;
 #[doc(hidden)]
@@ -142,6 +143,8 @@ pub struct CoreLoad {
     /// Different settings of compartments and of thresholds, where the chip limits these
     /// ([`NeuronSettings`](crate::hw::NeuronSettings)); else 0.
     pub settings: [u32; 2],
+    /// Whether its rows share kernels.
+    pub shared_kernels: bool,
 }
 
 impl CoreLoad {

@@ -3,7 +3,7 @@
 use super::axons::{self, FlatAxons};
 use super::graph::{Component, ComponentGraph, Wire};
 use super::{Contention, trees};
-use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, SynapseArray};
+use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, SynapseArray, SynapseFormat};
 use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, SegmentId, SharedAxonId};
 use crate::map::Mapping;
 use crate::model::fabric::{FabricTable, PortTable, Terminal};
@@ -35,6 +35,8 @@ pub(super) fn tables(
     let mut tables = Tables {
         timing,
         fabric: fabric(graph, chip, calibration, mapping),
+        hop_ops: chip.hop_ops(),
+        formats: formats(network, chip, mapping, &axons),
         packet_flits: chip.noc.packet_flits,
         trees: None,
         synchronization: synchronization(chip, calibration, mapping),
@@ -255,6 +257,23 @@ fn source_spikes(network: &Graph) -> Vec<(u32, NeuronId)> {
     }
     all.sort_unstable();
     all
+}
+
+/// The format of each axon's synapses, where formats are counted apart.
+fn formats(network: &Graph, chip: &Chip, mapping: &Mapping, axons: &FlatAxons) -> IdVec<AxonId, SynapseFormat> {
+    let SynapseArray::Sram(memory) = &chip.core.synapses else { return IdVec::default() };
+    if !chip.counts_kinds_of(Op::Synapse) {
+        return IdVec::default();
+    }
+    let bits = network.synapses.weight_bits().into();
+    let format = |(axon, core): (AxonId, &CoreId)| {
+        let (load, row) = (&mapping.cores[*core], axons.synapses.row(axon));
+        if load.shared_kernels {
+            return SynapseFormat::Conv;
+        }
+        memory.format((row.end.get() - row.start.get()).into(), load.neurons().into(), bits)
+    };
+    axons.destinations.with_ids().map(format).collect()
 }
 
 /// Whether the host sends to an axon.

@@ -1,8 +1,9 @@
 //! The core being filled: what its neurons need, neuron by neuron.
 
-use super::settings::Settings;
+use super::settings::CoreSettings;
 use crate::hw::{Chip, SynapseArray};
 use crate::ids::SiteId;
+use crate::map::kernels::SharedRows;
 use crate::map::{CoreLoad, CorePart};
 use crate::net::Graph;
 use std::ops::Range;
@@ -34,8 +35,10 @@ impl Incoming {
         Self { row, source: from }
     }
 
-    pub(super) fn sources(&self, target: u32) -> &[u32] {
-        &self.source[self.row[target as usize] as usize..self.row[target as usize + 1] as usize]
+    /// The sources of a neuron's synapses, each with its place.
+    pub(super) fn sources(&self, target: u32) -> impl Iterator<Item = (usize, usize)> + use<'_> {
+        let row = self.row[target as usize] as usize..self.row[target as usize + 1] as usize;
+        row.clone().zip(&self.source[row]).map(|(place, source)| (place, *source as usize))
     }
 
     /// Synapses into a range of neurons.
@@ -50,7 +53,7 @@ pub(super) struct Filler<'a> {
     /// Bits in which the network's weights are stored.
     weight_bits: u64,
     incoming: &'a Incoming,
-    settings: &'a Settings,
+    settings: &'a CoreSettings,
     /// Synapses into the core from each source, valid if `stamp` is the core's.
     count: Vec<u32>,
     stamp: Vec<u32>,
@@ -64,6 +67,8 @@ pub(super) struct Filler<'a> {
     synapses: u64,
     compartments: u64,
     thresholds: u64,
+    /// Distinct rows, where kernels may be shared.
+    kernels: Option<SharedRows>,
 }
 
 /// What neurons need of a core.
@@ -73,6 +78,8 @@ pub(super) struct CoreNeed {
     pub(super) axons: u64,
     /// Synapse memory (bits).
     pub(super) memory: u64,
+    /// Whether that is with shared kernels.
+    pub(super) shared_kernels: bool,
     /// Settings of compartments and of thresholds.
     pub(super) compartments: u64,
     pub(super) thresholds: u64,
@@ -92,6 +99,7 @@ impl CoreNeed {
             neurons: limits.max_neurons.into(),
             axons: limits.max_axons_in.into(),
             memory,
+            shared_kernels: false,
             compartments: most(settings.compartments),
             thresholds: most(settings.thresholds),
         }
@@ -110,7 +118,8 @@ impl CoreNeed {
 pub(super) type Ranges = Vec<(u32, Range<u32>)>;
 
 impl<'a> Filler<'a> {
-    pub(super) fn new(net: &Graph, chip: &'a Chip, incoming: &'a Incoming, settings: &'a Settings) -> Self {
+    pub(super) fn new(net: &Graph, chip: &'a Chip, incoming: &'a Incoming, settings: &'a CoreSettings) -> Self {
+        let shares = matches!(&chip.core.synapses, SynapseArray::Sram(memory) if memory.shared_kernels);
         Self {
             chip,
             weight_bits: net.synapses.weight_bits().into(),
@@ -126,6 +135,7 @@ impl<'a> Filler<'a> {
             synapses: 0,
             compartments: 0,
             thresholds: 0,
+            kernels: if shares { SharedRows::new(net, &incoming.row) } else { None },
         }
     }
 
@@ -135,11 +145,12 @@ impl<'a> Filler<'a> {
         self.rows.clear();
         self.rows.push(0);
         (self.neurons, self.axons, self.synapses, self.compartments, self.thresholds) = (0, 0, 0, 0, 0);
+        self.kernels.iter_mut().for_each(SharedRows::start);
     }
 
     /// The sources of a neuron's synapses, in their order, one for each synapse.
-    pub(super) fn sources(&self, neuron: u32) -> &[u32] {
-        self.incoming.sources(neuron)
+    pub(super) fn sources(&self, neuron: u32) -> impl Iterator<Item = u32> + use<'_> {
+        self.incoming.sources(neuron).map(|(_, source)| source as u32)
     }
 
     pub(super) fn add(&mut self, neuron: u32) {
@@ -156,8 +167,8 @@ impl<'a> Filler<'a> {
         let [compartment, threshold] = settings.of(neuron);
         self.compartments += u64::from(is_new(compartment));
         self.thresholds += u64::from(is_new(threshold));
-        for &source in self.incoming.sources(neuron) {
-            let source = source as usize;
+        let mut kernels = self.kernels.as_mut().and_then(|kernels| kernels.add_neuron(neuron));
+        for (place, source) in self.incoming.sources(neuron) {
             if self.stamp[source] != self.core {
                 self.stamp[source] = self.core;
                 self.count[source] = 0;
@@ -172,6 +183,7 @@ impl<'a> Filler<'a> {
             }
             self.rows[k + 1] += 1;
             self.synapses += 1;
+            kernels.iter_mut().for_each(|kernels| kernels.add(source, k, neuron, place));
         }
     }
 
@@ -186,8 +198,8 @@ impl<'a> Filler<'a> {
         let [compartment, threshold] = self.settings.of(neuron);
         self.compartments -= u64::from(is_last(compartment));
         self.thresholds -= u64::from(is_last(threshold));
-        for &source in self.incoming.sources(neuron) {
-            let source = source as usize;
+        let mut kernels = self.kernels.as_mut().and_then(|kernels| kernels.remove_neuron(neuron));
+        for (place, source) in self.incoming.sources(neuron) {
             let k = self.count[source] as usize;
             self.count[source] -= 1;
             self.rows[k] -= 1;
@@ -198,6 +210,7 @@ impl<'a> Filler<'a> {
                 self.rows[k - 1] += 1;
             }
             self.synapses -= 1;
+            kernels.iter_mut().for_each(|kernels| kernels.remove(source, k, neuron, place));
         }
     }
 
@@ -214,20 +227,22 @@ impl<'a> Filler<'a> {
     }
 
     pub(super) fn need(&self) -> CoreNeed {
-        let memory = match &self.chip.core.synapses {
-            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => 0,
+        let (memory, shared_kernels) = match &self.chip.core.synapses {
+            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => (0, false),
             SynapseArray::Sram(memory) => {
-                let used = self.rows.iter().enumerate().skip(1).filter(|(_, rows)| **rows > 0);
-                used.map(|(k, rows)| u64::from(*rows) * memory.row_bits(k as u64, self.neurons, self.weight_bits)).sum()
+                let apart = bits(&self.rows, |k| memory.row_bits(k, self.neurons, self.weight_bits));
+                let rows = self.kernels.as_ref().and_then(SharedRows::rows);
+                let shared = rows.map(|rows| bits(rows, |k| memory.list_bits(k, self.weight_bits)));
+                shared.filter(|bits| *bits < apart).map_or((apart, false), |bits| (bits, true))
             }
         };
         let Self { neurons, axons, compartments, thresholds, .. } = *self;
-        CoreNeed { neurons, axons, memory, compartments, thresholds }
+        CoreNeed { neurons, axons, memory, shared_kernels, compartments, thresholds }
     }
 
     /// The core that holds what was added: these neurons.
     pub(super) fn load(&self, ranges: &Ranges) -> CoreLoad {
-        let CoreNeed { axons, memory, compartments, thresholds, .. } = self.need();
+        let CoreNeed { axons, memory, shared_kernels, compartments, thresholds, .. } = self.need();
         let part = |(population, neurons): &(u32, Range<u32>)| CorePart {
             population: *population,
             neurons: neurons.clone(),
@@ -240,6 +255,7 @@ impl<'a> Filler<'a> {
             axons_out: 0,
             synapses: self.synapses,
             memory_bits: memory,
+            shared_kernels,
             settings: [compartments as u32, thresholds as u32],
         }
     }
@@ -250,4 +266,10 @@ impl<'a> Filler<'a> {
         ranges.iter().flat_map(|(_, neurons)| neurons.clone()).for_each(|neuron| self.add(neuron));
         self.load(ranges)
     }
+}
+
+/// Bits of rows, `rows[k]` of k synapses.
+fn bits(rows: &[u32], of_row: impl Fn(u64) -> u64) -> u64 {
+    let used = (0..).zip(rows).skip(1).filter(|(_, rows)| **rows > 0);
+    used.map(|(k, rows)| u64::from(*rows) * of_row(k)).sum()
 }

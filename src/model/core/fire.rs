@@ -64,10 +64,11 @@ impl<P: Tap> Simulator<'_, P> {
     #[inline]
     fn count_hops(&mut self, (terminal, layer): (LocalTerminal, Option<u32>), hops: Hops) {
         let flits = u64::from(self.tables.packet_flits);
+        let ops = self.tables.hop_ops;
         let count = |counts: &mut Counts| {
-            counts.add(Op::HopEw, u64::from(hops.ew) * flits);
-            counts.add(Op::HopNs, u64::from(hops.ns) * flits);
-            counts.add(Op::HopChip, u64::from(hops.chip) * flits);
+            for (op, links) in ops.into_iter().zip(hops.by_direction()) {
+                counts.add(op, u64::from(links) * flits);
+            }
         };
         count(&mut self.cores.stages[terminal].counts);
         layer.and_then(|layer| self.cores.layer(layer)).map(count);
