@@ -33,7 +33,7 @@ impl Graph {
                 name: layer.name.clone(),
                 first,
                 count: count as u32,
-                params: net.params(l),
+                params: net.params(l).into(),
                 drive: match l {
                     0 if net.encoding.is_off_chip() => Drive::Host,
                     _ if l == last => Drive::Once,
@@ -74,7 +74,8 @@ fn add_source(net: &Layered, graph: &mut Graph, synapses: &mut Csr) {
             fraction_bits: 0,
             membrane_bits: net.spec.membrane_bits,
             fires: false,
-        },
+        }
+        .into(),
         drive: Drive::EveryStep,
         window: Some(Window { first: 1, steps: net.spec.time_steps, ends: false }),
         source: Some(Vec::new()),
