@@ -5,12 +5,15 @@ use super::core::CoreSpec;
 use super::description::Description;
 use super::facts::Fact;
 use super::noc::Noc;
+use super::op_kinds;
+use super::routing::Hops;
 use super::stepping::Stepping;
 use super::tick::TickLength;
 use crate::json::Object;
 use crate::json::record::{record, words};
 use crate::json::shape::{flag, number};
 use crate::net::neuron::{Params, Reset};
+use crate::stats::Op;
 use crate::units::{Femtoseconds, Tick};
 
 /// A chip whose file keeps all rules. It can only be changed through [`Chip::edit`], which checks again.
@@ -161,6 +164,16 @@ impl Chip {
         }
     }
 
+    /// Whether the kinds of an operation are counted apart, as one of the calibrations prices them apart.
+    pub fn counts_kinds_of(&self, op: Op) -> bool {
+        op_kinds::are_counted(&self.calibrations, op)
+    }
+
+    /// What a hop counts as, in the order of [`Hops::DIRECTIONS`].
+    pub fn hop_ops(&self) -> [Op; 5] {
+        Hops::DIRECTIONS.map(|op| op.general().filter(|general| !self.counts_kinds_of(*general)).unwrap_or(op))
+    }
+
     /// Number of chips over which the tiles are spread.
     pub fn chips(&self) -> u32 {
         self.noc.topology.chips()
@@ -176,12 +189,17 @@ impl Chip {
         u128::from(ticks) * u128::from(self.tick.0)
     }
 
-    /// How a network's neurons relate to those of the chip, for the report.
-    pub fn soma_statement(&self, params: &Params) -> String {
+    /// Whether the chip itself has such neurons; others are idealised on its costs.
+    pub fn has_neuron(&self, params: &Params) -> bool {
         let is_its_own = |(model, reset): &(String, Option<Reset>)| {
             *model == params.name() && (!params.has_reset() || *reset == Some(params.reset))
         };
-        if self.neurons.iter().any(is_its_own) {
+        self.neurons.iter().any(is_its_own)
+    }
+
+    /// How a network's neurons relate to those of the chip, for the report.
+    pub fn soma_statement(&self, params: &Params) -> String {
+        if self.has_neuron(params) {
             format!("{} as {} has it", params.describe(), self.name)
         } else {
             format!("idealised {} on {}'s costs", params.describe(), self.name)

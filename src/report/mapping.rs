@@ -4,11 +4,12 @@ use super::bill;
 use super::origin::{FileOrigin, origins_json};
 use super::sections::{mixed_signs, occupancy, utilisation_json};
 use super::summary::Occupancy;
+use crate::hw::routing::Hops;
 use crate::hw::{Chip, Energy, SynapseArray};
 use crate::map::{Arranged, CoreLoad, Figures, Mapping, Objective, Toeplitz, least_hops, toeplitz};
 use crate::net::architecture::Kernel;
 use crate::net::graph::Graph;
-use crate::stats::{Counts, Op};
+use crate::stats::Counts;
 use crate::units::sum_to_pj;
 use serde_json::{Value, json};
 
@@ -110,12 +111,13 @@ impl MappingTraffic {
         let Arranged { graph, mapping } = arranged;
         let figures = Figures::of(graph, chip, mapping, spikes);
         let mut counts = Counts::default();
-        for (op, hops) in [Op::HopEw, Op::HopNs, Op::HopChip].into_iter().zip(figures.hops) {
+        for (op, hops) in Hops::DIRECTIONS.into_iter().zip(figures.hops) {
             counts.add(op, hops);
         }
         let priced = chip.calibration(None).filter(|calibration| {
-            let all = [Op::HopEw, Op::HopNs, Op::HopChip];
-            all.into_iter().all(|op| counts.of(op) == 0 || matches!(calibration.cost(op).energy, Energy::Priced { .. }))
+            Hops::DIRECTIONS
+                .into_iter()
+                .all(|op| counts.of(op) == 0 || matches!(calibration.cost(op).energy, Energy::Priced { .. }))
         });
         let name = |(link, packets): (usize, u64)| {
             let topology = &chip.noc.topology;
@@ -164,14 +166,14 @@ fn layers(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Vec<LayerLoad> {
     let plain = if convolves && is_crossbar { toeplitz(graph, chip) } else { Vec::new() };
     let on_chip = graph.populations.iter().enumerate().filter(|(_, p)| p.source.is_none());
     let layer = |(index, population): (usize, &crate::net::graph::Population)| {
-        let cores: Vec<&CoreLoad> = mapping.cores.iter().filter(|core| core.population as usize == index).collect();
+        let cores: Vec<&CoreLoad> = mapping.cores.iter().filter(|core| core.part(index).is_some()).collect();
         LayerLoad {
             layer: population.name.clone(),
             neurons: population.count,
             cores: cores.len() as u32,
             axons_in: cores.iter().map(|core| core.axons_in).max().unwrap_or(0),
-            synapses: cores.iter().map(|core| core.synapses).sum(),
-            memory_bits: cores.iter().map(|core| core.memory_bits).sum(),
+            synapses: cores.iter().filter_map(|core| core.part(index)).map(|part| part.synapses).sum(),
+            memory_bits: cores.iter().map(|core| core.memory_of(index)).sum(),
             toeplitz: plain.get(index).copied(),
         }
     };

@@ -4,6 +4,7 @@
 //! barrier or clock. It is flattened to [`Tables`]; a crossbar array is a
 //! node of the graph and part of its core in the tables.
 
+mod axons;
 mod cells;
 mod flatten;
 mod graph;
@@ -159,9 +160,12 @@ pub fn build_seeded(
     if chip.stepping.is_free() && network.max_delay() > 1 {
         return Err(SystemError::Delays { chip: chip.name.clone(), delay: network.max_delay() });
     }
-    let stepped = network.populations.iter().find(|p| p.source.is_none() && !p.params.is_event_driven());
-    if let (true, Some(p)) = (chip.stepping.is_free(), stepped) {
-        let (chip, population, model) = (chip.name.clone(), p.name.clone(), p.params.name());
+    let on_chip = network.populations.iter().filter(|p| p.source.is_none());
+    let mut runs = on_chip.flat_map(|p| p.all_runs().map(move |(_, params)| (p, params)));
+    if chip.stepping.is_free()
+        && let Some((p, params)) = runs.find(|(_, params)| !params.is_event_driven())
+    {
+        let (chip, population, model) = (chip.name.clone(), p.name.clone(), params.name());
         return Err(SystemError::Neurons { chip, population, model });
     }
     let graph = graph::components(chip, calibration, mapping);
@@ -186,15 +190,17 @@ fn suits(mapping: &Mapping, network: &Graph, chip: &Chip) -> Result<(), SystemEr
         return fail(format!("it maps {found} neurons, the network has {neurons}"));
     }
     for core in mapping.cores.iter() {
-        let population = network.populations.get(core.population as usize).map(|population| population.range());
-        let within = |all: std::ops::Range<usize>| {
-            all.start <= core.neurons.start as usize && core.neurons.end as usize <= all.end
-        };
-        if !population.is_some_and(within) {
-            return fail(format!(
-                "a core holds neurons {:?}, which are of no population {}",
-                core.neurons, core.population
-            ));
+        for part in &core.parts {
+            let population = network.populations.get(part.population as usize).map(|population| population.range());
+            let within = |all: std::ops::Range<usize>| {
+                all.start <= part.neurons.start as usize && part.neurons.end as usize <= all.end
+            };
+            if !population.is_some_and(within) {
+                return fail(format!(
+                    "a core holds neurons {:?}, which are of no population {}",
+                    part.neurons, part.population
+                ));
+            }
         }
         if core.site.get() >= sites {
             return fail(format!("a core stands on site {}, the chip has {sites}", core.site.get()));

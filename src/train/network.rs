@@ -1,6 +1,7 @@
 //! The network during training: parameters, their initial values, and their folded form.
 
 use super::adam::Parameter;
+use super::chip::ChipHalf;
 use super::linear::LinearLayer;
 use super::norm::Norm;
 use crate::net::Architecture;
@@ -60,6 +61,8 @@ pub(super) struct TrainNetwork {
     pub(super) leak: f32,
     pub(super) activation: Activation,
     pub(super) steps: usize,
+    /// The integers of the spiking half, if it has a chip's neuron.
+    pub(super) chip: Option<ChipHalf>,
 }
 
 impl OutputLayer {
@@ -103,6 +106,7 @@ impl TrainNetwork {
             leak: architecture.leak as f32,
             activation: architecture.training.activation,
             steps: steps as usize,
+            chip: None,
         }
     }
 
@@ -125,17 +129,20 @@ impl TrainNetwork {
 
     /// Weights and biases with batch norm's running statistics folded in.
     pub(super) fn fold(&self, architecture: &Architecture, stages: Vec<Stage>, full_scale: u32) -> Folded {
-        let mut layers: Vec<FoldedLayer> =
-            self.hidden.iter().enumerate().map(|(index, layer)| self.fold_layer(index, layer)).collect();
-        let OutputLayer { linear, weight, bias, .. } = &self.output;
-        let weight = in_own_order(linear, &weight.value, |_| summed(linear));
-        layers.push(FoldedLayer { weight, bias: bias.value.clone(), pruned: self.output.kept.is_some() });
+        let mut layers: Vec<FoldedLayer> = self
+            .hidden
+            .iter()
+            .enumerate()
+            .map(|(index, layer)| self.fold_layer(index, layer, &layer.weight.value))
+            .collect();
+        layers.push(self.fold_output());
         Folded {
             stages,
             layers,
             input: architecture.input,
             encoding: architecture.encoding,
             full_scale,
+            neuron: architecture.neuron,
             threshold: architecture.threshold,
             leak: architecture.leak,
             half_start: self.activation == Activation::Qcfs,
@@ -143,10 +150,18 @@ impl TrainNetwork {
         }
     }
 
-    fn fold_layer(&self, index: usize, layer: &Hidden) -> FoldedLayer {
+    /// The output layer, which has no batch norm.
+    pub(super) fn fold_output(&self) -> FoldedLayer {
+        let OutputLayer { linear, weight, bias, kept, .. } = &self.output;
+        let weight = in_own_order(linear, &weight.value, |_| summed(linear));
+        FoldedLayer { weight, bias: bias.value.clone(), pruned: kept.is_some() }
+    }
+
+    /// A hidden layer with these weights, its running statistics folded in.
+    pub(super) fn fold_layer(&self, index: usize, layer: &Hidden, weight: &[f32]) -> FoldedLayer {
         let affine = layer.norm.folded();
         let scale = summed(&layer.linear) * self.per_step(index);
-        let weight = in_own_order(&layer.linear, &layer.weight.value, |channel| affine.ratio[channel] * scale);
+        let weight = in_own_order(&layer.linear, weight, |channel| affine.ratio[channel] * scale);
         FoldedLayer { weight, bias: affine.shift, pruned: layer.kept.is_some() }
     }
 

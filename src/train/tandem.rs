@@ -3,6 +3,7 @@
 use super::adam::Adam;
 use super::augment;
 use super::batch::Batch;
+use super::chip::ChipHalf;
 use super::config::Phase;
 use super::loss::{BatchLoss, WantedOutput, cross_entropy, mean_squared};
 use super::network::TrainNetwork;
@@ -51,6 +52,7 @@ impl<'a> Trainer<'a> {
         network.hidden.iter_mut().for_each(|layer| layer.weight.decays = true);
         network.output.weight.decays = true;
         network.activation = config.activation;
+        network.chip = ChipHalf::new(architecture, config.spec(steps), dataset.full_scale);
         Self {
             architecture,
             dataset,

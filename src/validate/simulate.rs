@@ -2,7 +2,7 @@
 
 use super::Trouble;
 use crate::hw::{Calibration, Chip};
-use crate::map::{self, Limits};
+use crate::map::{self, Limits, Sharing};
 use crate::net::Graph;
 use crate::net::graph::{Drive, Population};
 use crate::net::neuron::Params;
@@ -50,7 +50,7 @@ pub(super) fn population(
     source: Option<Vec<(u32, u32)>>,
 ) -> Population {
     let (name, first, count) = (name.to_owned(), neurons.start, neurons.end - neurons.start);
-    Population { name, first, count, params, drive: Drive::EveryStep, window: None, source }
+    Population { name, first, count, params: params.into(), drive: Drive::EveryStep, window: None, source }
 }
 
 /// A session that runs step by step, and its options: cores in the order of the network.
@@ -60,7 +60,7 @@ pub(super) fn session(
     calibration: Option<&str>,
     limits: Limits,
 ) -> Result<(Session, MapOptions), Trouble> {
-    let search = map::MappingOptions { limits, whole: true, ..map::MappingOptions::default() };
+    let search = map::MappingOptions { limits, whole: true, sharing: Sharing::Never, ..map::MappingOptions::default() };
     let session = Session::new(Arc::clone(chip), Workload::steps("", Arc::new(graph.clone()), 0));
     let session = session.calibrated(calibration).map_err(Trouble::failed)?;
     Ok((session, MapOptions { search, ..MapOptions::default() }))

@@ -124,7 +124,7 @@ fn network(folder: &Path, steps: &[&[Event]], outside: usize, recurrent: bool) -
         name: name.into(),
         first: first as u32,
         count: count as u32,
-        params: params(source.is_none()),
+        params: params(source.is_none()).into(),
         drive: Drive::EveryStep,
         window: None,
         source,
@@ -186,7 +186,7 @@ fn odin(case: &str, outside: usize, recurrent: bool) -> usize {
     let mut total = spikemesh::stats::Counts::default();
     result.cores.iter().for_each(|core| total.merge(core));
     let packets = events.iter().filter(|event| !event.is_reference).count() as u64;
-    assert_eq!(total.of(Op::Synapse), packets * NEURONS as u64, "{case}");
+    assert_eq!(total.synapses(), packets * NEURONS as u64, "{case}");
     assert_eq!(total.of(Op::SomaUpdate), events.len() as u64 * NEURONS as u64, "{case}");
     ours.len()
 }
@@ -224,7 +224,7 @@ pub fn who_starts_at_its_threshold_fires_in_the_first_step() {
             name: "core".into(),
             first: 0,
             count: 3,
-            params,
+            params: params.into(),
             drive: Drive::EveryStep,
             window: None,
             source: None,
@@ -346,7 +346,7 @@ pub fn rancs_ticks_spikes_and_writes_are_at_their_cycles() {
     trace_sparse(deployment.system(), graph, ticks + 1, split, &Unwatched, traced).unwrap();
     let starts: Vec<u64> = kept.of(Kind::Step).map(|record| record.tick).collect();
     let core = |node: u32, scene: &Scene| match scene.node(node) {
-        SceneNode::Core(core) => scene.layers[scene.cores[core as usize].layer as usize]
+        SceneNode::Core(core) => scene.layers[scene.cores[core as usize].parts[0].layer as usize]
             .name
             .strip_prefix("core")
             .map(|n| n.parse::<i64>().unwrap()),

@@ -61,6 +61,7 @@ mod saturation;
 mod saved;
 mod schema;
 mod session;
+mod settings;
 mod shards;
 mod splits;
 mod start;

@@ -4,7 +4,7 @@ use super::shares::{ShareInput, Shares};
 use super::{NotSplit, StepSource};
 use crate::net::Order;
 use crate::net::graph::{Csr, Drive, Graph, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES, Population, Window};
-use crate::net::neuron::{Model, Params, PartialSum, Reset, Traits};
+use crate::net::neuron::{Model, Params, PartialSum, Reset, Settings, Traits};
 use std::sync::Arc;
 
 /// No partial sum.
@@ -28,12 +28,14 @@ pub(super) fn build(
     for (from, population) in graph.populations.iter().enumerate() {
         for source in population.range() {
             let number = graph.order.before(source as u32) - population.first;
-            for (target, weight, delay) in graph.synapses.row(source) {
+            let row = graph.synapses.scaled_row(source).zip(graph.synapses.added_row(source));
+            for ((target, weight, delay, exponent), (_, added, _)) in row {
                 let to = places.of[target as usize] as usize;
                 let place = places.place(graph, parts, (from, number), target, &mut before);
-                synapses.push(place.unwrap_or(target), weight, later.delay(graph, (from, to), (target, delay))?);
+                let later = later.delay(graph, (from, to), (target, delay))?;
+                synapses.push_scaled(place.unwrap_or(target), weight, later, exponent);
                 if let Some(place) = place {
-                    let ends = [carried[source].0, carried[source].1].map(|value| value * i64::from(weight));
+                    let ends = [carried[source].0, carried[source].1].map(|value| value * i64::from(added));
                     let (low, high) = &mut carried[place as usize];
                     *low += ends[0].min(ends[1]).min(0);
                     *high += ends[0].max(ends[1]).max(0);
@@ -219,8 +221,11 @@ fn add(
     let population = &graph.populations[at];
     let all = population.count as usize;
     let first = synapses.sources() as u32;
+    // The split neurons of these sums.
+    let mut whole = Vec::new();
     for (number, place) in (0..).zip(&places.table[at][share as usize * all..][..all]) {
         if *place != NONE {
+            whole.push(number as usize);
             synapses.push(population.first + number, 1, 1);
             synapses.end_row();
         }
@@ -236,8 +241,11 @@ fn add(
         split.operations.push((first, operation));
     }
     // The neuron's own sum, so that the sum of sums is the same.
-    let model = Model::PartialSum(PartialSum { weight_shift: population.params.weight_shift() });
-    let params = Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: bits, fires: true };
+    let params = Settings::of_each(whole.into_iter().map(|neuron| {
+        let model = Model::PartialSum(PartialSum { weight_shift: population.params.of(neuron).weight_shift() });
+        Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: bits, fires: true }
+    }));
+    let Some(params) = params else { return };
     // Sums act when the neurons themselves would have acted; where nothing comes later, in any step.
     let at_last = |window: Window| Window { first: window.first + later.steps[at].0, ..window };
     let window = population.window.filter(|_| later.level == StepSource::Layered).map(at_last);

@@ -2,14 +2,15 @@
 
 use super::{Csr, Drive, Graph, Population, Window};
 use crate::net::architecture::Architecture;
-use crate::net::neuron::{DECAY_BITS, If, Lif, Model, Params, Reset};
+use crate::net::neuron::{If, Model, Params, Reset};
 use crate::net::quantised::{Folded, Layered, QuantSpec};
 use std::sync::Arc;
 
 impl Graph {
-    /// An untrained network of this shape, with the largest weight of eight bits everywhere.
+    /// An untrained network of this shape, with the largest weight of the usual bits everywhere.
     pub fn by_shape(architecture: &Architecture) -> Self {
-        Self::from_layered(&Folded::by_shape(architecture).quantise(QuantSpec::new(architecture.time_steps, 8)))
+        let spec = QuantSpec::new(architecture.time_steps, architecture.neuron.usual_weight_bits());
+        Self::from_layered(&Folded::by_shape(architecture).quantise(spec))
     }
 
     /// Expands a layered network; layer l has the window l .. l + T - 1, l from 1. For spike trains, a source precedes
@@ -32,17 +33,7 @@ impl Graph {
                 name: layer.name.clone(),
                 first,
                 count: count as u32,
-                params: Params {
-                    model: if net.decay > 0 && l != last {
-                        Model::Lif(Lif { decay: net.decay, bits: DECAY_BITS })
-                    } else {
-                        Model::If(If)
-                    },
-                    reset: Reset::Subtract,
-                    fraction_bits: layer.fraction_bits,
-                    membrane_bits: net.spec.membrane_bits,
-                    fires: l != last,
-                },
+                params: net.params(l).into(),
                 drive: match l {
                     0 if net.encoding.is_off_chip() => Drive::Host,
                     _ if l == last => Drive::Once,
@@ -57,6 +48,8 @@ impl Graph {
             graph.bias.extend((0..count).map(bias));
             let positions = layer.op.positions();
             graph.threshold.extend((0..count).map(|neuron| layer.threshold[neuron / positions]));
+            let traits = net.traits(l);
+            graph.add_traits((0..if traits.is_empty() { 0 } else { count }).map(|n| traits[n / positions]).collect());
             if net.half_start {
                 let start = net.start(l);
                 graph.start.extend((0..count).map(|neuron| start[neuron / positions]));
@@ -81,7 +74,8 @@ fn add_source(net: &Layered, graph: &mut Graph, synapses: &mut Csr) {
             fraction_bits: 0,
             membrane_bits: net.spec.membrane_bits,
             fires: false,
-        },
+        }
+        .into(),
         drive: Drive::EveryStep,
         window: Some(Window { first: 1, steps: net.spec.time_steps, ends: false }),
         source: Some(Vec::new()),

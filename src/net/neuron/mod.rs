@@ -13,6 +13,7 @@ mod paicore;
 mod partial_sum;
 mod population;
 mod ranc;
+mod settings;
 mod soma;
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,10 @@ mod truenorth;
 
 pub(in crate::net) use file::Ranges;
 pub use model::Reset;
-pub(in crate::net) use population::{NeuronObject, PerNeuron, models_with_traits, read, rules_of_models, write};
+pub(in crate::net) use population::{
+    NeuronObject, Neurons, PerNeuron, models_with_traits, read, rules_of_models, write,
+};
+pub use settings::Settings;
 pub use soma::{DECAY_BITS, Fired, MAX_DECAY_BITS, Soma, SomaLanes};
 pub use traits::{After, Below, Traits};
 
@@ -205,7 +209,7 @@ models! {
 /// Names of [`Reset`] in files, in the order of its variants.
 pub const RESETS: &[&str] = Reset::NAMES;
 
-/// Parameters shared by the neurons of a population.
+/// Parameters that a neuron shares with others of its population; see [`Settings`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Params {
     /// The equations.
@@ -244,6 +248,15 @@ impl Params {
     /// Whether every clock edge is an event for it, on which it compares even if nothing changed.
     pub fn acts_on_edges(&self) -> bool {
         self.facts().acts_on_edges
+    }
+
+    /// What a core holds once for all neurons that have it in common, but for thresholds: the model with its decays and the
+    /// like, without what Loihi keeps by neuron and by synapse.
+    pub fn setting(&self) -> Model {
+        match self.model {
+            Model::Loihi(own) => Model::Loihi(Loihi { bias_exponent: 0, weight_shift: 0, ..own }),
+            other => other,
+        }
     }
 
     #[inline]

@@ -7,10 +7,14 @@ use crate::net::graph::{Graph, Population};
 use crate::net::network::{Origin, SparseNetwork};
 use crate::net::neuron::{self, Traits};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
 pub(in crate::net) const FORMAT: &str = "spikemesh.sparse/1";
+
+/// Magnitude of the least exponent of weights: names of files have no signs.
+const LEAST_EXPONENT: i16 = 8;
 
 /// Most spikes that are written to the file itself.
 const INLINE_SPIKES: usize = 64;
@@ -40,13 +44,14 @@ pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) 
     }
     let mut projections = Vec::new();
     for (from, source) in graph.populations.iter().enumerate() {
-        for (to, (target, edges)) in graph.populations.iter().zip(edges(graph, source)).enumerate() {
-            if edges.is_empty() {
-                continue;
+        for ((to, exponent), edges) in edges(graph, source) {
+            let part = exponent.map_or(String::new(), |exponent| format!("-{}", i16::from(exponent) + LEAST_EXPONENT));
+            let name = format!("edges-{from}-{to}{part}.bin");
+            let (sha256, target) = (files::digest(&edges), &graph.populations[to].name);
+            let mut value = json!({"from": source.name, "to": target, "edges_file": name, "edges_sha256": sha256});
+            if let Some(exponent) = exponent {
+                value["weight_exponent"] = json!(exponent);
             }
-            let name = format!("edges-{from}-{to}.bin");
-            let sha256 = files::digest(&edges);
-            let value = json!({"from": source.name, "to": target.name, "edges_file": name, "edges_sha256": sha256});
             projections.push(value);
             beside.push((name, edges));
         }
@@ -88,14 +93,15 @@ fn remove_others(folder: &Path, written: &[(String, Vec<u8>)]) -> io::Result<()>
     Ok(())
 }
 
-/// Whether [`save`] writes files with such a name next to `network.json`: `edges-A-B.bin`, `spikes-A.bin`.
+/// Whether [`save`] writes files with such a name next to `network.json`: `edges-A-B.bin`, `edges-A-B-C.bin`,
+/// `spikes-A.bin`.
 pub fn is_of_a_network(name: &str) -> bool {
     let numbers = |text: &str, count: usize| {
         let parts: Vec<&str> = text.split('-').collect();
         parts.len() == count && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
     };
     let stem = name.strip_suffix(".bin").unwrap_or_default();
-    stem.strip_prefix("edges-").is_some_and(|rest| numbers(rest, 2))
+    stem.strip_prefix("edges-").is_some_and(|rest| numbers(rest, 2) || numbers(rest, 3))
         || stem.strip_prefix("spikes-").is_some_and(|rest| numbers(rest, 1))
 }
 
@@ -129,13 +135,13 @@ fn bytes_of(spikes: &[(u32, u32)]) -> Vec<u8> {
     bytes
 }
 
-/// The edges from a population, as bytes, by target population.
-fn edges(graph: &Graph, from: &Population) -> Vec<Vec<u8>> {
-    let mut edges = vec![Vec::new(); graph.populations.len()];
+/// The edges from a population, as bytes, by target population and by the exponent of weights that have one.
+fn edges(graph: &Graph, from: &Population) -> BTreeMap<(usize, Option<i8>), Vec<u8>> {
+    let mut edges = BTreeMap::new();
     for neuron in from.range() {
-        for (target, weight, delay) in graph.synapses.row(neuron) {
+        for (target, weight, delay, exponent) in graph.synapses.scaled_row(neuron) {
             let to = graph.population_of(target as usize);
-            let bytes = &mut edges[to];
+            let bytes: &mut Vec<u8> = edges.entry((to, (exponent != 0).then_some(exponent))).or_default();
             bytes.extend((neuron as u32 - from.first).to_le_bytes());
             bytes.extend((target - graph.populations[to].first).to_le_bytes());
             bytes.extend(weight.to_le_bytes());
@@ -151,18 +157,22 @@ fn describe(graph: &Graph, population: &Population) -> Value {
     if population.source.is_some() {
         return value;
     }
-    let (params, ranges, range) = (&population.params, population.params.ranges(), population.range());
+    let (settings, range) = (&population.params, population.range());
     let traits = graph.traits.get(range.clone()).unwrap_or_default();
-    value["neuron"] = neuron::write(params, traits.first().copied().unwrap_or_default().after);
-    let unshifted = |all: &[i32], shift: u32| per_neuron(all.iter().map(|value| i64::from(value >> shift)));
-    value["threshold"] = unshifted(&graph.threshold[range.clone()], ranges.threshold_shift);
-    value["bias"] = unshifted(&graph.bias[range.clone()], params.bias_shift());
-    if params.model.has_traits() {
+    let trait_of = |neuron: usize| traits.get(neuron).copied().unwrap_or_default();
+    value["neuron"] = neuron::write(settings, range.len(), |neuron| trait_of(neuron).after);
+    let model = settings.first().ranges();
+    let unshifted = |all: &[i32], shift: &dyn Fn(usize) -> u32| {
+        per_neuron(all.iter().enumerate().map(|(neuron, value)| i64::from(value >> shift(neuron))))
+    };
+    value["threshold"] = unshifted(&graph.threshold[range.clone()], &|_| model.threshold_shift);
+    value["bias"] = unshifted(&graph.bias[range.clone()], &|neuron| settings.of(neuron).bias_shift());
+    if settings.first().model.has_traits() {
         value["reset_potential"] = per_neuron(traits.iter().map(|t: &Traits| t.reset_potential.into()));
-        value["negative_threshold"] = per_neuron(traits.iter().map(|t| i64::from(t.floor) * ranges.floor_sign));
+        value["negative_threshold"] = per_neuron(traits.iter().map(|t| i64::from(t.floor) * model.floor_sign));
     }
     if let Some(start) = graph.start.get(range).filter(|start| start.iter().any(|v| *v != 0)) {
-        value["start"] = unshifted(start, 0);
+        value["start"] = unshifted(start, &|_| 0);
     }
     if let Some(window) = population.window {
         if window.first > 1 {
@@ -172,7 +182,7 @@ fn describe(graph: &Graph, population: &Population) -> Value {
             value["last_step"] = json!(window.first + window.steps - 1);
         }
     }
-    if !params.fires {
+    if !settings.fires() {
         value["fires"] = json!(false);
     }
     value
