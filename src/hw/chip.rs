@@ -189,7 +189,7 @@ impl Chip {
         u128::from(ticks) * u128::from(self.tick.0)
     }
 
-    /// Whether the chip itself has a neuron.
+    /// Whether the chip itself has such neurons; others are idealised on its costs.
     pub fn has_neuron(&self, params: &Params) -> bool {
         let is_its_own = |(model, reset): &(String, Option<Reset>)| {
             *model == params.name() && (!params.has_reset() || *reset == Some(params.reset))
