@@ -14,7 +14,7 @@
 
 use super::arranged::{Arranged, Parts, realise};
 use super::place::Placer;
-use super::{Limits, MapError, MappingOptions, Partitioner, split};
+use super::{Limits, MapError, MappingOptions, Partitioner, copies, split};
 use crate::hw::Chip;
 use crate::ids::SiteId;
 use crate::json::record::record;
@@ -137,6 +137,7 @@ fn split_as(document: &Document, graph: &Graph, chip: &Chip) -> Option<Graph> {
     let splits = document.root().field("splits").filter(|c| c.flag() == Some(true))?;
     match split::fitting(graph, chip) {
         Ok(Some(split)) => return Some(split),
+        Ok(None) if let Some(copied) = copies::fitting(graph, chip) => return Some(copied),
         Ok(None) => {
             splits.problem("found true, but no neuron of this network has more inputs than a core of this chip takes")
         }

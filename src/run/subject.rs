@@ -35,6 +35,8 @@ impl<'a> From<&'a Classifier> for Subject<'a> {
 pub(super) struct Entering {
     pub(super) drive: Vec<i32>,
     pub(super) spikes: Option<Vec<(u32, NeuronId)>>,
+    /// The input of each spike, by its number in the network.
+    pub(super) inputs: Vec<u32>,
 }
 
 /// Result of an inference on the chip or of the reference.
@@ -105,29 +107,27 @@ impl<'a> Subject<'a> {
 
     /// Input of the host for a sample, for the network as it was mapped.
     pub(super) fn enter(self, graph: &Graph, (number, sample): (usize, &[u8])) -> Entering {
-        let arranged = |mut drive: Vec<i32>| {
-            drive.resize(graph.neurons(), 0);
-            graph.order.arrange(drive)
+        let drive = |drive: Vec<i32>| Entering { drive: graph.spread(drive, 0), spikes: None, inputs: Vec::new() };
+        let packets = |sent: Vec<(u32, u32)>| {
+            let copies = |(step, input): (u32, u32)| {
+                graph.inputs_of(input).map(move |input| (step, NeuronId::from_index(input as usize)))
+            };
+            let inputs = sent.iter().map(|(_, input)| *input).collect();
+            Entering { drive: Vec::new(), spikes: Some(sent.into_iter().flat_map(copies).collect()), inputs }
         };
-        // A source keeps its numbers in any order of the neurons.
         match self {
-            Self::Layered(network) => match network.encoding.trains(sample, network.input.neurons() as usize) {
-                None => Entering { drive: arranged(network.encode(sample)), spikes: None },
+            Self::Layered(network) => match network.trains(sample) {
+                None => drive(network.encode(sample)),
                 Some(trains) => {
-                    let step =
-                        |step: u32| trains.step(step as usize).map(move |at| (step + 1, NeuronId::from_index(at)));
-                    let spikes = (0..network.spec.time_steps).flat_map(step).collect();
-                    Entering { drive: Vec::new(), spikes: Some(spikes) }
+                    let step = |step: u32| trains.step(step as usize).map(move |at| (step + 1, at as u32));
+                    packets((0..network.spec.time_steps).flat_map(step).collect())
                 }
             },
-            Self::Sparse(network) if network.is_driven() => {
-                Entering { drive: arranged(network.drive(sample)), spikes: None }
-            }
+            Self::Sparse(network) if network.is_driven() => drive(network.drive(sample)),
             Self::Sparse(network) => {
                 let first = network.first_input();
                 let spikes = network.spikes(number as u64, sample).into_iter();
-                let spikes = spikes.map(|(step, input)| (step, NeuronId::from_index((first + input) as usize)));
-                Entering { drive: Vec::new(), spikes: Some(spikes.collect()) }
+                packets(spikes.map(|(step, input)| (step, first + input)).collect())
             }
         }
     }
@@ -146,7 +146,7 @@ impl<'a> Subject<'a> {
                 let outputs = graph.whole().populations.last().map_or(0..0, |population| population.range());
                 membranes = membranes[outputs].to_vec();
             }
-            Self::Sparse(_) => entered.spikes.iter().flatten().for_each(|(_, input)| counts[input.index()] += 1),
+            Self::Sparse(_) => entered.inputs.iter().for_each(|input| counts[*input as usize] += 1),
         }
         NeuronOutcome { counts, membranes }
     }

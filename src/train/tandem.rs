@@ -13,7 +13,7 @@ use super::{Config, TrainError, TrainEvent, TrainWatch};
 use crate::data::{Dataset, Split, shuffled};
 use crate::net::Architecture;
 use crate::net::architecture::{Augment, Loss, Stage, Target};
-use crate::net::input::{Encoding, SpikeTrains};
+use crate::net::input::{Encoding, InputForm, SpikeTrains};
 use crate::net::quantised::Scale;
 use crate::rng::{self, Domain};
 use rand::Rng;
@@ -145,19 +145,21 @@ impl<'a> Trainer<'a> {
         for index in chosen {
             let (sample, label) = split.sample(*index as usize);
             let name = [self.config.seed, u64::from(epoch), u64::from(*index)];
-            match self.architecture.encoding.trains(sample, self.dataset.shape.neurons() as usize) {
+            let (inputs, steps) = (self.dataset.shape.neurons() as usize, self.network.steps);
+            let form = InputForm { inputs, steps, full_scale: self.dataset.full_scale.into() };
+            match self.architecture.encoding.trains(sample, form) {
                 None => {
                     let scaled = |pixel| f32::from(pixel) / scale;
                     augment::extend(augment, self.dataset.shape, name, sample, scaled, &mut self.batch.input);
                 }
-                Some(trains) => self.load_trains(trains, augment, name),
+                Some(trains) => self.load_trains(&trains, augment, name),
             }
             self.labels.push(label);
         }
     }
 
     /// Adds a sample of spike trains to the batch, with its counts; all steps are varied alike.
-    fn load_trains(&mut self, sample: SpikeTrains<'_>, augment: Augment, name: [u64; 3]) {
+    fn load_trains(&mut self, sample: &SpikeTrains<'_>, augment: Augment, name: [u64; 3]) {
         let shape = self.dataset.shape;
         let inputs = shape.neurons() as usize;
         let Batch { trains: all, input, .. } = &mut self.batch;

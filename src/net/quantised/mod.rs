@@ -35,7 +35,7 @@ mod tests;
 pub use quantise::skips_need_bits;
 
 use super::architecture::{Activation, Architecture, Kernel, LinearOp, Shape, Stage, Target};
-use super::input::Encoding;
+use super::input::{Encoding, InputForm, SpikeTrains};
 use crate::json::record::words;
 
 /// Fewest and most bits of a weight, sign included.
@@ -211,6 +211,12 @@ pub struct Layered {
 }
 
 impl Layered {
+    /// The spikes of a sample on the chip; `None` if the first layer's sums are computed off it.
+    pub fn trains<'s>(&self, sample: &'s [u8]) -> Option<SpikeTrains<'s>> {
+        let (inputs, steps) = (self.input.neurons() as usize, self.spec.time_steps as usize);
+        self.encoding.trains(sample, InputForm { inputs, steps, full_scale: self.full_scale })
+    }
+
     /// Largest magnitude of a membrane; sums saturate there.
     pub fn membrane_max(&self) -> i32 {
         membrane_max(self.spec.membrane_bits)

@@ -69,7 +69,7 @@ pub fn layered_metered(net: &Layered, sample: &[u8], meter: &mut Meter) -> Layer
 
 fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> LayeredOutcome {
     let limit = i64::from(net.membrane_max());
-    let trains = net.encoding.trains(sample, net.input.neurons() as usize);
+    let trains = net.trains(sample);
     let encodes = trains.is_none();
     let currents = if encodes { encoding(net, sample) } else { Vec::new() };
     if let Some(meter) = meter.as_mut().filter(|_| encodes) {
@@ -141,7 +141,7 @@ fn first_membranes(net: &Layered) -> Vec<Vec<i64>> {
 /// Spike counts of all neurons of the network's [`Graph`]: those of the inputs first, if they are spike trains.
 pub fn all_counts(net: &Layered, sample: &[u8]) -> Vec<u32> {
     let counts = layered(net, sample).counts;
-    match net.encoding.trains(sample, net.input.neurons() as usize) {
+    match net.trains(sample) {
         None => counts,
         Some(trains) => [trains.counts(net.spec.time_steps as usize), counts].concat(),
     }

@@ -199,7 +199,7 @@ impl<'n> Evaluator<'n> {
     }
 
     pub(super) fn run(&self, state: &mut InferenceState, sample: &[u8]) {
-        let trains = self.net.encoding.trains(sample, self.net.input.neurons() as usize);
+        let trains = self.net.trains(sample);
         let encodes = trains.is_none();
         let currents = if encodes { self.encode(state, sample) } else { Vec::new() };
         for (membranes, start) in state.membranes.iter_mut().zip(&self.start) {
