@@ -1,6 +1,7 @@
 //! Networks in which neurons stand several times, for chips whose neurons reach only a few axons.
 
 use super::{Csr, Graph};
+use crate::net::neuron::Settings;
 use crate::net::order::Order;
 use std::sync::Arc;
 
@@ -19,6 +20,13 @@ impl Graph {
         for population in &mut populations {
             let (first, end) = (population.first, population.first + population.count);
             (population.first, population.count) = (start(first), start(end) - start(first));
+            if !population.params.is_one() {
+                let copies = &of[population.range()];
+                let each = copies.iter().map(|neuron| *population.params.of((neuron - first) as usize));
+                if let Some(settings) = Settings::of_each(each) {
+                    population.params = settings;
+                }
+            }
             if let Some(spikes) = &mut population.source {
                 let copies =
                     |neuron: u32| start(first + neuron) - start(first)..start(first + neuron + 1) - start(first);
