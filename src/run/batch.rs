@@ -9,6 +9,7 @@ use crate::model::HostInput;
 use crate::model::fabric::Flit;
 use crate::net::architecture::Target;
 use crate::net::graph::Graph;
+use crate::net::quantised::Layered;
 use crate::net::reference::{self, Meter, Operations};
 use crate::net::samples::OutputValues;
 use crate::stats::{Counts, Distribution, Op};
@@ -325,7 +326,10 @@ fn infer<P: Tap>(
     let chip = network.of_chip((graph.own(counts), graph.own(membranes)), graph, &entering);
     let (right, operations, saturated) = network.reference(meter, (sample, pixels));
     let outputs = network.outputs(&chip);
-    runner.read_out(&outputs.membranes);
+    // Spikes come out by themselves.
+    if !network.layered().is_some_and(Layered::outputs_spike) {
+        runner.read_out(&outputs.membranes);
+    }
     lengths.sort_unstable();
     let longest = lengths.iter().rev().take(network.time_steps() as usize).sum();
     let inference = Inference {

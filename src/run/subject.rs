@@ -44,7 +44,8 @@ pub(super) struct Entering {
 pub(super) struct NeuronOutcome {
     /// Spike counts within windows: of a layered network by neuron of its layers, of a sparse one of all neurons.
     pub(super) counts: Vec<u32>,
-    /// Membranes that are compared: of a layered network those of its outputs, of a sparse one all.
+    /// Membranes that are compared: of a layered network those of its outputs, or their spikes if outputs spike; of a
+    /// sparse one all.
     pub(super) membranes: Vec<i32>,
 }
 
@@ -144,7 +145,10 @@ impl<'a> Subject<'a> {
                 // The reference knows nothing of a source, which stands before the layers.
                 counts.drain(..counts.len() - network.neurons());
                 let outputs = graph.whole().populations.last().map_or(0..0, |population| population.range());
-                membranes = membranes[outputs].to_vec();
+                membranes = match network.outputs_spike() {
+                    true => counts[counts.len() - outputs.len()..].iter().map(|count| *count as i32).collect(),
+                    false => membranes[outputs].to_vec(),
+                };
             }
             Self::Sparse(_) => entered.inputs.iter().for_each(|input| counts[*input as usize] += 1),
         }
