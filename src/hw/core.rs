@@ -66,11 +66,25 @@ record! {
         /// Axons that the spikes of a neuron reach, each a pair of a core and a delay, 1 to 65,536: where a neuron of a
         /// network has to reach more, it is copied. Left out, there is no limit.
         pub max_targets: Option<u32> = listed_last(optional(whole(1..=65_536)));
+        /// Where neurons of a core share settings of which it has few: the most different ones.
+        pub max_neuron_settings: Option<NeuronSettings> = listed_last(optional(of::<NeuronSettings, _>()));
         /// Where a neuron can send what it summed in a time step, so that neurons with more inputs than a core has axons are
         /// split; not on free-running chips, and not where cells are not ideal.
         pub partial_sums: Option<u32> = listed_last(optional(of::<PartialSums, _>()));
         /// Whether all synapses of a source have one sign: weights then have a sign and a magnitude.
         pub source_sign: bool = listed_last(or(flag(), false, false));
+    }
+}
+
+record! {
+    /// Different settings among the neurons of a core.
+    pub struct NeuronSettings: inline derive(Copy, Default, Eq) {
+        /// Settings of a neuron's course but for its threshold: its model with its decays, leaks and refractory period, 1 to
+        /// 65,536. Without it there is no limit.
+        pub compartments: Option<u32> = optional(whole(1..=65_536));
+        /// Thresholds, 1 to 65,536, of neurons that the chip itself has; those of idealised neurons are not counted. Without it
+        /// there is no limit.
+        pub thresholds: Option<u32> = optional(whole(1..=65_536));
     }
 }
 

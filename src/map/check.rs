@@ -1,9 +1,10 @@
 //! Limits that are checked on the network as a whole, and messages on broken limits.
 
-use super::{CoreLoad, copies};
+use super::{CoreLoad, CorePart, MOST_NAMES, copies};
 use crate::hw::{Chip, CoreLimits, Devices, Stepping};
 use crate::ids::CoreId;
 use crate::net::Graph;
+use crate::text::some_of;
 use thiserror::Error;
 
 /// A broken limit, at its worst place.
@@ -71,20 +72,6 @@ pub enum MapError {
         neurons: usize,
         /// Most neurons that a core may hold.
         most: usize,
-    },
-    /// There are more populations than cores, and a core holds neurons of only one population.
-    #[error(
-        "{populations} populations need a core each, and {chip} has {cores}{why}; merge populations or use a larger chip"
-    )]
-    TooManyPopulations {
-        /// The chip.
-        chip: String,
-        /// Populations on the chip.
-        populations: usize,
-        /// Cores of the chip.
-        cores: u32,
-        /// Why they cannot be one population, if known; begins with a semicolon.
-        why: String,
     },
 }
 
@@ -218,7 +205,7 @@ fn crosspoints(net: &Graph, devices: &Devices) -> Option<Violation> {
     let mut largest = 0;
     for source in 0..net.neurons() {
         let (mut last, mut sum) = (None, 0i64);
-        for (target, weight, _) in net.synapses.row(source) {
+        for (target, weight, _) in net.synapses.added_row(source) {
             sum = if last == Some(target) { sum + i64::from(weight) } else { weight.into() };
             last = Some(target);
             largest = largest.max(sum.unsigned_abs());
@@ -236,7 +223,7 @@ fn crosspoints(net: &Graph, devices: &Devices) -> Option<Violation> {
 fn distinct_weights(net: &Graph) -> Vec<(u32, u64)> {
     let mut pairs: Vec<(u32, i32)> = Vec::with_capacity(net.synapses.len());
     for source in 0..net.neurons() {
-        let weights = net.synapses.row(source).map(|(target, weight, _)| (target, i32::from(weight)));
+        let weights = net.synapses.added_row(source).map(|(target, weight, _)| (target, i32::from(weight)));
         pairs.extend(weights.filter(|(_, weight)| *weight != 0));
     }
     pairs.sort_unstable();
@@ -248,7 +235,7 @@ fn distinct_weights(net: &Graph) -> Vec<(u32, u64)> {
 fn fan_in(net: &Graph) -> (Vec<u32>, Vec<i64>) {
     let (mut count, mut sum) = (vec![0u32; net.neurons()], vec![0i64; net.neurons()]);
     for source in 0..net.neurons() {
-        for (target, weight, _) in net.synapses.row(source) {
+        for (target, weight, _) in net.synapses.added_row(source) {
             count[target as usize] += 1;
             sum[target as usize] += i64::from(weight.unsigned_abs());
         }
@@ -261,10 +248,10 @@ const MOST_NEURONS: usize = 1 << 16;
 
 /// Checks what no core may exceed, even where limits are only reported.
 pub(super) fn sizes(net: &Graph, cores: &[CoreLoad]) -> Result<(), MapError> {
-    match cores.iter().find(|core| core.neurons.len() > MOST_NEURONS) {
+    match cores.iter().find(|core| core.neurons() as usize > MOST_NEURONS) {
         None => Ok(()),
         Some(core) => {
-            let (place, neurons) = (place_name(net, core), core.neurons.len());
+            let (place, neurons) = (place_name(net, core), core.neurons() as usize);
             Err(MapError::CoreTooLarge { place, neurons, most: MOST_NEURONS })
         }
     }
@@ -284,13 +271,18 @@ pub(super) fn targets(net: &Graph, cores: &[CoreId], chip: &Chip) -> Option<Viol
     let reached = copies::targets(net, cores).map(|(neuron, axons)| (neuron, u64::from(axons)));
     let places = reached.filter(|(_, axons)| *axons > allowed).map(|(neuron, axons)| (neuron_name(net, neuron), axons));
     worst("core.max_targets", places, allowed, |_| {
-        "neurons are copied for that, but not where the network itself says how many are on a core, nor where weights          have more classes than axons have types, nor where copies need other copies without end"
+        "neurons are copied for that, but not where the network itself says how many are on a core, nor where weights \
+         have more classes than axons have types, nor where copies need other copies without end"
             .into()
     })
 }
 
-/// Name of a core by its contents, as in `dense2 0..255`.
+/// Name of a core by its contents, as in `the core of dense2 0..255`.
 pub(super) fn place_name(net: &Graph, core: &CoreLoad) -> String {
-    let p = &net.populations[core.population as usize];
-    format!("the core of {} {}..{}", p.name, core.neurons.start - p.first, core.neurons.end - 1 - p.first)
+    let name = |part: &CorePart| {
+        let p = &net.populations[part.population as usize];
+        format!("{} {}..{}", p.name, part.neurons.start - p.first, part.neurons.end - 1 - p.first)
+    };
+    let names: Vec<String> = core.parts.iter().map(name).collect();
+    format!("the core of {}", some_of(&names.iter().map(String::as_str).collect::<Vec<_>>(), MOST_NAMES))
 }

@@ -16,6 +16,8 @@ mod command_line;
 mod common;
 mod compare;
 mod conservation;
+#[cfg(feature = "nir")]
+mod conventions;
 mod copies;
 mod damage;
 mod damage_sparse;
@@ -60,6 +62,7 @@ mod saturation;
 mod saved;
 mod schema;
 mod session;
+mod settings;
 mod shards;
 mod splits;
 mod start;

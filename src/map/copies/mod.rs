@@ -14,7 +14,7 @@
 
 mod types;
 
-use super::{Limits, core_of, partition};
+use super::{Limits, Sharing, core_of, partition};
 use crate::hw::Chip;
 use crate::ids::CoreId;
 use crate::net::Graph;
@@ -23,7 +23,7 @@ use types::Classes;
 
 /// The network with the neurons copied that reach more axons than the chip's can; `None` if there are none, or if
 /// copies would not make it fit.
-pub(super) fn fitting(graph: &Graph, chip: &Chip) -> Option<Graph> {
+pub(super) fn fitting(graph: &Graph, chip: &Chip, sharing: Sharing) -> Option<Graph> {
     let limits = &chip.core.limits;
     let reach = limits.max_targets?;
     if !graph.axons.is_empty() || graph.neurons_per_core.is_some() {
@@ -33,7 +33,7 @@ pub(super) fn fitting(graph: &Graph, chip: &Chip) -> Option<Graph> {
         Some(most) => Some(Classes::of(graph, most)?),
         None => None,
     };
-    let cores = cores(graph, chip)?;
+    let cores = cores(graph, chip, sharing)?;
     let classes = classes.filter(|_| limits.axon_types.is_some_and(|most| !types::are_there(graph, &cores, most)));
     if classes.is_none() && !reaches_more(graph, &cores, reach) {
         return None;
@@ -43,7 +43,7 @@ pub(super) fn fitting(graph: &Graph, chip: &Chip) -> Option<Graph> {
     // Recurrent networks may need other copies again and again.
     for _ in 0..graph.populations.len() + 2 {
         let copied = copy(graph, &rules, &last)?;
-        let cores = self::cores(&copied, chip)?;
+        let cores = self::cores(&copied, chip, sharing)?;
         let done = !reaches_more(&copied, &cores, reach);
         last = Copied { start: starts(&copied, graph.neurons()), cores };
         if done {
@@ -54,8 +54,8 @@ pub(super) fn fitting(graph: &Graph, chip: &Chip) -> Option<Graph> {
 }
 
 /// The core of each neuron, as the cores are filled.
-fn cores(graph: &Graph, chip: &Chip) -> Option<Vec<CoreId>> {
-    let (loads, _) = partition::partition(graph, chip, Limits::Enforce, &[]).ok()?;
+fn cores(graph: &Graph, chip: &Chip, sharing: Sharing) -> Option<Vec<CoreId>> {
+    let (loads, _) = partition::partition(graph, chip, (Limits::Enforce, sharing), &[]).ok()?;
     Some(core_of(graph, &loads))
 }
 

@@ -97,7 +97,7 @@ pub(super) fn fitting(graph: &Graph, chip: &Chip) -> Result<Option<Graph>, NotSp
         return Err(NotSplit::OneInput(most.inputs()));
     }
     // A sparse network may have feedback, even if its neurons rest at first.
-    let layered = !graph.operations.is_empty();
+    let layered = graph.is_layered();
     let mut carried = vec![(0, 1); graph.neurons()];
     let mut split: Option<Graph> = None;
     for steps in 1.. {
@@ -124,7 +124,7 @@ fn wide(graph: &Graph, most: Most) -> Option<Vec<bool>> {
     let (mut synapses, mut sources, mut last) = (vec![0u64; n], vec![0u64; n], vec![u32::MAX; n]);
     let mut magnitude = vec![0i64; n];
     for source in 0..n {
-        for (target, weight, _) in graph.synapses.row(source) {
+        for (target, weight, _) in graph.synapses.added_row(source) {
             let target = target as usize;
             synapses[target] += 1;
             magnitude[target] += i64::from(weight.unsigned_abs());

@@ -168,6 +168,7 @@ impl DeployedModel for LoihiLayers {
             refractory: self.refractory,
             bias_exponent: 0,
             weight_shift: 0,
+            floor_exponent: 23,
         });
         Params { model, reset: Reset::Zero, fraction_bits, membrane_bits: BITS, fires }
     }

@@ -285,12 +285,15 @@ pub fn sparse_seen(
         for &source in &fired {
             counts[source] += 1;
             let axon = net.axons.get(source).filter(|axon| **axon != NO_AXON);
-            for (target, weight, delay) in net.synapses.row(source) {
+            for (target, weight, delay, exponent) in net.synapses.scaled_row(source) {
                 // All synapses of an axon have one delay, so the first of them decides.
                 if axon.is_some_and(|axon| arrived.contains(&(step + delay, *axon))) {
                     break;
                 }
-                let weight = i64::from(weight);
+                let weight = match exponent {
+                    0.. => i64::from(weight) * (1 << exponent),
+                    _ => i64::from(weight).div_euclid(1 << -exponent),
+                };
                 let added = divisors.get(target as usize).map_or(weight, |divisor| weight.div_euclid(*divisor));
                 pending[(step as usize + delay as usize) % depth][target as usize] += added;
             }

@@ -4,7 +4,7 @@ use super::bits::Bits;
 use super::scale::Sizes;
 use crate::net::graph::{Drive, Graph, Population, Window};
 use crate::net::neuron::{After, Model, Reset, Settings, Traits};
-use crate::net::nir::discrete::Somas;
+use crate::net::nir::discrete::{FiresAt, Somas};
 use crate::net::quantised::membrane_max;
 
 /// Integers of the neurons of a population.
@@ -86,12 +86,15 @@ impl PopulationValues<'_> {
         let Some(threshold) = self.somas.threshold.as_ref().map(|all| all[i]) else {
             return Ok(1);
         };
-        if threshold < 0.0 {
-            return Err(format!(
-                "neuron {i} is beyond its threshold when it rests ({threshold} above its reset potential)"
-            ));
+        if threshold < 0.0 || (threshold == 0.0 && self.somas.fires == FiresAt::Reached) {
+            return Err(format!("neuron {i} fires when it rests ({threshold} above its reset potential)"));
         }
-        // A value equal to a threshold within float precision is not beyond it.
-        self.held((threshold * self.units(i) * (1.0 + 1e-12)).floor() + 1.0, "a threshold")
+        // A value equal to a threshold within float precision is at it, and not beyond it.
+        let units = threshold * self.units(i);
+        let least = match self.somas.fires {
+            FiresAt::Above => (units * (1.0 + 1e-12)).floor() + 1.0,
+            FiresAt::Reached => (units * (1.0 - 1e-12)).ceil().max(1.0),
+        };
+        self.held(least, "a threshold")
     }
 }
