@@ -8,6 +8,7 @@ use spikemesh::hw::Chip;
 use spikemesh::map::{self, Arranged, Limits, MapError, MappingOptions, Partitioner};
 use spikemesh::net::Graph;
 use spikemesh::net::architecture::{LayerSpec, Shape};
+use spikemesh::net::deployed::Deployed;
 use spikemesh::net::input::Encoding;
 use spikemesh::net::quantised::{Layered, QuantSpec};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,16 +19,18 @@ fn chip(name: &str, axons: u32, neurons: u32) -> Chip {
         ("/core/max_axons_in", json!(axons)),
         ("/core/max_neurons", json!(neurons)),
         ("/core/max_axons_out", json!(neurons)),
+        // For the tandem rule's own neuron.
         ("/core/membrane_bits", json!(24)),
     ];
     chip_with(name, &edits)
 }
 
-/// A network of weights -1, 0 and 1 on spikes of values, and samples.
-fn ternary(input: Shape, layers: &[LayerSpec], draw: &mut Draw) -> (Layered, Split) {
+/// A network of ternary weights on spikes of values, and samples; of a chip's own neuron, if one is named.
+fn ternary(neuron: Option<&str>, input: Shape, layers: &[LayerSpec], draw: &mut Draw) -> (Layered, Split) {
     let mut folded = random_folded(input, layers, 16, 1.0, draw);
     folded.encoding = Encoding::Rate;
-    let net = folded.quantise(QuantSpec::new(6, 2));
+    folded.neuron = neuron.map_or(Deployed::default(), |name| Deployed::of_chip(name, None).unwrap());
+    let net = folded.quantise(QuantSpec::new(6, if neuron.is_some() { 9 } else { 2 }));
     let (sample_len, samples) = (input.neurons() as usize, 3);
     let pixels = (0..sample_len * samples).map(|_| draw.below(17) as u8).collect();
     (net, Split { pixels, labels: vec![0; samples], sample_len })
@@ -66,8 +69,9 @@ fn copied_networks_equal_the_reference_in_every_mapping() {
             }
             _ => (Shape::flat(6), vec![dense(&mut draw), dense(&mut draw), dense(&mut draw), LayerSpec::dense(2)]),
         };
-        let (net, samples) = ternary(input, &layers, &mut draw);
-        let chip = chip("truenorth", 80, of(&mut draw, 6, 60));
+        let name = ["truenorth", "ranc"][index as usize / 3 % 2];
+        let (net, samples) = ternary(Some(name).filter(|_| index % 4 > 0), input, &layers, &mut draw);
+        let chip = chip(name, 80, of(&mut draw, 6, 60));
         let partitioner = Partitioner::ALL[index as usize % Partitioner::ALL.len()];
         let arranged = map::arrange(&Graph::from_layered(&net), &chip, options(partitioner), None);
         let arranged = arranged.unwrap_or_else(|error| panic!("case {index}: {error}"));
@@ -101,7 +105,7 @@ fn a_network_that_fits_as_it_is_stays_as_it_is() {
 fn what_copies_do_not_make_fit_is_refused() {
     let mut draw = Draw::new(9);
     let layers = [LayerSpec::dense(70), LayerSpec::dense(40), LayerSpec::dense(3)];
-    let (net, _) = ternary(Shape::flat(8), &layers, &mut draw);
+    let (net, _) = ternary(None, Shape::flat(8), &layers, &mut draw);
     let graph = Graph::from_layered(&net);
     let refused =
         |axons: u32| match map::arrange(&graph, &chip("truenorth", axons, 256), options(Partitioner::Sequential), None)
@@ -127,7 +131,7 @@ fn what_copies_do_not_make_fit_is_refused() {
 fn a_mapping_with_copies_is_saved() {
     let mut draw = Draw::new(2);
     let layers = [LayerSpec::dense(12), LayerSpec::dense(9), LayerSpec::dense(4)];
-    let (net, _) = ternary(Shape::flat(7), &layers, &mut draw);
+    let (net, _) = ternary(None, Shape::flat(7), &layers, &mut draw);
     let graph = Graph::from_layered(&net);
     let chip = chip("truenorth", 64, 16);
     let arranged = map::arrange(&graph, &chip, options(Partitioner::Sequential), None).unwrap();
@@ -137,4 +141,24 @@ fn a_mapping_with_copies_is_saved() {
     let again = map::load(document, &graph, &chip, options(Partitioner::Sequential), None).unwrap();
     assert_eq!(again.graph, arranged.graph);
     assert_eq!(again.mapping.core_of, arranged.mapping.core_of);
+}
+
+/// On PAICORE, which copies nothing, biases that always act and outputs that spike are what the reference has.
+#[test]
+fn a_network_of_paicores_neuron_equals_the_reference() {
+    let mut draw = Draw::new(31);
+    let layers = [LayerSpec::conv(3, 3, 1, 1), LayerSpec::dense(12), LayerSpec::dense(5)];
+    let input = Shape { channels: 1, height: 5, width: 5 };
+    for bits in [2, 4, 8] {
+        let mut folded = random_folded(input, &layers, 16, 1.0, &mut draw);
+        folded.encoding = Encoding::Rate;
+        folded.neuron = Deployed::of_chip("paicore", None).unwrap();
+        let net = folded.quantise(QuantSpec::new(7, bits));
+        let pixels = (0..25 * 4).map(|_| draw.below(17) as u8).collect();
+        let samples = Split { pixels, labels: vec![0; 4], sample_len: 25 };
+        let chip = chip_with("paicore", &[]);
+        let arranged = map::arrange(&Graph::from_layered(&net), &chip, options(Partitioner::Tiled), None).unwrap();
+        assert_eq!(arranged.graph.copies(), 0);
+        equals_the_reference(&arranged, &chip, (&net, &samples), 1);
+    }
 }
