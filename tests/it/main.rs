@@ -18,6 +18,7 @@ mod compare;
 mod conservation;
 #[cfg(feature = "nir")]
 mod conventions;
+mod copies;
 mod damage;
 mod damage_sparse;
 mod data_files;

@@ -115,7 +115,7 @@ impl DeployedModel for LoihiLayers {
     }
 
     fn integers(self, layer: &RealLayer<'_>, goal: &LayerGoal) -> LayerIntegers {
-        let LayerGoal { spec, role, biases } = *goal;
+        let LayerGoal { spec, role, biases, .. } = *goal;
         let most = f64::from((spec.weight_max() / 2).max(1));
         let largest = layer.weight.iter().fold(0f32, |most, w| most.max(w.abs()));
         let mut scale = if largest > 0.0 { most / f64::from(largest) } else { 1.0 };

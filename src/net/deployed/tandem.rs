@@ -90,7 +90,7 @@ impl DeployedModel for TandemLayers {
     }
 
     fn integers(self, layer: &RealLayer<'_>, goal: &LayerGoal) -> LayerIntegers {
-        let LayerGoal { spec, role, biases } = *goal;
+        let LayerGoal { spec, role, biases, .. } = *goal;
         let fraction_bits = match role {
             LayerRole::Output => 0,
             _ => spec.time_steps.next_power_of_two().trailing_zeros(),

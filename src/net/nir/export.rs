@@ -55,7 +55,7 @@ pub fn export(trained: &Trained, values: Values) -> Result<(NirGraph, Vec<(&'sta
     made.graph.edges.push((before, output));
     made.graph.edges.sort_unstable();
     let text = |text: &str| Meta::Text(text.to_owned());
-    let input = if net.encoding.reads_trains() { metadata::INPUT_SPIKES } else { metadata::INPUT_VALUES };
+    let input = if net.encoding.is_off_chip() { metadata::INPUT_VALUES } else { metadata::INPUT_SPIKES };
     let mut list = vec![
         (metadata::DT, Meta::Number(DT)),
         (metadata::TIME_STEPS, Meta::Number(net.spec.time_steps.into())),
