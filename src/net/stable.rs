@@ -63,8 +63,34 @@ all_fields! {
     enum Drive { 0 = EveryStep, 1 = Once, 2 = Host }
     struct Window { first, steps, ends }
     struct Population { name, first, count, params, drive, window, source }
-    struct Graph {
-        populations, bias, threshold, start, traits, axons, synapses, neurons_per_core, operations, order, whole,
+}
+
+impl Stable for Graph {
+    fn add_to(&self, digest: &mut Digest) {
+        let Self {
+            populations,
+            bias,
+            threshold,
+            start,
+            traits,
+            axons,
+            synapses,
+            neurons_per_core,
+            operations,
+            order,
+            whole,
+            // Follows from the network before, the order and the chip.
+            copy_of: _,
+        } = self;
+        digest.add(populations);
+        [bias, threshold, start].into_iter().for_each(|values| digest.add(values));
+        digest.add(traits);
+        digest.add(axons);
+        digest.add(synapses);
+        digest.add(neurons_per_core);
+        digest.add(operations);
+        digest.add(order);
+        digest.add(whole);
     }
 }
 

@@ -157,13 +157,16 @@ impl Batch {
         };
         // A count is worth one threshold of z.
         let passing = PassBand { above: 0.0, below, slope: 1.0 / threshold };
+        let last = network.hidden.len() - 1;
         for index in (lowest..network.hidden.len()).rev() {
             let layer = &mut network.hidden[index];
             let (below, rest) = self.layers.split_at_mut(index);
+            // An output that stays silent has to learn as well.
+            let above = if index == last && network.output.counts { f32::NEG_INFINITY } else { passing.above };
             rest[0].backward_norm(
                 layer,
                 threads,
-                passing,
+                PassBand { above, ..passing },
                 layer.skip.map(|from| below[from].counts.as_slice()),
                 threshold,
             );

@@ -85,7 +85,7 @@ impl ChipHalf {
         let steps = network.steps as u32;
         let (spec, biases) = (QuantSpec { time_steps: steps, ..self.spec }, Biases { spread: steps, growth: 1.0 });
         let real = folded.real(&self.stages[index], f64::from(network.threshold));
-        self.neuron.integers(&real, &LayerGoal { spec, role, biases })
+        self.neuron.integers(&real, &LayerGoal { spec, role, biases, waits: index as u32 + network.encoding.delay() })
     }
 
     /// Inputs of 0 to 1 as the integers that they stand for.

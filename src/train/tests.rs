@@ -296,7 +296,7 @@ fn counts_are_those_of_the_folded_network() {
         let mut batch = Batch { samples, ..Batch::default() };
         match encoding {
             Encoding::Direct => batch.input = values(stream, samples * size),
-            Encoding::Spikes => {
+            Encoding::Spikes | Encoding::Rate => {
                 batch.trains = (0..samples * size * 4).map(|_| u8::from(uniform(stream) > 0.3)).collect();
                 let count = |i| (0..4).map(|step| batch.trains[(i / size * 4 + step) * size + i % size]).sum::<u8>();
                 batch.input = (0..samples * size).map(|i| f32::from(count(i))).collect();
@@ -306,7 +306,7 @@ fn counts_are_those_of_the_folded_network() {
         let folded = network.fold(&architecture, architecture.stages(), 255);
         let given: Vec<f32> = match encoding {
             Encoding::Direct => batch.input.clone(),
-            Encoding::Spikes => batch.trains.iter().map(|spike| f32::from(*spike)).collect(),
+            Encoding::Spikes | Encoding::Rate => batch.trains.iter().map(|spike| f32::from(*spike)).collect(),
         };
         let found: Vec<Vec<f32>> =
             folded.stages.iter().zip(&batch.layers).map(|(s, layer)| by_channel(s.output, &layer.counts)).collect();

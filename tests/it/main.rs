@@ -18,6 +18,7 @@ mod compare;
 mod conservation;
 #[cfg(feature = "nir")]
 mod conventions;
+mod copies;
 mod damage;
 mod damage_sparse;
 mod data_files;
@@ -32,6 +33,7 @@ mod facts;
 mod fields;
 mod files;
 mod first_run;
+mod for_chip;
 mod formats;
 mod free;
 #[cfg(feature = "nir")]

@@ -5,8 +5,9 @@ use crate::cli::{Failure, find};
 use crate::hw::{Chip, SynapseArray};
 use crate::json::unknown;
 use crate::net::Architecture;
-use crate::net::architecture::TrainingProposal;
+use crate::net::architecture::{Target, TrainingProposal};
 use crate::net::deployed::Deployed;
+use crate::net::input::Encoding;
 use crate::net::quantised::WEIGHT_BITS;
 use crate::train::{Anneal, Config, Rule};
 use std::ops::RangeInclusive;
@@ -36,12 +37,19 @@ pub(super) fn deploy(
             let (name, neuron) = (chip.name(), architecture.neuron.describe());
             note = Some(format!("the file of {name} names no neuron: the network keeps its own, {neuron}"));
         }
-        Some(chip) => architecture.neuron = neuron_of(chip, architecture.neuron)?,
+        Some(chip) => {
+            architecture.neuron = neuron_of(chip, architecture.neuron)?;
+            note = enter_as_spikes(chip, architecture)?;
+        }
         None => {}
     }
     if let Some(leak) = leak {
         if !LEAKS.contains(&leak) {
             return Err(Failure(format!("--leak: found {leak}, allowed: 1/4096 to 1, the share that is left")));
+        }
+        if architecture.neuron.leaks_always() && leak < 1.0 {
+            let problem = format!("--leak: found {leak}, allowed: 1, as membranes of ");
+            return Err(Failure(problem + &architecture.neuron.describe() + " lose no share of themselves"));
         }
         architecture.leak = leak;
     }
@@ -57,6 +65,27 @@ pub(super) fn deploy(
         architecture.neuron = neuron.with_refractory(steps as u8);
     }
     Ok(note)
+}
+
+/// Lets values come in as spikes where the chip takes no currents from the host; a note says so.
+fn enter_as_spikes(chip: &Chip, architecture: &mut Architecture) -> Result<Option<String>, Failure> {
+    if !architecture.neuron.outputs_spike() {
+        return Ok(None);
+    }
+    if architecture.target == Target::Input {
+        let name = &architecture.name;
+        return Err(Failure(format!(
+            "--network: {name} learns to give its input, and outputs of {} spike",
+            chip.name()
+        )));
+    }
+    architecture.leak = 1.0;
+    if !architecture.encoding.is_off_chip() {
+        return Ok(None);
+    }
+    architecture.encoding = Encoding::Rate;
+    let name = chip.name();
+    Ok(Some(format!("{name} takes no currents from the host: values come in as evenly spaced spikes (encoding rate)")))
 }
 
 /// The neuron of a chip: the network's own if the chip has it, or else the first for which networks are trained.

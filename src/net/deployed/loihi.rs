@@ -20,7 +20,7 @@
 //! membranes.
 
 use super::tandem::{LEAST_LEAK, THRESHOLDS};
-use super::{DeployedModel, LayerGoal, LayerIntegers, LayerRole, LayerSoma, LayeredNeuron, RealLayer};
+use super::{DeployedModel, LayerGoal, LayerIntegers, LayerRole, LayerSoma, LayeredNeuron, NirNeuron, RealLayer};
 use crate::digest::all_fields;
 use crate::json::record::{alternative, record};
 use crate::json::shape::{number, or, whole};
@@ -110,8 +110,12 @@ impl DeployedModel for LoihiLayers {
         BITS
     }
 
+    fn in_nir(self) -> Option<NirNeuron> {
+        (self.refractory == 1).then_some(NirNeuron { reset: Reset::Zero, strict: true })
+    }
+
     fn integers(self, layer: &RealLayer<'_>, goal: &LayerGoal) -> LayerIntegers {
-        let LayerGoal { spec, role, biases } = *goal;
+        let LayerGoal { spec, role, biases, .. } = *goal;
         let most = f64::from((spec.weight_max() / 2).max(1));
         let largest = layer.weight.iter().fold(0f32, |most, w| most.max(w.abs()));
         let mut scale = if largest > 0.0 { most / f64::from(largest) } else { 1.0 };

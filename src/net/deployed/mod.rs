@@ -9,13 +9,20 @@
 //! [`Deployed::of_chip`].
 
 mod loihi;
+mod paicore;
+mod pairs;
+mod ranc;
 mod scale;
 mod tandem;
 #[cfg(test)]
 mod tests;
+mod truenorth;
 
 pub use loihi::LoihiLayers;
+pub use paicore::PaicoreLayers;
+pub use ranc::RancLayers;
 pub use tandem::TandemLayers;
+pub use truenorth::TrueNorthLayers;
 
 use super::neuron::{Params, Reset, Traits};
 use super::widths::QuantSpec;
@@ -37,7 +44,7 @@ pub enum LayerRole {
     },
     /// Spikes come in, and spikes go out.
     Hidden,
-    /// It integrates without firing.
+    /// It integrates without firing; no layer of a network whose outputs spike.
     Output,
 }
 
@@ -76,6 +83,8 @@ pub struct LayerGoal {
     pub role: LayerRole,
     /// Growth of its biases.
     pub biases: Biases,
+    /// Steps of the chip before the first in which spikes reach it.
+    pub waits: u32,
 }
 
 /// The integers of a layer.
@@ -110,6 +119,15 @@ pub struct LayerSoma {
     pub fires: bool,
 }
 
+/// How NIR's `IF` and `LIF` stand for a neuron.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NirNeuron {
+    /// What a spike does to the membrane.
+    pub reset: Reset,
+    /// Whether it fires only above its threshold, not at it.
+    pub strict: bool,
+}
+
 /// The neuron of a layered network, as its file describes it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayeredNeuron {
@@ -127,6 +145,12 @@ trait DeployedModel: Copy + Into<Deployed> {
     const WEIGHT_BITS: RangeInclusive<u32>;
     /// The usual bits of a weight.
     const USUAL_WEIGHT_BITS: u32;
+    /// Bits to which weights are rounded in training, each output channel by its own scale, whatever the settings say.
+    const GRID_BITS: Option<u32> = None;
+    /// Whether output neurons spike, for chips that let no membrane be read: the class is that with the most spikes.
+    const OUTPUTS_SPIKE: bool = false;
+    /// Whether biases act in every step of the chip, before the first spikes reach a layer too.
+    const LEAKS_ALWAYS: bool = false;
 
     /// The neuron of a chip whose file names this model, with this reset if the model leaves it open.
     fn of_chip(model: &str, reset: Option<Reset>) -> Option<Self>;
@@ -153,6 +177,11 @@ trait DeployedModel: Copy + Into<Deployed> {
     /// Bits of a membrane, for a chip or a setting that asks for some.
     fn membrane_bits(self, asked: u32) -> u32 {
         asked
+    }
+
+    /// The same neuron in NIR, if that has it.
+    fn in_nir(self) -> Option<NirNeuron> {
+        None
     }
 
     /// The integers of a layer.
@@ -222,6 +251,29 @@ macro_rules! deployed {
                 }
             }
 
+            /// Bits to which weights are rounded in training, each output channel by its own scale; `None` if the
+            /// settings decide that.
+            pub fn grid_bits(self) -> Option<u32> {
+                match self {
+                    $(Self::$name(_) => $layers::GRID_BITS,)*
+                }
+            }
+
+            /// Whether output neurons spike, and the class is that with the most spikes. Such chips also take no
+            /// currents from the host: what comes in are spikes.
+            pub fn outputs_spike(self) -> bool {
+                match self {
+                    $(Self::$name(_) => $layers::OUTPUTS_SPIKE,)*
+                }
+            }
+
+            /// Whether biases act in every step of the chip, before the first spikes reach a layer too.
+            pub fn leaks_always(self) -> bool {
+                match self {
+                    $(Self::$name(_) => $layers::LEAKS_ALWAYS,)*
+                }
+            }
+
             /// Bits of a membrane, for a chip or a setting that asks for some.
             pub fn membrane_bits(self, asked: u32) -> u32 {
                 match self {
@@ -247,6 +299,13 @@ macro_rules! deployed {
             pub fn with_refractory(self, steps: u8) -> Self {
                 match self {
                     $(Self::$name(layers) => layers.with_refractory(steps).into(),)*
+                }
+            }
+
+            /// The same neuron in NIR, if that has it.
+            pub fn in_nir(self) -> Option<NirNeuron> {
+                match self {
+                    $(Self::$name(layers) => layers.in_nir(),)*
                 }
             }
 
@@ -300,6 +359,12 @@ deployed! {
     0 = Tandem(TandemLayers),
     /// Loihi's neuron: a membrane above the threshold falls to zero, decays of 12 bits, biases of 13.
     1 = Loihi(LoihiLayers),
+    /// TrueNorth's neuron on pairs of axons: ternary weights with an integer for each neuron.
+    2 = TrueNorth(TrueNorthLayers),
+    /// RANC's neuron on pairs of axons, in 9 bits.
+    3 = Ranc(RancLayers),
+    /// PAICORE's neuron, with linear reset.
+    4 = Paicore(PaicoreLayers),
 }
 
 impl Default for Deployed {

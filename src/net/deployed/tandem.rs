@@ -3,7 +3,7 @@
 //! [`crate::net::quantised`] has its integers. Training computes it in real numbers.
 
 use super::scale::{ScaleRoom, scales};
-use super::{DeployedModel, LayerGoal, LayerIntegers, LayerRole, LayerSoma, LayeredNeuron, RealLayer};
+use super::{DeployedModel, LayerGoal, LayerIntegers, LayerRole, LayerSoma, LayeredNeuron, NirNeuron, RealLayer};
 use crate::digest::{Digest, Stable};
 use crate::json::record::{alternative, record, words};
 use crate::json::shape::{number, word};
@@ -85,8 +85,12 @@ impl DeployedModel for TandemLayers {
         format!("integrate and fire (reset: {})", LayeredReset::Subtract.name())
     }
 
+    fn in_nir(self) -> Option<NirNeuron> {
+        Some(NirNeuron { reset: Reset::Subtract, strict: false })
+    }
+
     fn integers(self, layer: &RealLayer<'_>, goal: &LayerGoal) -> LayerIntegers {
-        let LayerGoal { spec, role, biases } = *goal;
+        let LayerGoal { spec, role, biases, .. } = *goal;
         let fraction_bits = match role {
             LayerRole::Output => 0,
             _ => spec.time_steps.next_power_of_two().trailing_zeros(),

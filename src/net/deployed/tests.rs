@@ -4,7 +4,7 @@ use super::*;
 use crate::net::neuron::Model;
 
 fn goal(role: LayerRole, steps: u32) -> LayerGoal {
-    LayerGoal { spec: QuantSpec::new(steps, 9), role, biases: Biases { spread: steps, growth: 1.0 } }
+    LayerGoal { spec: QuantSpec::new(steps, 9), role, biases: Biases { spread: steps, growth: 1.0 }, waits: 1 }
 }
 
 fn layer<'a>(weight: &'a [f32], bias: &'a [f32]) -> RealLayer<'a> {
@@ -70,4 +70,36 @@ fn neurons_of_chips_are_found_and_their_outputs_do_not_leak() {
     assert_eq!((params.name(), params.membrane_bits), ("loihi", 24));
     let Model::Loihi(loihi) = params.model else { panic!("{params:?}") };
     assert_eq!((loihi.current_decay, loihi.voltage_decay, loihi.refractory), (4095, 256, 3));
+}
+
+#[test]
+fn pairs_of_axons_have_ternary_weights_with_an_integer_for_each_neuron() {
+    let neuron = Deployed::of_chip("truenorth", None).expect("trained for");
+    let (weight, bias) = ([0.5, -0.2, 0.3, 0.125, -0.01, -0.125], [0.1, -40.0]);
+    let found = neuron.integers(&layer(&weight, &bias), &LayerGoal { waits: 3, ..goal(LayerRole::Hidden, 4) });
+    // a = 512 x 0.5, of which 255 are the most, and 512 x 0.125 = 64.
+    assert_eq!((found.weight, found.threshold), (vec![255, 0, 255, 64, 0, -64], vec![510, 512]));
+    // 255 x 0.1 / 0.5 / 4 = 12.75; 64 x -40 / 0.125 / 4 would cross the threshold within the 3 steps before the input.
+    assert_eq!(found.bias, [13, -170]);
+}
+
+/// No neuron crosses its threshold or its floor before its input comes, whatever its bias.
+#[test]
+fn leaks_that_always_act_cross_nothing_before_the_input() {
+    for name in ["truenorth", "ranc", "paicore"] {
+        let neuron = Deployed::of_chip(name, None).expect("trained for");
+        assert!(neuron.leaks_always() && neuron.outputs_spike());
+        for (size, bias) in
+            [0.01, 0.3, 2.0, 50.0].into_iter().flat_map(|size| [-9.0, -0.4, 0.2, 7.0].map(|b| (size, b)))
+        {
+            for waits in 1..6 {
+                let found = neuron
+                    .integers(&layer(&[size, -size], &[bias]), &LayerGoal { waits, ..goal(LayerRole::Hidden, 8) });
+                let (threshold, leak) = (i64::from(found.threshold[0]), found.bias[0]);
+                let floor = i64::from(neuron.traits(found.threshold[0]).expect("has a floor").floor);
+                let first = -i64::from(waits) * leak;
+                assert!((floor..threshold).contains(&first), "{name}: {first} with {threshold} and {floor}");
+            }
+        }
+    }
 }

@@ -10,7 +10,7 @@ pub use write::layers_text;
 
 use super::architecture::{self, Architecture, LayerSpec, MAX_LAYERS, MAX_TIME_STEPS, Shape, Target, TrainingProposal};
 use super::beside::leads_out;
-use super::deployed::{LayeredNeuron, LayeredNeuronObject};
+use super::deployed::{Deployed, LayeredNeuron, LayeredNeuronObject};
 use super::graph::MAX_SYNAPSES;
 use super::input::Encoding;
 use super::network::{Network, TrainedMeta};
@@ -157,6 +157,7 @@ fn read_layered(document: &Document, name: &str, place: WeightsPlace<'_>) -> Opt
     let LayeredFile { description, dataset, input, layers, neuron, target, time_steps, training, trained, .. } =
         LayeredFile::read(&document.root(), ())?;
     let (input, encoding) = input;
+    check_neuron(document, neuron.neuron, encoding, target)?;
     let architecture = Architecture {
         name: name.to_owned(),
         description,
@@ -175,6 +176,25 @@ fn read_layered(document: &Document, name: &str, place: WeightsPlace<'_>) -> Opt
         None => Some(Network::Untrained(architecture)),
         Some(trained) => read_trained(document, architecture, &trained, place),
     }
+}
+
+/// Checks that what comes in and what is learned suit the neuron of a chip.
+fn check_neuron(document: &Document, neuron: Deployed, encoding: Encoding, target: Target) -> Option<()> {
+    if !neuron.outputs_spike() {
+        return Some(());
+    }
+    let (name, mut sound) = (neuron.describe(), true);
+    if encoding.is_off_chip() {
+        let (found, rate, spikes) = (encoding.name(), Encoding::Rate.name(), Encoding::Spikes.name());
+        let message = format!("found {found}, expected {rate} or {spikes}: {name} takes no currents from the host");
+        document.problem("input.encoding", message);
+        sound = false;
+    }
+    if target == Target::Input {
+        document.problem("target", format!("found input, expected label: outputs of {name} are numbers of spikes"));
+        sound = false;
+    }
+    sound.then_some(())
 }
 
 /// The network with its weights.

@@ -38,7 +38,7 @@ pub use quantise::{decay_of, skips_need_bits};
 
 use super::architecture::{Activation, Architecture, Kernel, LinearOp, Shape, Stage, Target};
 use super::deployed::{Deployed, LayerSoma};
-use super::input::Encoding;
+use super::input::{Encoding, InputForm, SpikeTrains};
 use super::neuron::{Params, Traits};
 
 /// A weighted layer with batch norm folded in, in real numbers.
@@ -172,6 +172,12 @@ pub struct Layered {
 }
 
 impl Layered {
+    /// The spikes of a sample on the chip; `None` if the first layer's sums are computed off it.
+    pub fn trains<'s>(&self, sample: &'s [u8]) -> Option<SpikeTrains<'s>> {
+        let (inputs, steps) = (self.input.neurons() as usize, self.spec.time_steps as usize);
+        self.encoding.trains(sample, InputForm { inputs, steps, full_scale: self.full_scale })
+    }
+
     /// Largest magnitude of a membrane; sums saturate there.
     pub fn membrane_max(&self) -> i32 {
         membrane_max(self.spec.membrane_bits)
@@ -179,13 +185,18 @@ impl Layered {
 
     /// Model and parameters of a layer's neurons on a chip.
     pub fn params(&self, layer: usize) -> Params {
-        let fires = layer + 1 < self.layers.len();
+        let fires = layer + 1 < self.layers.len() || self.outputs_spike();
         self.neuron.params(LayerSoma {
             fraction_bits: self.layers[layer].fraction_bits,
             membrane_bits: self.spec.membrane_bits,
             decay: if fires { self.decay } else { 0 },
             fires,
         })
+    }
+
+    /// Whether output neurons spike: what they give is then the number of their spikes, not a membrane.
+    pub fn outputs_spike(&self) -> bool {
+        self.neuron.outputs_spike()
     }
 
     /// Resets and floors of a layer's neurons by output channel; empty for neurons that have none.
@@ -200,7 +211,7 @@ impl Layered {
 
     /// Initial value of a hidden layer's membranes, by output channel (membrane units).
     pub fn start(&self, layer: usize) -> Vec<i32> {
-        let begins = self.half_start && layer + 1 < self.layers.len();
+        let begins = self.half_start && (layer + 1 < self.layers.len() || self.outputs_spike());
         self.layers[layer].threshold.iter().map(|threshold| if begins { threshold / 2 } else { 0 }).collect()
     }
 

@@ -41,7 +41,11 @@ impl Folded {
         let biases = biases(spec.time_steps, trained.max(1), self.encoding);
         let layers = self.stages.iter().zip(&self.layers).enumerate();
         let layers = layers.map(|(index, (stage, layer))| {
-            self.quantise_layer(stage, layer, LayerGoal { spec, role: self.role(index), biases })
+            self.quantise_layer(
+                stage,
+                layer,
+                LayerGoal { spec, role: self.role(index), biases, waits: index as u32 + self.encoding.delay() },
+            )
         });
         let (layers, units): (Vec<_>, Vec<f64>) = layers.unzip();
         Layered {
@@ -61,7 +65,7 @@ impl Folded {
     fn role(&self, layer: usize) -> LayerRole {
         match layer {
             0 if self.encoding.is_off_chip() => LayerRole::Encoding { full_scale: self.full_scale },
-            layer if layer + 1 == self.layers.len() => LayerRole::Output,
+            layer if layer + 1 == self.layers.len() && !self.neuron.outputs_spike() => LayerRole::Output,
             _ => LayerRole::Hidden,
         }
     }

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! That is the tandem rule's own neuron. A network that was trained for a chip's neuron is evaluated with the equations
-//! of that one ([`ReferenceNeuron`]), and its biases are what the chip's registers hold.
+//! of that one ([`ReferenceNeuron`]), and its biases are what the chip's registers hold. Where its output neurons spike,
+//! their bias acts in every step, and the class is that with the most spikes.
 //!
 //! If a sample is spike trains, s of the first layer is that of the same step, and its b is a bias like any other. The
 //! class is the output neuron with the largest final V, the first of equals.
@@ -31,9 +32,9 @@ use std::collections::BTreeSet;
 /// Result of an inference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayeredOutcome {
-    /// Spike count of every hidden neuron within its window, layer after layer; zero for the output layer.
+    /// Spike count of every hidden neuron within its window, layer after layer; zero for an output layer that only integrates.
     pub counts: Vec<u32>,
-    /// Final membrane of every output neuron (weight units).
+    /// Final membrane of every output neuron (weight units), or the number of its spikes if outputs spike.
     pub outputs: Vec<i32>,
 }
 
@@ -73,7 +74,7 @@ pub fn layered_metered(net: &Layered, sample: &[u8], meter: &mut Meter) -> Layer
 
 fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> LayeredOutcome {
     let limit = i64::from(net.membrane_max());
-    let trains = net.encoding.trains(sample, net.input.neurons() as usize);
+    let trains = net.trains(sample);
     let encodes = trains.is_none();
     let currents = if encodes { encoding(net, sample) } else { Vec::new() };
     if let Some(meter) = meter.as_mut().filter(|_| encodes) {
@@ -107,7 +108,7 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Laye
             for neuron in 0..layer.op.outputs() {
                 let drive = match l {
                     0 if encodes => currents[neuron],
-                    _ if l == last && step > 1 => 0,
+                    _ if l == last && !net.outputs_spike() && step > 1 => 0,
                     _ => layer.bias[channel(neuron)],
                 };
                 let threshold = i64::from(layer.threshold[channel(neuron)]);
@@ -137,7 +138,10 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Laye
             spikes.push(fired);
         }
     }
-    let outputs = neurons[last].iter().map(|neuron| neuron.v as i32).collect();
+    let outputs = match net.outputs_spike() {
+        true => counts[last].iter().map(|count| *count as i32).collect(),
+        false => neurons[last].iter().map(|neuron| neuron.v as i32).collect(),
+    };
     LayeredOutcome { counts: counts.concat(), outputs }
 }
 
@@ -168,7 +172,7 @@ fn first_neurons(net: &Layered) -> Vec<Vec<ReferenceNeuron>> {
 /// Spike counts of all neurons of the network's [`Graph`]: those of the inputs first, if they are spike trains.
 pub fn all_counts(net: &Layered, sample: &[u8]) -> Vec<u32> {
     let counts = layered(net, sample).counts;
-    match net.encoding.trains(sample, net.input.neurons() as usize) {
+    match net.trains(sample) {
         None => counts,
         Some(trains) => [trains.counts(net.spec.time_steps as usize), counts].concat(),
     }

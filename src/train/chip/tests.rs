@@ -100,6 +100,38 @@ fn counts_of_a_batch_are_those_of_the_exported_network() {
     assert!(spikes > 10_000, "{spikes} spikes say little");
 }
 
+/// The same of neurons whose outputs spike: their counts are the last layer's, and the outputs.
+#[test]
+fn counts_of_spiking_outputs_are_those_of_the_exported_network() {
+    let stream = &mut rng::stream(15, Domain::Weights, 0);
+    let mut outputs = 0;
+    for (name, bits) in [("truenorth", 9), ("ranc", 9), ("paicore", 8), ("paicore", 3)] {
+        for make in [perceptron, convolutional, everything] {
+            let mut architecture = make();
+            architecture.neuron = Deployed::of_chip(name, None).expect("trained for");
+            (architecture.encoding, architecture.threshold) = (Encoding::Spikes, 0.75);
+            let (mut network, spec) = network(&architecture, bits, stream);
+            let (mut batch, exported) = samples(&architecture, stream);
+            batch.forward(&mut network, &Threads::new(1));
+            let net = network.fold(&architecture, architecture.stages(), 1).quantise(spec);
+            assert_eq!((net.layers.len(), batch.layers.len()), (network.hidden.len(), network.hidden.len()));
+            let found: Vec<Vec<f32>> =
+                net.layers.iter().zip(&batch.layers).map(|(l, layer)| by_channel(l.output, &layer.counts)).collect();
+            let logits = batch.logits.len() / SAMPLES;
+            for (index, sample) in exported.iter().enumerate() {
+                let right = reference::layered(&net, sample);
+                let of = |layer: &Vec<f32>| layer[index * layer.len() / SAMPLES..][..layer.len() / SAMPLES].to_vec();
+                let counts: Vec<u32> = found.iter().flat_map(of).map(|count| count as u32).collect();
+                assert_eq!(counts, right.counts, "{name}, sample {index}");
+                let last = right.counts[right.counts.len() - logits..].iter().map(|count| *count as i32);
+                assert!(last.eq(right.outputs.iter().copied()));
+                outputs += right.outputs.iter().sum::<i32>();
+            }
+        }
+    }
+    assert!(outputs > 200, "{outputs} spikes of outputs say little");
+}
+
 /// Neither the number of threads nor the other samples of a batch change a count.
 #[test]
 fn counts_do_not_depend_on_threads() {

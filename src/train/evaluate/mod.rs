@@ -220,7 +220,7 @@ impl<'n> Evaluator<'n> {
     }
 
     pub(super) fn run(&self, state: &mut InferenceState, sample: &[u8]) {
-        let trains = self.net.encoding.trains(sample, self.net.input.neurons() as usize);
+        let trains = self.net.trains(sample);
         let encodes = trains.is_none();
         let currents = if encodes { self.encode(state, sample) } else { Vec::new() };
         // Currents fit a membrane.
@@ -244,7 +244,7 @@ impl<'n> Evaluator<'n> {
                 self.gather(state, index);
                 if let Some(chip) = self.chip.get(index) {
                     state.chip[index].input.clone_from(&state.sums);
-                    let silent = index + 1 == self.net.layers.len() && step > 0;
+                    let silent = index + 1 == self.net.layers.len() && !self.net.outputs_spike() && step > 0;
                     let none = if silent { vec![0; chip.bias.len()] } else { Vec::new() };
                     self.fire_on_chip(state, index, if silent { &none } else { &chip.bias });
                     continue;
@@ -327,9 +327,13 @@ impl<'n> Evaluator<'n> {
         outputs.iter().position(|v| *v == best).unwrap_or(0)
     }
 
-    /// Final membranes of the output layer, in the network's own order.
+    /// Final membranes of the output layer, or its spike counts if it spikes, in the network's own order.
     pub(super) fn outputs(&self, state: &InferenceState) -> Vec<i64> {
         let last = self.net.layers.len() - 1;
+        if self.net.outputs_spike() {
+            let counts: Vec<i64> = state.counts[last].iter().map(|count| i64::from(*count)).collect();
+            return own_order(&self.net.layers[last].op, &counts);
+        }
         own_order(&self.net.layers[last].op, &state.membranes[last])
     }
 
