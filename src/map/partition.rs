@@ -138,7 +138,7 @@ impl<'a> Filler<'a> {
 
     fn need(&self) -> CoreNeed {
         let memory = match &self.chip.core.synapses {
-            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => 0,
+            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar | SynapseArray::SharedKernels(_) => 0,
             SynapseArray::Sram(memory) => {
                 let used = self.rows.iter().enumerate().skip(1).filter(|(_, rows)| **rows > 0);
                 used.map(|(k, rows)| u64::from(*rows) * memory.row_bits(k as u64, self.neurons, self.weight_bits)).sum()
@@ -158,7 +158,7 @@ fn limits_of(chip: &Chip) -> CoreNeed {
     let limits = &chip.core.limits;
     let memory = match &chip.core.synapses {
         SynapseArray::Sram(memory) => memory.bits,
-        SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => u64::MAX,
+        SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar | SynapseArray::SharedKernels(_) => u64::MAX,
     };
     CoreNeed { neurons: limits.max_neurons.into(), axons: limits.max_axons_in.into(), memory }
 }

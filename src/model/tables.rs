@@ -27,6 +27,8 @@ pub struct Timing {
     pub ideal: bool,
     /// Of cores that work through all their places for neurons.
     pub sweep: Option<Sweep>,
+    /// Number of converters of a core that is a crossbar, which is read once per step.
+    pub converters: Option<u32>,
 }
 
 /// How a core works through all its places for neurons, in use or not.
@@ -101,6 +103,8 @@ pub struct CoreTable {
     pub window: Option<Window>,
     /// Steps in which they act without a packet.
     pub clocked: Clocked,
+    /// The kind of the core, by its position among the chip's.
+    pub kind: u8,
 }
 
 impl CoreTable {
@@ -132,8 +136,10 @@ pub struct MulticastTree {
 /// Everything fixed.
 #[derive(Clone, Debug)]
 pub struct Tables {
-    /// Ticks of operations.
+    /// Ticks of operations: of the network and the host, and on cores of the first kind.
     pub timing: Timing,
+    /// Ticks on cores of the other kinds, where cores differ.
+    pub other_timings: Vec<Timing>,
     /// Routers, links and terminals.
     pub fabric: FabricTable,
     /// Flits of a spike's packet.
@@ -146,8 +152,6 @@ pub struct Tables {
     pub cores: IdVec<CoreId, CoreTable>,
     /// Whether neurons rest outside their window.
     pub gating: Gating,
-    /// Number of converters of each core, where cores are crossbars, which are read once per step.
-    pub converters: Option<u32>,
     /// The cells of crossbars whose devices are not ideal.
     pub cells: Option<Cells>,
     /// Spikes of the source: (step, neuron), ascending.
@@ -188,7 +192,9 @@ impl Tables {
         let ends = self.fabric.terminals.iter().flat_map(|terminal| [terminal.latency, terminal.credit_delay]);
         let routers = [self.fabric.interval, self.fabric.head_delay];
         let mut delays: Vec<u64> = links.chain(ends).chain(routers).map(u64::from).collect();
-        delays.extend([Op::AxonOut, Op::AxonIn].map(|op| self.timing.of(op)));
+        for timing in std::iter::once(&self.timing).chain(&self.other_timings) {
+            delays.extend([Op::AxonOut, Op::AxonIn].map(|op| timing.of(op)));
+        }
         delays.retain(|delay| *delay > 0);
         // Few are different, so that looking through those before is quick.
         let mut distinct: Vec<u64> = Vec::new();
@@ -198,6 +204,25 @@ impl Tables {
             }
         }
         distinct
+    }
+
+    /// Ticks of operations on a core.
+    #[inline]
+    pub fn timing_of(&self, core: &CoreTable) -> &Timing {
+        match core.kind.checked_sub(1) {
+            Some(other) => &self.other_timings[usize::from(other)],
+            None => &self.timing,
+        }
+    }
+
+    /// Ticks of operations at a terminal.
+    #[inline]
+    pub fn timing_at(&self, terminal: TerminalId) -> &Timing {
+        // Where cores are alike, none of them is looked at.
+        match self.other_timings.is_empty() {
+            true => &self.timing,
+            false => self.core(terminal).map_or(&self.timing, |core| self.timing_of(core)),
+        }
     }
 
     /// The host's terminal: the last one, behind the cores.

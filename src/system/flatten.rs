@@ -2,7 +2,7 @@
 
 use super::graph::{Component, ComponentGraph, Wire};
 use super::{Contention, trees};
-use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, SynapseArray};
+use crate::hw::{Allocation, Calibration, Chip, CoreSpec, Gating, ReceivePath, Stepping, SynapseArray};
 use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId};
 use crate::map::{CoreLoad, Mapping, NO_CORE};
 use crate::model::fabric::{FabricTable, PortTable, Terminal};
@@ -25,20 +25,20 @@ pub(super) fn tables(
 ) -> Tables {
     let added = network.added_synapses();
     let axons = axons(network, mapping);
-    let timing = timing(chip, calibration, contention);
-    let tells_host_apart = timing.packet_sweep().is_some_and(|sweep| sweep.host_wait > 0);
+    let mut timings: Vec<Timing> =
+        (0..chip.kinds().len()).map(|kind| timing(chip, kind, calibration, contention)).collect();
+    let waits = |timing: &Timing| timing.packet_sweep().is_some_and(|sweep| sweep.host_wait > 0);
+    let tells_host_apart = timings.iter().any(waits);
+    let other_timings = timings.split_off(1);
     let mut tables = Tables {
-        timing,
+        timing: timings[0],
+        other_timings,
         fabric: fabric(graph, chip, calibration, mapping),
         packet_flits: chip.noc.packet_flits,
         trees: None,
         synchronization: synchronization(chip, calibration, mapping),
         cores: mapping.cores.iter().map(|core| core_table(network, chip, core)).collect(),
         gating: if chip.stepping.is_free() { Gating::Window } else { chip.gating },
-        converters: match chip.core.synapses {
-            SynapseArray::Crossbar { converters, .. } => Some(converters),
-            SynapseArray::Sram(_) | SynapseArray::DigitalCrossbar => None,
-        },
         cells: None,
         source_spikes: source_spikes(network),
         neurons: network.neurons(),
@@ -67,23 +67,29 @@ fn rows(synapses: &Arc<Csr>, chip: &Chip) -> Rows {
     Rows::new(synapses, if whole_rows { RowFormat::Fitting } else { RowFormat::Sparse })
 }
 
-fn timing(chip: &Chip, calibration: &Calibration, contention: Contention) -> Timing {
+/// The times of the cores of a kind.
+fn timing(chip: &Chip, kind: usize, calibration: &Calibration, contention: Contention) -> Timing {
     let mut ticks = [0; Op::COUNT];
     for op in Op::ALL {
-        ticks[*op as usize] = calibration.ticks(*op);
+        ticks[*op as usize] = calibration.ticks_on(kind, *op);
     }
+    let core = &chip.kinds()[kind].core;
     Timing {
         ticks,
-        pipelined_receive: chip.core.receive == ReceivePath::Pipelined,
-        synapse_lanes: chip.core.synapse_lanes,
-        soma_lanes: chip.core.soma_lanes,
+        pipelined_receive: core.receive == ReceivePath::Pipelined,
+        synapse_lanes: core.synapse_lanes,
+        soma_lanes: core.soma_lanes,
         ideal: contention == Contention::Ignored,
-        sweep: chip.core.sweep.map(|sweep| Sweep {
-            places: chip.core.limits.max_neurons.into(),
+        sweep: core.sweep.map(|sweep| Sweep {
+            places: core.limits.max_neurons.into(),
             packets: sweep.packets,
             around: (sweep.before.into(), sweep.after.into()),
             host_wait: sweep.host_wait.into(),
         }),
+        converters: match core.synapses {
+            SynapseArray::Crossbar { converters, .. } => Some(converters),
+            _ => None,
+        },
     }
 }
 
@@ -148,12 +154,14 @@ fn core_table(network: &Graph, chip: &Chip, core: &CoreLoad) -> CoreTable {
     let population = &network.populations[core.population as usize];
     let (params, drive, window) = (population.params, population.drive, population.window);
     let neurons = IdRange { start: NeuronId::new(core.neurons.start), end: NeuronId::new(core.neurons.end) };
+    let kind = chip.kind_at(core.site) as u8;
     if !chip.stepping.is_free() {
-        return CoreTable { neurons, params, drive, window, clocked: Clocked::EveryStep };
+        return CoreTable { neurons, params, drive, window, clocked: Clocked::EveryStep, kind };
     }
     // Without a barrier there is no pipeline of layers: all begin with the first step, and only those of a last step end.
     let window = window.filter(|window| window.ends).map(|window| Window { first: 1, ..window });
-    CoreTable { neurons, params, drive, window, clocked: clocked(network, chip, population) }
+    let clocked = clocked(network, chip.core_at(core.site), population);
+    CoreTable { neurons, params, drive, window, clocked, kind }
 }
 
 /// Synchronization of a chip's time steps, with these cores in use.
@@ -168,9 +176,9 @@ fn synchronization(chip: &Chip, calibration: &Calibration, mapping: &Mapping) ->
 }
 
 /// When the neurons of a population act without a packet.
-fn clocked(network: &Graph, chip: &Chip, population: &Population) -> Clocked {
+fn clocked(network: &Graph, core: &CoreSpec, population: &Population) -> Clocked {
     // Where every clock edge is an event for all neurons, one without a leak compares too.
-    let sweeps = chip.core.sweep.is_some_and(|sweep| sweep.packets);
+    let sweeps = core.sweep.is_some_and(|sweep| sweep.packets);
     let leaks = population.params.leaks() || population.params.acts_on_edges() || sweeps;
     // Neurons that begin at their threshold or above fire in the first step, packet or not.
     let starts_high = population.range().any(|i| network.start.get(i).is_some_and(|v| *v >= network.threshold[i]));

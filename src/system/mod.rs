@@ -166,7 +166,7 @@ pub fn build_seeded(
     }
     let graph = graph::components(chip, calibration, mapping);
     let mut tables = flatten::tables(&graph, network, chip, calibration, mapping, contention);
-    if let Some(devices) = chip.core.synapses.devices() {
+    if let Some(devices) = chip.kinds()[0].core.synapses.devices() {
         tables.cells = Some(cells::program(devices, &tables, seed, &chip.name)?);
     }
     tracing::info!(

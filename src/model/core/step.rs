@@ -37,7 +37,7 @@ impl<P: Tap> Simulator<'_, P> {
         let start = self.soma_start(terminal, core, now);
         let count = core.neurons.len() as u64;
         self.cores.stages[terminal].count_soma(count, 0, 0);
-        self.occupy_soma(terminal, start, start + self.tables.timing.soma(count, 0, 0));
+        self.occupy_soma(terminal, start, start + self.tables.timing_of(core).soma(count, 0, 0));
     }
 
     /// The soma works through all neurons, with their bias if they are `driven`; their spikes are counted if they are
@@ -48,7 +48,7 @@ impl<P: Tap> Simulator<'_, P> {
         (driven, in_window): (bool, bool),
         out: &mut impl FlitOut<P>,
     ) {
-        let timing = &self.tables.timing;
+        let timing = self.tables.timing_of(core);
         let (before, after) = timing.sweep.map_or((0, 0), |sweep| sweep.around);
         let start = self.soma_start(terminal, core, out.now()) + before;
         let mut fired = std::mem::take(&mut self.cores.fired);
@@ -106,7 +106,8 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// Reads the crossbar, if a row was driven since; gives the time that takes.
     fn read_array(&mut self, terminal: LocalTerminal, core: &CoreTable) -> Tick {
-        let Some(converters) = self.tables.converters else { return 0 };
+        let timing = self.tables.timing_of(core);
+        let Some(converters) = timing.converters else { return 0 };
         let stages = &mut self.cores.stages[terminal];
         let rows = std::mem::take(&mut stages.rows_driven);
         if rows == 0 {
@@ -117,7 +118,6 @@ impl<P: Tap> Simulator<'_, P> {
         stages.counts.add(Op::ArrayRead, 1);
         stages.counts.add(Op::RowDrive, rows);
         stages.counts.add(Op::ColumnConversion, columns);
-        let timing = &self.tables.timing;
         timing.of(Op::ArrayRead) + columns.div_ceil(u64::from(converters)) * timing.of(Op::ColumnConversion)
     }
 }
