@@ -104,6 +104,13 @@ impl Counts {
         }
     }
 
+    /// Takes off the counts of another set, which these hold.
+    pub fn take_off(&mut self, other: &Self) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine -= theirs;
+        }
+    }
+
     /// Hops of all directions, within chips and between them.
     pub fn hops(&self) -> u64 {
         self.of(Op::HopEw) + self.of(Op::HopNs) + self.of(Op::HopChip)

@@ -4,8 +4,10 @@ use super::measure::{BatchInput, Context, MeasuredRun, RunInput, SparseInput, on
 use super::price::price;
 use super::sections::SECTIONS;
 use super::summary::{RunHeader, Summary};
-use super::tally::Tally;
+use super::tally::{KindTally, Tally};
+
 use super::times::Times;
+use crate::hw::CoreKind;
 use crate::net::graph::Population;
 use crate::run::BatchResult;
 use crate::stats::Counts;
@@ -14,7 +16,8 @@ use crate::units::Tick;
 /// The figures of a batch of inferences; of at least one.
 pub fn summarise_batch(header: RunHeader, context: Context<'_>, input: BatchInput<'_>) -> Summary {
     let BatchResult { inferences, cores, link_flits, packet_latency, packet_hops, .. } = input.result;
-    let tally = tally(context, inferences.iter().map(|i| (i.counts, i.ticks)).collect(), cores);
+    let by_kind: Vec<&[Counts]> = inferences.iter().map(|i| i.by_kind.as_slice()).collect();
+    let tally = tally(context, inferences.iter().map(|i| (i.counts, i.ticks)).collect(), &by_kind, cores);
     let run = MeasuredRun {
         context,
         input: RunInput::Batch(input),
@@ -45,16 +48,34 @@ pub fn summarise_sparse(header: RunHeader, context: Context<'_>, input: SparseIn
         overrun_steps: result.overrun_steps,
         differences: result.spike_difference,
     };
-    summarise(header, &run, tally(context, vec![(counts, result.step_ticks.iter().sum())], &result.cores))
+    let by_kind = context.system.by_kind(&result.cores);
+    let time = result.step_ticks.iter().sum();
+    summarise(header, &run, tally(context, vec![(counts, time)], &[by_kind.as_slice()], &result.cores))
 }
 
-fn tally(context: Context<'_>, inferences: Vec<(Counts, Tick)>, cores: &[Counts]) -> Tally {
-    Tally { tick: context.chip.tick, inferences, layers: layers(context, cores) }
+fn tally(context: Context<'_>, inferences: Vec<(Counts, Tick)>, by_kind: &[&[Counts]], cores: &[Counts]) -> Tally {
+    let kinds = if context.chip.kinds.differ() { context.chip.kinds() } else { &[] };
+    let kind = |(index, kind): (usize, &CoreKind)| {
+        let own: Vec<Counts> = context
+            .mapping
+            .cores
+            .iter()
+            .zip(cores)
+            .map(|(core, counts)| if context.chip.kind_at(core.site) == index { *counts } else { Counts::default() })
+            .collect();
+        KindTally {
+            name: kind.name.clone(),
+            inferences: by_kind.iter().map(|kinds| kinds[index]).collect(),
+            layers: layers(context, &own),
+        }
+    };
+    let kinds = kinds.iter().enumerate().map(kind).collect();
+    Tally { tick: context.chip.tick, inferences, layers: layers(context, cores), kinds }
 }
 
 fn summarise(header: RunHeader, run: &MeasuredRun<'_>, tally: Tally) -> Summary {
     let Context { chip, calibration, system, .. } = run.context;
-    let times = Times::of(calibration, &run.total, system.tiles);
+    let times = Times::of(calibration, &tally.counted(), system.tiles);
     let mut pricing = price(&tally, &times, calibration);
     pricing.notes.extend(calibration.elsewhere(chip.clock.mhz));
     let mut summary = Summary { header, tally, times, pricing, ..Summary::default() };
