@@ -220,22 +220,21 @@ pub(super) fn is_crossbar_op(op: Op) -> bool {
 
 /// Operations of a core, which are counted at the core that does them.
 pub(super) fn is_of_a_core(op: Op) -> bool {
-    matches!(
-        op,
-        Op::AxonIn | Op::Synapse | Op::Dendrite | Op::SomaAccess | Op::SomaUpdate | Op::SomaSpike | Op::AxonOut
-    ) || is_crossbar_op(op)
+    let own = [Op::AxonIn, Op::Synapse, Op::Dendrite, Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike, Op::AxonOut];
+    own.contains(&op.general().unwrap_or(op)) || is_crossbar_op(op)
 }
 
 /// Operations on the chip's time line. The synapses of a crossbar take the time of its read.
 pub(super) fn is_timed(op: Op, crossbar: bool) -> bool {
     match op {
         Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset | Op::Barrier | Op::Dendrite | Op::RowDrive => false,
-        Op::Synapse => !crossbar,
+        Op::Synapse | Op::SynapseDense | Op::SynapseSparse | Op::SynapseConv => !crossbar,
         _ => true,
     }
 }
 
 /// Hops between nodes, which take time.
 pub(super) fn is_way(op: Op) -> bool {
-    matches!(op, Op::HopEw | Op::HopNs | Op::HopChip | Op::Inject | Op::Eject)
+    let is_hop = matches!(op, Op::HopEw | Op::HopNs) || matches!(op.general(), Some(Op::HopEw | Op::HopNs));
+    is_hop || matches!(op, Op::HopChip | Op::Inject | Op::Eject)
 }

@@ -24,6 +24,7 @@ mod kernels;
 mod kinds;
 mod noc;
 mod noc_file;
+mod op_kinds;
 mod overlay;
 mod overlay_schema;
 mod provenance;
@@ -37,7 +38,7 @@ mod tick;
 pub mod topology;
 
 #[doc(hidden)]
-pub use self::core::{CoreLimits, CoreSpec, NeuronSweep, ReceivePath, SramMemory, SynapseArray};
+pub use self::core::{CoreLimits, CoreSpec, NeuronSweep, ReceivePath, SramMemory, SynapseArray, SynapseFormat};
 #[doc(hidden)]
 pub use all_in::Scope;
 pub use builder::ChipBuilder;

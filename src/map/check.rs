@@ -127,7 +127,8 @@ pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapErr
     found.extend(chip.core.synapses.devices().and_then(|devices| crosspoints(net, devices)));
     found.extend(delays(net, chip));
     let on_chip = net.populations.iter().filter(|p| p.source.is_none());
-    let membranes = on_chip.map(|p| (format!("a membrane of {}", p.name), u64::from(p.params.membrane_bits)));
+    let runs = on_chip.flat_map(|p| p.all_runs().map(move |(_, params)| (p, params)));
+    let membranes = runs.map(|(p, params)| (format!("a membrane of {}", p.name), u64::from(params.membrane_bits)));
     found.extend(worst("core.membrane_bits", membranes, limits.membrane_bits.into(), grow("core.membrane_bits")));
     found.extend(limits.axon_types.and_then(|allowed| axon_types(net, allowed)));
     Ok(found)

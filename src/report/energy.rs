@@ -46,11 +46,12 @@ impl EnergyUnit {
     pub fn of(op: Op) -> Self {
         match op {
             Op::AxonIn => Self::AxonIn,
-            Op::Synapse | Op::ArrayRead => Self::Synapse,
+            Op::Synapse | Op::SynapseDense | Op::SynapseSparse | Op::SynapseConv | Op::ArrayRead => Self::Synapse,
             Op::Dendrite => Self::Dendrite,
             Op::SomaAccess | Op::SomaUpdate | Op::SomaSpike => Self::Soma,
             Op::AxonOut => Self::AxonOut,
             Op::Inject | Op::Eject | Op::HopEw | Op::HopNs => Self::Network,
+            Op::HopEast | Op::HopWest | Op::HopNorth | Op::HopSouth => Self::Network,
             Op::HopChip => Self::InterChip,
             Op::RowDrive | Op::ColumnConversion => Self::Converters,
             Op::HostWrite => Self::HostIo,
@@ -312,7 +313,7 @@ pub(super) fn unpriced(counted: &CountsByKind, calibration: &Calibration) -> Vec
 fn is_unpaid(op: Op, counts: &Counts, costs: &[Cost]) -> bool {
     match costs[op as usize].energy {
         Energy::Priced { .. } => false,
-        Energy::IncludedIn(other) => counts.of(other) == 0,
+        Energy::IncludedIn(other) => counts.with_kinds(other) == 0,
         Energy::Unpriced => true,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::graph::{Component, ComponentGraph, Wire};
 use super::{Contention, trees};
-use crate::hw::{Allocation, Calibration, Chip, CoreSpec, Gating, ReceivePath, Stepping, SynapseArray};
+use crate::hw::{Allocation, Calibration, Chip, CoreSpec, Gating, ReceivePath, Stepping, SynapseArray, SynapseFormat};
 use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId};
 use crate::map::{CoreLoad, Mapping, NO_CORE};
 use crate::model::fabric::{FabricTable, PortTable, Terminal};
@@ -34,6 +34,8 @@ pub(super) fn tables(
         timing: timings[0],
         other_timings,
         fabric: fabric(graph, chip, calibration, mapping),
+        hop_ops: chip.hop_ops(),
+        formats: formats(network, chip, mapping, &axons),
         packet_flits: chip.noc.packet_flits,
         trees: None,
         synchronization: synchronization(chip, calibration, mapping),
@@ -152,7 +154,7 @@ fn join(graph: &ComponentGraph, fabric: &mut FabricTable, credit_delay: u32) {
 
 fn core_table(network: &Graph, chip: &Chip, core: &CoreLoad) -> CoreTable {
     let population = &network.populations[core.population as usize];
-    let (params, drive, window) = (population.params, population.drive, population.window);
+    let (params, drive, window) = (*population.params.first(), population.drive, population.window);
     let neurons = IdRange { start: NeuronId::new(core.neurons.start), end: NeuronId::new(core.neurons.end) };
     let kind = chip.kind_at(core.site) as u8;
     if !chip.stepping.is_free() {
@@ -242,6 +244,23 @@ fn axons(network: &Graph, mapping: &Mapping) -> Axons {
         synapses.push(SynapseId::new(synapse));
     }
     Axons { of_neurons, destinations: destinations.into(), synapses }
+}
+
+/// The format of each axon's synapses, where formats are counted apart.
+fn formats(network: &Graph, chip: &Chip, mapping: &Mapping, axons: &Axons) -> IdVec<AxonId, Option<SynapseFormat>> {
+    if !chip.counts_kinds_of(Op::Synapse) {
+        return IdVec::default();
+    }
+    let bits = network.synapses.weight_bits().into();
+    let format = |(axon, core): (AxonId, &CoreId)| {
+        let (load, row) = (&mapping.cores[*core], axons.synapses.row(axon));
+        let SynapseArray::Sram(memory) = &chip.core_at(load.site).synapses else { return None };
+        if load.shared_kernels {
+            return Some(SynapseFormat::Conv);
+        }
+        Some(memory.format((row.end.get() - row.start.get()).into(), load.neurons.len() as u64, bits))
+    };
+    axons.destinations.with_ids().map(format).collect()
 }
 
 /// Whether the host sends to an axon.

@@ -171,9 +171,12 @@ pub fn build_seeded(
     if chip.stepping.is_free() && network.max_delay() > 1 {
         return Err(SystemError::Delays { chip: chip.name.clone(), delay: network.max_delay() });
     }
-    let stepped = network.populations.iter().find(|p| p.source.is_none() && !p.params.is_event_driven());
-    if let (true, Some(p)) = (chip.stepping.is_free(), stepped) {
-        let (chip, population, model) = (chip.name.clone(), p.name.clone(), p.params.name());
+    let on_chip = network.populations.iter().filter(|p| p.source.is_none());
+    let mut runs = on_chip.flat_map(|p| p.all_runs().map(move |(_, params)| (p, params)));
+    if chip.stepping.is_free()
+        && let Some((p, params)) = runs.find(|(_, params)| !params.is_event_driven())
+    {
+        let (chip, population, model) = (chip.name.clone(), p.name.clone(), params.name());
         return Err(SystemError::Neurons { chip, population, model });
     }
     let graph = graph::components(chip, calibration, mapping);

@@ -124,7 +124,7 @@ fn network(folder: &Path, steps: &[&[Event]], outside: usize, recurrent: bool) -
         name: name.into(),
         first: first as u32,
         count: count as u32,
-        params: params(source.is_none()),
+        params: params(source.is_none()).into(),
         drive: Drive::EveryStep,
         window: None,
         source,
@@ -186,7 +186,7 @@ fn odin(case: &str, outside: usize, recurrent: bool) -> usize {
     let mut total = spikemesh::stats::Counts::default();
     result.cores.iter().for_each(|core| total.merge(core));
     let packets = events.iter().filter(|event| !event.is_reference).count() as u64;
-    assert_eq!(total.of(Op::Synapse), packets * NEURONS as u64, "{case}");
+    assert_eq!(total.synapses(), packets * NEURONS as u64, "{case}");
     assert_eq!(total.of(Op::SomaUpdate), events.len() as u64 * NEURONS as u64, "{case}");
     ours.len()
 }
@@ -224,7 +224,7 @@ pub fn who_starts_at_its_threshold_fires_in_the_first_step() {
             name: "core".into(),
             first: 0,
             count: 3,
-            params,
+            params: params.into(),
             drive: Drive::EveryStep,
             window: None,
             source: None,

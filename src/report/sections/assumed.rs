@@ -39,24 +39,17 @@ fn untimed(run: &MeasuredRun<'_>) -> Vec<&'static str> {
     let is_read = |kind: usize| matches!(chip.kinds()[kind].core.synapses, SynapseArray::Crossbar { .. });
     let works = |kind: usize, op: Op| match op {
         Op::ArrayRead | Op::ColumnConversion => is_read(kind),
-        Op::Synapse => !is_read(kind),
+        op if op.general().unwrap_or(op) == Op::Synapse => !is_read(kind),
         _ => true,
     };
-    let all = [
-        Op::ArrayRead,
-        Op::ColumnConversion,
-        Op::Synapse,
-        Op::AxonIn,
-        Op::SomaAccess,
-        Op::SomaUpdate,
-        Op::SomaSpike,
-        Op::AxonOut,
-    ];
+    let arrays = [Op::ArrayRead, Op::ColumnConversion, Op::Synapse];
+    let others = [Op::AxonIn, Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike, Op::AxonOut];
+    let all = arrays.iter().chain(Op::Synapse.kinds()).chain(&others).copied();
     let missing = |op: &Op| {
         let on = |kind: &usize| works(*kind, *op) && calibration.cost_on(*kind, *op).latency.is_none();
         run.total.of(*op) > 0 && kinds.iter().any(on)
     };
-    all.into_iter().filter(missing).map(Op::name).collect()
+    all.filter(missing).map(Op::name).collect()
 }
 
 /// Assumptions of the chip file.
