@@ -8,6 +8,7 @@ use super::tally::{KindTally, Tally};
 
 use super::times::Times;
 use crate::hw::CoreKind;
+use crate::map::CoreLoad;
 use crate::net::graph::Population;
 use crate::run::BatchResult;
 use crate::stats::Counts;
@@ -15,9 +16,10 @@ use crate::units::Tick;
 
 /// The figures of a batch of inferences; of at least one.
 pub fn summarise_batch(header: RunHeader, context: Context<'_>, input: BatchInput<'_>) -> Summary {
-    let BatchResult { inferences, cores, link_flits, packet_latency, packet_hops, .. } = input.result;
+    let BatchResult { inferences, cores, layers, link_flits, packet_latency, packet_hops, .. } = input.result;
     let by_kind: Vec<&[Counts]> = inferences.iter().map(|i| i.by_kind.as_slice()).collect();
-    let tally = tally(context, inferences.iter().map(|i| (i.counts, i.ticks)).collect(), &by_kind, cores);
+    let times = inferences.iter().map(|i| (i.counts, i.ticks)).collect();
+    let tally = tally(context, times, &by_kind, (cores, layers));
     let run = MeasuredRun {
         context,
         input: RunInput::Batch(input),
@@ -49,28 +51,37 @@ pub fn summarise_sparse(header: RunHeader, context: Context<'_>, input: SparseIn
         differences: result.spike_difference,
     };
     let by_kind = context.system.by_kind(&result.cores);
-    let time = result.step_ticks.iter().sum();
-    summarise(header, &run, tally(context, vec![(counts, time)], &[by_kind.as_slice()], &result.cores))
+    let times = vec![(counts, result.step_ticks.iter().sum())];
+    summarise(header, &run, tally(context, times, &[by_kind.as_slice()], (&result.cores, &result.layers)))
 }
 
-fn tally(context: Context<'_>, inferences: Vec<(Counts, Tick)>, by_kind: &[&[Counts]], cores: &[Counts]) -> Tally {
-    let kinds = if context.chip.kinds.differ() { context.chip.kinds() } else { &[] };
+fn tally(
+    context: Context<'_>,
+    inferences: Vec<(Counts, Tick)>,
+    by_kind: &[&[Counts]],
+    (cores, shared): (&[Counts], &[Counts]),
+) -> Tally {
+    let Context { chip, mapping, .. } = context;
+    let kinds = if chip.kinds.differ() { chip.kinds() } else { &[] };
     let kind = |(index, kind): (usize, &CoreKind)| {
-        let own: Vec<Counts> = context
-            .mapping
-            .cores
-            .iter()
-            .zip(cores)
-            .map(|(core, counts)| if context.chip.kind_at(core.site) == index { *counts } else { Counts::default() })
-            .collect();
+        let own = |is_own: bool, counts: &Counts| if is_own { *counts } else { Counts::default() };
+        let of_core = |(core, counts): (&CoreLoad, &Counts)| own(chip.kind_at(core.site) == index, counts);
+        // All neurons of a population are on cores of one kind.
+        let is_there = |population: usize| {
+            let found = mapping.cores.iter().find(|core| core.part(population).is_some());
+            found.is_some_and(|core| chip.kind_at(core.site) == index)
+        };
+        let of_cores: Vec<Counts> = mapping.cores.iter().zip(cores).map(of_core).collect();
+        let of_layers: Vec<Counts> =
+            shared.iter().enumerate().map(|(population, counts)| own(is_there(population), counts)).collect();
         KindTally {
             name: kind.name.clone(),
             inferences: by_kind.iter().map(|kinds| kinds[index]).collect(),
-            layers: layers(context, &own),
+            layers: layers(context, (&of_cores, &of_layers)),
         }
     };
     let kinds = kinds.iter().enumerate().map(kind).collect();
-    Tally { tick: context.chip.tick, inferences, layers: layers(context, cores), kinds }
+    Tally { tick: chip.tick, inferences, layers: layers(context, (cores, shared)), kinds }
 }
 
 fn summarise(header: RunHeader, run: &MeasuredRun<'_>, tally: Tally) -> Summary {
@@ -83,10 +94,13 @@ fn summarise(header: RunHeader, run: &MeasuredRun<'_>, tally: Tally) -> Summary 
     summary
 }
 
-fn layers(context: Context<'_>, cores: &[Counts]) -> Vec<Counts> {
+/// Counts of each layer: of its own cores, and its part of those that it shares.
+fn layers(context: Context<'_>, (cores, shared): (&[Counts], &[Counts])) -> Vec<Counts> {
     let layer = |(index, _): (usize, &Population)| {
-        let mine = context.mapping.cores.iter().zip(cores).filter(|(core, _)| core.population as usize == index);
-        mine.fold(Counts::default(), |mut sum, (_, counts)| {
+        let cores = context.mapping.cores.iter().zip(cores);
+        let mine = cores.filter(|(core, _)| !core.is_shared() && core.part(index).is_some());
+        let mine = mine.map(|(_, counts)| counts).chain(shared.get(index));
+        mine.fold(Counts::default(), |mut sum, counts| {
             sum.merge(counts);
             sum
         })

@@ -161,20 +161,29 @@ pub(in crate::report) fn needs(chip: &Chip, mapping: &Mapping) -> Vec<CoreNeeds>
         mapping.cores.iter().map(|load| need(load, chip.core_at(load.site))).collect()
     };
     let all = [
-        ("neurons", of_cores(&|load, core| Some((load.neurons.len() as u64, core.limits.max_neurons.into())))),
+        ("neurons", of_cores(&|load, core| Some((load.neurons().into(), core.limits.max_neurons.into())))),
         ("axons_in", of_cores(&|load, core| Some((load.axons_in.into(), core.limits.max_axons_in.into())))),
         ("axons_out", of_cores(&|load, core| Some((load.axons_out.into(), core.limits.max_axons_out?.into())))),
+        ("compartment_settings", of_cores(&|load, core| Some((load.settings[0].into(), settings(core)?.0?.into())))),
+        ("threshold_settings", of_cores(&|load, core| Some((load.settings[1].into(), settings(core)?.1?.into())))),
         ("synapse_memory", of_cores(&|load, core| Some((load.memory_bits, memory(core)?)))),
         ("crosspoints", of_cores(&crosspoints)),
     ];
     let is_there = |kind: &CoreKind, name: &str| match name {
         "axons_out" => kind.core.limits.max_axons_out.is_some(),
+        "compartment_settings" => settings(&kind.core).is_some_and(|(compartments, _)| compartments.is_some()),
+        "threshold_settings" => settings(&kind.core).is_some_and(|(_, thresholds)| thresholds.is_some()),
         "synapse_memory" => memory(&kind.core).is_some(),
         "crosspoints" => memory(&kind.core).is_none(),
         _ => true,
     };
     let needed = |name: &str| chip.kinds().iter().any(|kind| is_there(kind, name));
     all.into_iter().filter(|(name, _)| needed(name)).map(|(name, of)| CoreNeeds { name, of }).collect()
+}
+
+/// Most settings of compartments and of thresholds, of cores that limit them.
+fn settings(core: &CoreSpec) -> Option<(Option<u32>, Option<u32>)> {
+    core.limits.max_neuron_settings.map(|settings| (settings.compartments, settings.thresholds))
 }
 
 /// Memory for synapses (bits), of cores with lists of them or with kernels.
