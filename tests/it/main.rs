@@ -33,6 +33,7 @@ mod facts;
 mod fields;
 mod files;
 mod first_run;
+mod for_chip;
 mod formats;
 mod free;
 #[cfg(feature = "nir")]

@@ -20,7 +20,7 @@
 //! membranes.
 
 use super::tandem::{LEAST_LEAK, THRESHOLDS};
-use super::{DeployedModel, LayerGoal, LayerIntegers, LayerRole, LayerSoma, LayeredNeuron, RealLayer};
+use super::{DeployedModel, LayerGoal, LayerIntegers, LayerRole, LayerSoma, LayeredNeuron, NirNeuron, RealLayer};
 use crate::digest::all_fields;
 use crate::json::record::{alternative, record};
 use crate::json::shape::{number, or, whole};
@@ -108,6 +108,10 @@ impl DeployedModel for LoihiLayers {
 
     fn membrane_bits(self, _: u32) -> u32 {
         BITS
+    }
+
+    fn in_nir(self) -> Option<NirNeuron> {
+        (self.refractory == 1).then_some(NirNeuron { reset: Reset::Zero, strict: true })
     }
 
     fn integers(self, layer: &RealLayer<'_>, goal: &LayerGoal) -> LayerIntegers {

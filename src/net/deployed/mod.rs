@@ -119,6 +119,15 @@ pub struct LayerSoma {
     pub fires: bool,
 }
 
+/// How NIR's `IF` and `LIF` stand for a neuron.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NirNeuron {
+    /// What a spike does to the membrane.
+    pub reset: Reset,
+    /// Whether it fires only above its threshold, not at it.
+    pub strict: bool,
+}
+
 /// The neuron of a layered network, as its file describes it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayeredNeuron {
@@ -168,6 +177,11 @@ trait DeployedModel: Copy + Into<Deployed> {
     /// Bits of a membrane, for a chip or a setting that asks for some.
     fn membrane_bits(self, asked: u32) -> u32 {
         asked
+    }
+
+    /// The same neuron in NIR, if that has it.
+    fn in_nir(self) -> Option<NirNeuron> {
+        None
     }
 
     /// The integers of a layer.
@@ -285,6 +299,13 @@ macro_rules! deployed {
             pub fn with_refractory(self, steps: u8) -> Self {
                 match self {
                     $(Self::$name(layers) => layers.with_refractory(steps).into(),)*
+                }
+            }
+
+            /// The same neuron in NIR, if that has it.
+            pub fn in_nir(self) -> Option<NirNeuron> {
+                match self {
+                    $(Self::$name(layers) => layers.in_nir(),)*
                 }
             }
 

@@ -3,7 +3,7 @@
 //! [`crate::net::quantised`] has its integers. Training computes it in real numbers.
 
 use super::scale::{ScaleRoom, scales};
-use super::{DeployedModel, LayerGoal, LayerIntegers, LayerRole, LayerSoma, LayeredNeuron, RealLayer};
+use super::{DeployedModel, LayerGoal, LayerIntegers, LayerRole, LayerSoma, LayeredNeuron, NirNeuron, RealLayer};
 use crate::digest::{Digest, Stable};
 use crate::json::record::{alternative, record, words};
 use crate::json::shape::{number, word};
@@ -83,6 +83,10 @@ impl DeployedModel for TandemLayers {
 
     fn describe(self) -> String {
         format!("integrate and fire (reset: {})", LayeredReset::Subtract.name())
+    }
+
+    fn in_nir(self) -> Option<NirNeuron> {
+        Some(NirNeuron { reset: Reset::Subtract, strict: false })
     }
 
     fn integers(self, layer: &RealLayer<'_>, goal: &LayerGoal) -> LayerIntegers {

@@ -255,23 +255,17 @@ impl Somas {
         Ok(somas)
     }
 
-    /// Sets thresholds (not shifted), and the values that depend on them. Infinite thresholds become `None`.
+    /// Sets thresholds (not shifted), and the values that depend on them. If all are infinite, they become `None`.
     fn set_thresholds(&mut self, thresholds: Option<Vec<f64>>, options: LowerOptions) -> Result<(), String> {
         let Some(thresholds) = thresholds else { return Ok(()) };
-        let infinite = thresholds.iter().filter(|value| value.is_infinite()).count();
-        if infinite == thresholds.len() {
+        if thresholds.iter().all(|value| value.is_infinite()) {
             return Ok(());
         }
-        if infinite > 0 {
-            let all = thresholds.len();
-            return Err(format!(
-                "{infinite} of {all} thresholds are infinite; covered where all of a node are, or none: a large finite one \
-                 serves for neurons that are not to spike"
-            ));
-        }
         if options.half_start {
-            let start = thresholds.iter().zip(&self.shift).map(|(value, shift)| value / 2.0 - shift);
-            self.start = start.collect();
+            for ((start, value), shift) in self.start.iter_mut().zip(&thresholds).zip(&self.shift) {
+                // Half of what is never reached says nothing.
+                *start = if value.is_finite() { value / 2.0 - shift } else { *start };
+            }
         }
         if options.late_reset && self.reset == Reset::Subtract {
             self.reset_late(&thresholds)?;
@@ -292,6 +286,9 @@ impl Somas {
                  later; covered with a time constant above the time step, or `reset` subtract or zero"
             ));
         }
+        // What never spikes is never reset.
+        let thresholds: Vec<f64> =
+            thresholds.iter().map(|value| if value.is_finite() { *value } else { 0.0 }).collect();
         let late = |i: usize| if forgets(i) { thresholds[i] } else { 0.0 };
         self.late_by = (0..self.len()).any(forgets).then(|| (0..self.len()).map(late).collect());
         let at_once = |i: usize| if forgets(i) { thresholds[i] } else { thresholds[i] / self.keep[i] };

@@ -36,7 +36,8 @@ impl PopulationValues<'_> {
             (Reset::Subtract, None) => (After::Linear, &somas.reset_to),
             (Reset::Subtract, Some(by)) => (After::Fall, by),
         };
-        let reset: Vec<i32> = self.each("a reset potential", |i| to[i] * self.units(i))?;
+        let reset = |i: usize| if self.sizes.silent[i] { 0.0 } else { to[i] * self.units(i) };
+        let reset: Vec<i32> = self.each("a reset potential", reset)?;
         let count = somas.len() as u32;
         let has_traits = matches!(params.first().model, Model::Cuba(_));
         graph.populations.push(Population {
@@ -86,6 +87,10 @@ impl PopulationValues<'_> {
         let Some(threshold) = self.somas.threshold.as_ref().map(|all| all[i]) else {
             return Ok(1);
         };
+        if self.sizes.silent[i] {
+            // Its membrane has room for all that can arrive, and never comes to its end.
+            return Ok(membrane_max(self.bits.membrane));
+        }
         if threshold < 0.0 || (threshold == 0.0 && self.somas.fires == FiresAt::Reached) {
             return Err(format!("neuron {i} fires when it rests ({threshold} above its reset potential)"));
         }
