@@ -54,6 +54,16 @@ fn draw_one(model: &str, draw: &mut Draw) -> One {
             ]),
             fields([("threshold", number(5, 60)), ("bias", number(-1, 3))]),
         ),
+        "multi_spike" => (
+            fields([
+                ("max_spikes", number(1, 6)),
+                ("fraction_bits", number(0, 3)),
+                ("membrane_bits", number(10, 24)),
+                ("decay", number(0, whole / 4)),
+                ("decay_bits", bits),
+            ]),
+            fields([("threshold", number(5, 30)), ("bias", number(-1, 3))]),
+        ),
         "cuba_lif" => (
             fields([
                 ("reset", after(number(0, 3))),
@@ -291,8 +301,7 @@ fn back(file: &Value, what: &str) -> Value {
     net::save(&network, &folder, &[]).unwrap();
     let Ok(Network::Sparse(again)) = net::load(&folder) else { panic!("{what}") };
     assert_eq!(again.graph, network.graph, "{what}");
-    let written: Value =
-        serde_json::from_str(&std::fs::read_to_string(folder.join("network.json")).unwrap()).unwrap();
+    let written: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("network.json")).unwrap()).unwrap();
     crate::common::keeps_schema(2, &written);
     written
 }

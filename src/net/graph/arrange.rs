@@ -36,6 +36,7 @@ impl Graph {
             neurons_per_core: self.neurons_per_core,
             operations: self.operations.clone(),
             whole: self.whole.clone(),
+            copy_of: self.copy_of.clone(),
             order: Order::new(first),
         }
     }
