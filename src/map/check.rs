@@ -1,7 +1,8 @@
 //! Limits that are checked on the network as a whole, and messages on broken limits.
 
-use super::{CoreLoad, CorePart, MOST_NAMES};
+use super::{CoreLoad, CorePart, MOST_NAMES, copies};
 use crate::hw::{Chip, CoreLimits, Devices, Stepping};
+use crate::ids::CoreId;
 use crate::net::Graph;
 use crate::text::some_of;
 use thiserror::Error;
@@ -273,7 +274,7 @@ fn crosspoints(net: &Graph, devices: &Devices) -> Option<Violation> {
     let mut largest = 0;
     for source in 0..net.neurons() {
         let (mut last, mut sum) = (None, 0i64);
-        for (target, weight, _) in net.synapses.row(source) {
+        for (target, weight, _) in net.synapses.added_row(source) {
             sum = if last == Some(target) { sum + i64::from(weight) } else { weight.into() };
             last = Some(target);
             largest = largest.max(sum.unsigned_abs());
@@ -292,7 +293,8 @@ fn distinct_weights(all: Checked<'_>) -> Vec<(u32, u64)> {
     let net = all.net;
     let mut pairs: Vec<(u32, i32)> = Vec::with_capacity(net.synapses.len());
     for source in 0..net.neurons() {
-        let weights = all.row(source).map(|(target, weight, _)| (target, i32::from(weight)));
+        let own = net.synapses.added_row(source).filter(|(target, ..)| all.has(*target));
+        let weights = own.map(|(target, weight, _)| (target, i32::from(weight)));
         pairs.extend(weights.filter(|(_, weight)| *weight != 0));
     }
     pairs.sort_unstable();
@@ -304,7 +306,7 @@ fn distinct_weights(all: Checked<'_>) -> Vec<(u32, u64)> {
 fn fan_in(net: &Graph) -> (Vec<u32>, Vec<i64>) {
     let (mut count, mut sum) = (vec![0u32; net.neurons()], vec![0i64; net.neurons()]);
     for source in 0..net.neurons() {
-        for (target, weight, _) in net.synapses.row(source) {
+        for (target, weight, _) in net.synapses.added_row(source) {
             count[target as usize] += 1;
             sum[target as usize] += i64::from(weight.unsigned_abs());
         }
@@ -332,6 +334,29 @@ pub(super) fn axons_out(net: &Graph, cores: &[CoreLoad], chip: &Chip) -> Option<
     let name = |core: &CoreLoad| place_name(net, core);
     let places = cores.iter().filter(|c| c.axons_out > allowed).map(|c| (name(c), u64::from(c.axons_out)));
     worst("core.max_axons_out", places, allowed.into(), grow("core.max_axons_out"))
+}
+
+/// Checks the axons that neurons reach.
+pub(super) fn targets(net: &Graph, cores: &[CoreId], chip: &Chip) -> Option<Violation> {
+    targets_from(net, cores, chip, |_| true)
+}
+
+/// The same of neurons on some of the cores.
+pub(super) fn targets_from(
+    net: &Graph,
+    cores: &[CoreId],
+    chip: &Chip,
+    counts: impl Fn(CoreId) -> bool,
+) -> Option<Violation> {
+    let allowed = u64::from(chip.core.limits.max_targets?);
+    let reached = copies::targets(net, cores).map(|(neuron, axons)| (neuron, u64::from(axons)));
+    let reached = reached.filter(|(neuron, _)| counts(cores[*neuron]));
+    let places = reached.filter(|(_, axons)| *axons > allowed).map(|(neuron, axons)| (neuron_name(net, neuron), axons));
+    worst("core.max_targets", places, allowed, |_| {
+        "neurons are copied for that, but not where the network itself says how many are on a core, nor where weights \
+         have more classes than axons have types, nor where copies need other copies without end"
+            .into()
+    })
 }
 
 /// Name of a core by its contents, as in `the core of dense2 0..255`.

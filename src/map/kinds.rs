@@ -11,7 +11,7 @@ use super::layers::{self, LayerOnCore};
 use super::partition::{self, Ranges};
 use super::{CoreLoad, Limits, Mapping, Sharing};
 use crate::hw::Chip;
-use crate::ids::SiteId;
+use crate::ids::{CoreId, SiteId};
 use crate::net::Graph;
 use crate::text::some_of;
 use petgraph::algo::maximum_matching;
@@ -37,6 +37,7 @@ pub(super) fn partition(
         let (cores, more) = partition::partition(net, chip, how, tiles)?;
         violations.extend(more);
         violations.extend(check::axons_out(net, &cores, chip));
+        violations.extend(check::targets(net, &super::core_of(net, &cores), chip));
         return Ok((cores, violations));
     }
     let kinds = OnKinds::new(net, chip);
@@ -70,6 +71,7 @@ pub(super) fn loads(net: &Graph, chip: &Chip, cores: &[(SiteId, Ranges)]) -> (Ve
         let ranges: Vec<Ranges> = cores.iter().map(|(_, ranges)| ranges.clone()).collect();
         let (loads, mut violations) = partition::loads(net, chip, &ranges);
         violations.extend(check::axons_out(net, &loads, chip));
+        violations.extend(check::targets(net, &super::core_of(net, &loads), chip));
         return (loads, violations);
     }
     let kinds = OnKinds::new(net, chip);
@@ -120,13 +122,18 @@ pub(super) fn seat(chip: &Chip, mapping: &Mapping, cores: &mut [CoreParts]) -> O
     Some(())
 }
 
-/// Checks the outgoing axons of the cores of each kind.
+/// Checks the outgoing axons of the cores of each kind, and those that their neurons reach.
 fn axons_out(net: &Graph, chip: &Chip, cores: &[CoreLoad]) -> Vec<Violation> {
+    let core_of = super::core_of(net, cores);
     let of_kind = |kind: usize| {
-        let own: Vec<CoreLoad> = cores.iter().filter(|core| usize::from(core.kind) == kind).cloned().collect();
-        check::axons_out(net, &own, &chip.of_kind(kind)).map(|found| named(found, chip, kind))
+        let is_own = |core: &CoreLoad| usize::from(core.kind) == kind;
+        let own: Vec<CoreLoad> = cores.iter().filter(|core| is_own(core)).cloned().collect();
+        let view = chip.of_kind(kind);
+        let here = |core: CoreId| cores.get(core.index()).is_some_and(is_own);
+        let found = [check::axons_out(net, &own, &view), check::targets_from(net, &core_of, &view, here)];
+        found.into_iter().flatten().map(move |found| named(found, chip, kind))
     };
-    (0..chip.kinds().len()).filter_map(of_kind).collect()
+    (0..chip.kinds().len()).flat_map(of_kind).collect()
 }
 
 /// The network with the other populations as if they were not on the chip.
