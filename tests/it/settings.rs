@@ -129,7 +129,7 @@ fn draw_one(model: &str, draw: &mut Draw) -> One {
                 ("negative_threshold", number(-100, 0)),
             ]),
         ),
-        "odin" => (fields([("leak", number(0, 5))]), fields([("threshold", number(5, 40))])),
+        "odin" => (fields([("leak", number(0, 3))]), fields([("threshold", number(3, 20))])),
         other => panic!("no parameters are drawn for {other}"),
     };
     One { neuron: fields([("model", json!(model))]).into_iter().chain(neuron).collect(), beside }
