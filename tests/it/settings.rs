@@ -291,8 +291,7 @@ fn back(file: &Value, what: &str) -> Value {
     net::save(&network, &folder, &[]).unwrap();
     let Ok(Network::Sparse(again)) = net::load(&folder) else { panic!("{what}") };
     assert_eq!(again.graph, network.graph, "{what}");
-    let written: Value =
-        serde_json::from_str(&std::fs::read_to_string(folder.join("network.json")).unwrap()).unwrap();
+    let written: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("network.json")).unwrap()).unwrap();
     crate::common::keeps_schema(2, &written);
     written
 }
