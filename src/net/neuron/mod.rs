@@ -15,6 +15,7 @@ mod population;
 mod ranc;
 mod settings;
 mod soma;
+mod speck;
 #[cfg(test)]
 mod tests;
 mod traits;
@@ -199,6 +200,8 @@ models! {
         7 = Paicore(paicore),
         /// Leaky integrate and fire with a synaptic current: NIR's `CubaLIF` in time steps.
         6 = Cuba(cuba),
+        /// Speck's integrate and fire: 16 bits, event by event, with a floor.
+        9 = Speck(speck),
     }
     made by mapping {
         /// The sum of a share of another neuron's inputs, made where a neuron is split.
