@@ -26,7 +26,7 @@ impl<P: Tap> Simulator<'_, P> {
         let source = self.terminal(terminal);
         let is_host = source == tables.host();
         // The host has no axon stage: its packets are ready at once.
-        let gap = if is_host { 0 } else { tables.timing.of(Op::AxonOut) };
+        let gap = if is_host { 0 } else { tables.timing_at(source).of(Op::AxonOut) };
         let ready = soma_done + gap;
         for (axon, core) in axons.ids().zip(&tables.destinations[axons]) {
             self.sent.note(tables.terminal(*core), axon);

@@ -8,6 +8,7 @@ mod integrate_and_fire;
 mod leaky;
 mod loihi;
 mod model;
+mod multi_spike;
 mod odin;
 mod paicore;
 mod partial_sum;
@@ -200,8 +201,10 @@ models! {
         7 = Paicore(paicore),
         /// Leaky integrate and fire with a synaptic current: NIR's `CubaLIF` in time steps.
         6 = Cuba(cuba),
+        /// Leaky integrate and fire with several spikes in a step, as Sinabs' neurons by default.
+        9 = MultiSpike(multi_spike),
         /// Speck's integrate and fire: 16 bits, event by event, with a floor.
-        9 = Speck(speck),
+        10 = Speck(speck),
     }
     made by mapping {
         /// The sum of a share of another neuron's inputs, made where a neuron is split.
