@@ -9,8 +9,8 @@
 //! of a core have no such types ([`types`]), each source gets an axon for each class of its weights: for weights of +a
 //! and -a of each neuron a pair of axons. Inputs of the host too then come in on both axons of a pair.
 //!
-//! On chips where all weights of a source have one sign (`core.source_sign`), inputs of the host with weights of both
-//! come in twice, once for each sign; neurons are not copied for that.
+//! On chips where all weights of a source have one sign (`core.source_sign`), inputs of a layered network with weights
+//! of both come in twice, once for each sign; neurons are not copied for that.
 //!
 //! Copies of a neuron depend on the cores of its targets, and those on the copies of the targets: the partition is made
 //! again until it needs no other copies, which in a layered network takes a round for each layer.
@@ -32,7 +32,8 @@ pub(super) fn fitting(graph: &Graph, chip: &Chip, sharing: Sharing) -> Option<Gr
         return None;
     }
     let Some(reach) = limits.max_targets else {
-        return if limits.source_sign { signed_inputs(graph) } else { None };
+        // The inputs of a sparse network are what its file says.
+        return if limits.source_sign && graph.is_layered() { signed_inputs(graph) } else { None };
     };
     let classes = match limits.axon_types {
         Some(most) => Some(Classes::of(graph, most)?),
