@@ -17,7 +17,7 @@
 
 mod types;
 
-use super::{Limits, NO_CORE, Sharing, core_of, partition};
+use super::{Limits, NO_CORE, Sharing, core_of, kinds, partition};
 use crate::hw::Chip;
 use crate::ids::CoreId;
 use crate::net::Graph;
@@ -28,7 +28,8 @@ use types::Classes;
 /// copies would not make it fit.
 pub(super) fn fitting(graph: &Graph, chip: &Chip, sharing: Sharing) -> Option<Graph> {
     let limits = &chip.core.limits;
-    if !graph.axons.is_empty() || graph.neurons_per_core.is_some() {
+    // Where cores differ, neurons are not copied.
+    if !graph.axons.is_empty() || graph.neurons_per_core.is_some() || !kinds::are_plain(chip) {
         return None;
     }
     let Some(reach) = limits.max_targets else {
