@@ -2,7 +2,7 @@
 
 use super::bill;
 use super::origin::{FileOrigin, origins_json};
-use super::sections::{mixed_signs, needs, occupancy, utilisation_json};
+use super::sections::{CoreNeeds, mixed_signs, needs, occupancy, utilisation_json};
 use super::summary::Occupancy;
 use super::table::{count, label, thousands};
 use crate::hw::routing::Hops;
@@ -55,8 +55,9 @@ pub struct NearestLimit {
 impl NearestLimit {
     fn of(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Option<Self> {
         let mut nearest: Option<(f64, Self)> = None;
-        for (name, allowed, needed) in needs(chip, mapping) {
-            for (core, needed) in mapping.cores.iter().zip(needed) {
+        for CoreNeeds { name, of } in needs(chip, mapping) {
+            for (core, of) in mapping.cores.iter().zip(of) {
+                let Some((needed, allowed)) = of else { continue };
                 let share = needed as f64 / allowed as f64;
                 if nearest.as_ref().is_none_or(|(most, _)| share > *most) {
                     let (layers, core) = (core.names(graph), core.site.get());

@@ -221,16 +221,22 @@ pub(super) fn summed(linear: &LinearLayer) -> f32 {
 
 /// Weights by rows from weights in the network's own order.
 pub(super) fn by_rows(linear: &LinearLayer, weight: &[f32]) -> Vec<f32> {
-    linear.geometry.order().map(|place| weight[place]).collect()
+    rows_of(linear, weight, |weight| weight)
+}
+
+/// Numbers by rows from others in the network's own order.
+pub(super) fn rows_of<T: Copy>(linear: &LinearLayer, weight: &[T], to: impl Fn(T) -> f32) -> Vec<f32> {
+    let mut rows = vec![0.0; weight.len()];
+    linear.geometry.pair_up(|row, own, _| rows[row] = to(weight[own]));
+    rows
 }
 
 /// Weights in the network's own order from weights by rows, multiplied with a factor for each output channel.
 pub(super) fn in_own_order(linear: &LinearLayer, weight: &[f32], factor: impl Fn(usize) -> f32) -> Vec<f32> {
-    let mut own = vec![0.0; weight.len()];
-    for (index, (place, value)) in linear.geometry.order().zip(weight).enumerate() {
-        own[place] = value * factor(index % linear.geometry.width);
-    }
-    own
+    let factors: Vec<f32> = (0..linear.geometry.width).map(factor).collect();
+    let mut own_order = vec![0.0; weight.len()];
+    linear.geometry.pair_up(|row, own, output| own_order[own] = weight[row] * factors[output]);
+    own_order
 }
 
 /// The signs of weights by those of their sources; the weights take them.
