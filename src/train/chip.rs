@@ -10,6 +10,7 @@
 #[cfg(test)]
 mod tests;
 
+use super::events::EventLayer;
 use super::linear::{BLOCK, LinearInput, LinearLayer};
 use super::network::{TrainNetwork, rows_of};
 use super::parallel::Threads;
@@ -73,6 +74,22 @@ impl ChipHalf {
             stages: architecture.stages(),
             disturbed: false,
         })
+    }
+
+    /// Whether neurons take their spikes one by one.
+    pub(super) fn by_events(&self) -> bool {
+        self.neuron.by_events()
+    }
+
+    /// A hidden layer whose neurons take their spikes one by one, folded as it is now.
+    pub(super) fn event_layer(&self, network: &TrainNetwork, index: usize) -> EventLayer<'_> {
+        let layer = &network.hidden[index];
+        let weight = layer.shadow.as_ref().filter(|_| self.disturbed).unwrap_or(&layer.weight.value);
+        let folded = network.fold_layer(index, layer, weight);
+        let integers = self.integers(network, index, &folded);
+        let (fraction_bits, membrane_bits) = (integers.fraction_bits, self.spec.membrane_bits);
+        let params = self.neuron.params(LayerSoma { fraction_bits, membrane_bits, decay: 0, fires: true });
+        EventLayer::new(&self.stages[index].op, integers, folded.pruned, params)
     }
 
     /// The integers of a folded layer, which the exported network has too.
