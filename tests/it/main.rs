@@ -19,6 +19,7 @@ mod conservation;
 #[cfg(feature = "nir")]
 mod conventions;
 mod copies;
+mod cores;
 mod damage;
 mod damage_sparse;
 mod data_files;
@@ -42,6 +43,7 @@ mod graphs;
 mod hostile_graphs;
 #[cfg(feature = "nir")]
 mod imported;
+mod kinds;
 mod layered;
 mod library;
 mod longer;
