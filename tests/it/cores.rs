@@ -168,7 +168,7 @@ fn random(draw: &mut Draw) -> Graph {
             1 => json!({"model": "lif", "decay": draw.between(1, 600), "reset": "zero", "fraction_bits": 2}),
             2 => json!({"model": "if", "reset": "zero"}),
             _ => {
-                json!({"model": "cuba_lif", "current_decay": draw.between(1, 4000), "voltage_decay": draw.between(1, 4000), "reset": "zero"})
+                json!({"model": "cuba_lif", "current_decay": draw.between(1, 4000), "voltage_decay": draw.between(1, 4000)})
             }
         };
         let bias: Vec<i64> = (0..size).map(|_| draw.between(0, 6)).collect();
