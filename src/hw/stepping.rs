@@ -127,6 +127,12 @@ fn check_free(root: &Object<'_>) {
             "\"crossbar\" does not go with free_running: it is read once per time step, and no step ends here; give \"sram\"",
         );
     }
+    let sweeps = part(&["core", "sweep", "packets"]).is_some_and(|c| c.as_flag() == Some(true));
+    if let Some(delivery) = part(&["mesh", "delivery"]).filter(|c| sweeps && is(c, "multicast")) {
+        delivery.problem(
+            "\"multicast\" does not go with core.sweep.packets: a core's spikes for itself enter its own queue",
+        );
+    }
     if let Some(delay) = part(&["core", "max_delay"]).filter(|c| c.as_integer().is_some_and(|delay| delay > 1)) {
         delay.problem("free_running needs 1: delays count time steps, and spikes do not wait for those here");
     }

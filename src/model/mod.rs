@@ -12,7 +12,7 @@ mod rows;
 mod synchronization;
 mod tables;
 
-pub use self::core::CoreState;
+pub use self::core::{CoreEvent, CoreInput, CoreState};
 pub use audit::Audit;
 pub use delivery::Delivery;
 pub use rows::{RowFormat, Rows};
@@ -128,6 +128,11 @@ impl<'t, P: Tap> Simulator<'t, P> {
         self.cores.terminals().map(|terminal| (self.terminal(terminal), self.cores.counts(terminal)))
     }
 
+    /// Spikes that found the queue of their core full.
+    pub fn lost(&self) -> u64 {
+        self.cores.lost()
+    }
+
     /// Puts spikes within their windows, and membranes, of the neurons here into arrays of all neurons.
     pub fn gather(&self, spike_counts: &mut IdVec<NeuronId, u32>, membranes: &mut IdVec<NeuronId, i32>) {
         for terminal in self.cores.terminals() {
@@ -174,7 +179,14 @@ impl<P: Tap> World for Simulator<'_, P> {
         let mut at = 0;
         while let Some(terminal) = self.cores.asked(at) {
             at += 1;
-            if self.tables.timing.ideal { self.take_arrived(terminal, out) } else { self.send_ready(terminal, out) }
+            if self.tables.timing.ideal {
+                self.take_arrived(terminal, out)
+            } else {
+                self.send_ready(terminal, out)
+            }
+            if self.cores.works_event_by_event() {
+                self.work(terminal, out);
+            }
         }
         self.cores.end_asking();
         self.fabric.decide(out)

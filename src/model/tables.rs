@@ -2,7 +2,7 @@
 
 use super::analogue::Cells;
 use super::fabric::FabricTable;
-use super::{Rows, Synchronization};
+use super::{CoreInput, Rows, Synchronization};
 use crate::hw::Gating;
 use crate::hw::routing::Hops;
 use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId, TerminalId};
@@ -38,8 +38,12 @@ pub struct Sweep {
     pub packets: bool,
     /// Before and after the soma's work in a time step (ticks).
     pub around: (Tick, Tick),
-    /// Extra time of a packet of the host (ticks).
+    /// What an event from outside takes longer than a spike of the core itself (ticks).
     pub host_wait: Tick,
+    /// From the end of an event from outside to the next one (ticks).
+    pub input_wait: Tick,
+    /// Spikes that wait at a core, the one being worked on among them.
+    pub queue: usize,
 }
 
 impl Timing {
@@ -53,6 +57,12 @@ impl Timing {
     #[inline]
     pub fn packet_sweep(&self) -> Option<Sweep> {
         self.sweep.filter(|sweep| sweep.packets)
+    }
+
+    /// Spikes that wait at a core of the sweep of packets; none elsewhere.
+    #[inline]
+    pub fn places_in_queue(&self) -> usize {
+        self.sweep.map_or(0, |sweep| sweep.queue)
     }
 
     /// A packet's work on some places of a sweep, after some of their neurons fired (ticks).
@@ -170,8 +180,8 @@ pub struct Tables {
     pub axons: Offsets<NeuronId, AxonId>,
     /// The core that each axon leads to.
     pub destinations: IdVec<AxonId, CoreId>,
-    /// Whether the host sends to an axon, where that makes a difference; else empty.
-    pub from_host: IdVec<AxonId, bool>,
+    /// What the host sends to cores that work event by event, by step; empty where every step is a time reference event.
+    pub host_events: Vec<CoreInput>,
     /// The synapses of each axon.
     pub axon_synapses: Offsets<AxonId, SynapseId>,
     /// Synapses by source neuron, so that an axon's are a piece of a row.

@@ -6,9 +6,9 @@ use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, Sy
 use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId};
 use crate::map::{CoreLoad, Mapping, NO_CORE};
 use crate::model::fabric::{FabricTable, PortTable, Terminal};
-use crate::model::{Clocked, CoreTable, RowFormat, Rows, Sweep, Synchronization, Tables, Timing};
+use crate::model::{Clocked, CoreEvent, CoreInput, CoreTable, RowFormat, Rows, Sweep, Synchronization, Tables, Timing};
 use crate::net::Graph;
-use crate::net::graph::{Csr, Drive, Population, Window};
+use crate::net::graph::{Csr, Drive, HostAct, HostEvent, Population, Window};
 use crate::stats::Op;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
@@ -26,7 +26,6 @@ pub(super) fn tables(
     let added = network.added_synapses();
     let axons = axons(network, mapping);
     let timing = timing(chip, calibration, contention);
-    let tells_host_apart = timing.packet_sweep().is_some_and(|sweep| sweep.host_wait > 0);
     let mut tables = Tables {
         timing,
         fabric: fabric(graph, chip, calibration, mapping),
@@ -48,7 +47,7 @@ pub(super) fn tables(
         traits: network.traits.clone().into(),
         shared_axons: network.axons.iter().copied().map(SharedAxonId::new).collect(),
         max_delay: network.max_delay(),
-        from_host: if tells_host_apart { from_host(network, &axons) } else { IdVec::default() },
+        host_events: host_events(network, &axons, mapping),
         axons: axons.of_neurons,
         destinations: axons.destinations,
         axon_synapses: axons.synapses,
@@ -83,6 +82,8 @@ fn timing(chip: &Chip, calibration: &Calibration, contention: Contention) -> Tim
             packets: sweep.packets,
             around: (sweep.before.into(), sweep.after.into()),
             host_wait: sweep.host_wait.into(),
+            input_wait: sweep.input_wait.into(),
+            queue: chip.core.receive_queue.into(),
         }),
     }
 }
@@ -236,12 +237,46 @@ fn axons(network: &Graph, mapping: &Mapping) -> Axons {
     Axons { of_neurons, destinations: destinations.into(), synapses }
 }
 
-/// Whether the host sends to an axon.
-fn from_host(network: &Graph, axons: &Axons) -> IdVec<AxonId, bool> {
-    let mut all = IdVec::filled(false, axons.destinations.len());
-    for source in network.populations.iter().filter(|p| p.source.is_some()) {
-        let neurons = IdRange::from_first(NeuronId::new(source.first), source.count);
-        all[axons.of_neurons.rows(neurons)].fill(true);
+/// What the host sends to cores that work event by event, core by core.
+fn host_events(network: &Graph, axons: &Axons, mapping: &Mapping) -> Vec<CoreInput> {
+    let core_of = |neuron: u32| Some(mapping.core_of[neuron as usize]).filter(|core| *core != NO_CORE);
+    let mut all = Vec::new();
+    for HostEvent { step, act } in &network.events {
+        let mut send = |core: CoreId, event: CoreEvent, queued: bool| {
+            all.push(CoreInput { step: *step, core, event, queued });
+        };
+        let mut to_core_of = |neuron: u32, event: CoreEvent, queued: bool| {
+            core_of(neuron).into_iter().for_each(|core| send(core, event, queued));
+        };
+        match *act {
+            HostAct::TimeReference { neuron: None } => {
+                mapping.cores.ids().for_each(|core| send(core, CoreEvent::Reference { step: *step }, false));
+            }
+            HostAct::TimeReference { neuron: Some(neuron) } => {
+                to_core_of(neuron, CoreEvent::ReferenceOf(NeuronId::new(neuron)), false);
+            }
+            HostAct::QueuedReference { neuron } => {
+                to_core_of(neuron, CoreEvent::ReferenceOf(NeuronId::new(neuron)), true);
+            }
+            HostAct::Spike { source } => {
+                let of_source = axons.of_neurons.row(NeuronId::new(source));
+                if of_source.is_empty() {
+                    // A sweep without any weight.
+                    to_core_of(source, CoreEvent::Spike(None), true);
+                }
+                for axon in of_source.ids() {
+                    send(axons.destinations[axon], CoreEvent::Spike(Some(axon)), true);
+                }
+            }
+            HostAct::Synapse { source, target } => {
+                let row = network.synapses.row(source as usize).filter(|(to, ..)| *to == target);
+                let weight = row.map(|(_, weight, _)| i32::from(weight)).sum();
+                to_core_of(target, CoreEvent::Weight(NeuronId::new(target), weight), false);
+            }
+            HostAct::Virtual { target, weight } => {
+                to_core_of(target, CoreEvent::Weight(NeuronId::new(target), weight.into()), true);
+            }
+        }
     }
     all
 }

@@ -95,6 +95,15 @@ pub enum SystemError {
         /// Model of its neurons.
         model: &'static str,
     },
+    /// The host of the network sends single events, and the chip has no cores that work event by event.
+    #[error(
+        "the network lists events of its host, and the cores of {chip} do not work event by event; use a free-running chip \
+         with core.sweep.packets, such as odin, or leave the events out"
+    )]
+    Events {
+        /// The chip.
+        chip: String,
+    },
     /// The network has delays, and the chip has no time steps for which a spike could wait.
     #[error(
         "the network has delays of up to {delay} time steps, and {chip} is free-running: a spike acts when it \
@@ -158,6 +167,9 @@ pub fn build_seeded(
     // The map checks this too, but may be told to go on.
     if chip.stepping.is_free() && network.max_delay() > 1 {
         return Err(SystemError::Delays { chip: chip.name.clone(), delay: network.max_delay() });
+    }
+    if !network.events.is_empty() && !chip.core.sweep.is_some_and(|sweep| sweep.packets) {
+        return Err(SystemError::Events { chip: chip.name.clone() });
     }
     let on_chip = network.populations.iter().filter(|p| p.source.is_none());
     let mut runs = on_chip.flat_map(|p| p.all_runs().map(move |(_, params)| (p, params)));

@@ -2,7 +2,7 @@
 
 use super::state::Burst;
 use crate::hw::routing::Hops;
-use crate::ids::{LocalTerminal, NeuronId};
+use crate::ids::{LocalTerminal, NeuronId, TerminalId};
 use crate::model::{MulticastTree, Simulator};
 use crate::stats::Op;
 use crate::trace::{Kind, Tap};
@@ -14,11 +14,14 @@ impl<P: Tap> Simulator<'_, P> {
         self.note(soma_done, terminal, Kind::Spike, (0, neuron.get(), 0));
         let tables = self.tables;
         let axons = tables.axons.row(neuron);
+        let source = self.terminal(terminal);
+        let is_host = source == tables.host();
+        if self.cores.works_event_by_event() {
+            return self.fire_to_others((terminal, source), neuron, soma_done);
+        }
         if axons.is_empty() {
             return 0;
         }
-        let source = self.terminal(terminal);
-        let is_host = source == tables.host();
         // The host has no axon stage: its packets are ready at once.
         let gap = if is_host { 0 } else { tables.timing.of(Op::AxonOut) };
         let ready = soma_done + gap;
@@ -47,6 +50,39 @@ impl<P: Tap> Simulator<'_, P> {
         stages.counts.add(if is_host { Op::HostWrite } else { Op::AxonOut }, made);
         stages.counts.add(Op::Inject, made);
         stages.counts.add(Op::Eject, axons.len() as u64);
+        made
+    }
+
+    /// Makes the packets of a spike for other cores, where cores work event by event: one for its own core enters the queue
+    /// there, and what the host sends is at the bus of a core with the time step.
+    fn fire_to_others(
+        &mut self,
+        (terminal, source): (LocalTerminal, TerminalId),
+        neuron: NeuronId,
+        ready: Tick,
+    ) -> u64 {
+        let tables = self.tables;
+        let axons = tables.axons.row(neuron);
+        if source == tables.host() {
+            let counts = &mut self.cores.stages[terminal].counts;
+            [Op::HostWrite, Op::Inject, Op::Eject].iter().for_each(|op| counts.add(*op, axons.len() as u64));
+            axons.ids().for_each(|_| self.packet_hops.record(0));
+            return 0;
+        }
+        let own = axons.ids().find(|axon| tables.terminal(tables.destinations[*axon]) == source);
+        self.queue_own(terminal, own);
+        let gap = tables.timing.of(Op::AxonOut);
+        let mut made = 0;
+        for axon in axons.ids().filter(|axon| Some(*axon) != own) {
+            let target = tables.terminal(tables.destinations[axon]);
+            self.sent.note(target, axon);
+            self.count_hops(terminal, tables.fabric.routing.hops(tables.router_of(source), tables.router_of(target)));
+            made += 1;
+            let burst = Burst { next: axon.get(), end: axon.get() + 1, ready: ready + made * gap, gap };
+            self.cores.stages[terminal].outgoing.bursts.push(burst);
+        }
+        let counts = &mut self.cores.stages[terminal].counts;
+        [Op::AxonOut, Op::Inject, Op::Eject].iter().for_each(|op| counts.add(*op, made));
         made
     }
 

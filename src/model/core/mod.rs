@@ -11,9 +11,12 @@
 //!   and is worked on: axon in, then its synapses. On a chip that waits for all cores their weights act in a later step,
 //!   and function does not depend on timing: they are added at the end of the step (`delivery`). On a free-running chip
 //!   the neurons integrate and fire at once (`free`).
+//! * *Event by event* (`controller`, `sweep`): a core that works through all its places for every packet takes one event
+//!   after the other, time references among them, and its own spikes wait in a queue of its own.
 //!
 //! The host is the last terminal: a core without neurons, whose packets are ready at once (`source`).
 
+mod controller;
 mod fire;
 mod free;
 mod receive;
@@ -21,7 +24,9 @@ mod send;
 mod source;
 mod state;
 mod step;
+mod sweep;
 
+pub use controller::{CoreEvent, CoreInput};
 pub use state::CoreState;
 
 use super::Simulator;

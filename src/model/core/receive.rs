@@ -18,6 +18,9 @@ impl<P: Tap> Simulator<'_, P> {
             self.cores.stages[terminal].arrived.extend(packet);
             return self.cores.ask(terminal);
         }
+        if let (true, Some(packet)) = (self.cores.works_event_by_event(), &packet) {
+            return self.enter(terminal, *packet, Some(vc), out.now());
+        }
         // The flits before a tail are put together with it, and need no place in the queue.
         let after = packet.map_or(0, |packet| self.take_in(terminal, packet, out));
         self.fabric.give_back(terminal, vc, after, out);
@@ -28,7 +31,11 @@ impl<P: Tap> Simulator<'_, P> {
         let mut arrived = std::mem::take(&mut self.cores.stages[terminal].arrived);
         arrived.sort_unstable_by_key(|packet| self.axon_of(packet));
         for packet in arrived.drain(..) {
-            self.take_in(terminal, packet, out);
+            if self.cores.works_event_by_event() {
+                self.enter(terminal, packet, None, out.now());
+            } else {
+                self.take_in(terminal, packet, out);
+            }
         }
         self.cores.stages[terminal].arrived = arrived;
     }
@@ -46,10 +53,6 @@ impl<P: Tap> Simulator<'_, P> {
         self.delivered.note(target, axon);
         // The number in the packet need not be looked up.
         let synapses = u64::from(if tables.trees.is_some() { tables.synapses_of(axon) } else { packet.synapses });
-        let sweep = timing.packet_sweep();
-        let synapses = sweep.map_or(synapses, |sweep| sweep.places);
-        let is_hosts = tables.from_host.get(axon).is_some_and(|from_host| *from_host);
-        let wait = sweep.filter(|_| is_hosts).map_or(0, |sweep| sweep.host_wait);
         let work = match tables.converters {
             Some(_) => 0,
             None => (synapses * timing.of(Op::Synapse)).div_ceil(Tick::from(timing.synapse_lanes)),
@@ -57,7 +60,7 @@ impl<P: Tap> Simulator<'_, P> {
         let stages = &mut self.cores.stages[terminal];
         let start = now.max(if timing.pipelined_receive { stages.axon_free } else { stages.synapse_free });
         // The axon stage holds a packet until the synapse stage is free for it.
-        let handed_over = (start + timing.of(Op::AxonIn) + wait).max(stages.synapse_free);
+        let handed_over = (start + timing.of(Op::AxonIn)).max(stages.synapse_free);
         let (begun, done) = (if timing.pipelined_receive { handed_over } else { start }, handed_over + work);
         (stages.axon_free, stages.synapse_free) = (handed_over, done);
         stages.counts.add(Op::AxonIn, 1);
@@ -66,10 +69,7 @@ impl<P: Tap> Simulator<'_, P> {
         self.note(begun, terminal, Kind::Receive, (done - begun, axon.get(), 0));
         self.cores.note_busy(done);
         match (tables.synchronization, tables.core(target)) {
-            (Synchronization::FreeRunning { .. }, Some(core)) => match sweep {
-                Some(sweep) => self.sweep_packet((terminal, core), axon, (handed_over, sweep), out),
-                None => self.integrate((terminal, core), axon, done, out),
-            },
+            (Synchronization::FreeRunning { .. }, Some(core)) => self.integrate((terminal, core), axon, done, out),
             // The weights act in a later step; here a row of a crossbar is driven.
             _ => self.cores.stages[terminal].rows_driven += u64::from(tables.converters.is_some()),
         }

@@ -3,6 +3,7 @@
 use crate::ids::LocalTerminal;
 use crate::model::Simulator;
 use crate::model::fabric::FlitOut;
+use crate::stats::Op;
 use crate::trace::Tap;
 
 impl<P: Tap> Simulator<'_, P> {
@@ -18,6 +19,9 @@ impl<P: Tap> Simulator<'_, P> {
             self.fire(terminal, *neuron, out.now());
         }
         self.sample_spikes = of_sample;
+        let events = tables.host_events.iter().filter(|event| event.step == step).count() as u64;
+        let counts = &mut self.cores.stages[terminal].counts;
+        [Op::HostWrite, Op::Inject, Op::Eject].iter().for_each(|op| counts.add(*op, events));
         self.begin_sending(terminal, out);
     }
 }

@@ -1,6 +1,7 @@
 //! State of the cores of a shard: their stages, and their neurons in arrays.
 
-use crate::ids::{IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
+use super::controller::Controller;
+use crate::ids::{IdRange, IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
 use crate::model::fabric::{Packet, Part};
 use crate::model::{CoreTable, HostInput, Tables};
 use crate::net::graph::Drive;
@@ -28,6 +29,8 @@ pub struct CoreState<L = ()> {
     pub(super) fired: Vec<Fired>,
     /// Neurons that a packet reached, by position in their core; on free-running chips.
     pub(super) touched: Vec<u32>,
+    /// The controllers of cores that work event by event; empty on other chips.
+    pub(super) controllers: IdVec<LocalTerminal, Controller<L>>,
     busy_until: Tick,
     /// Cores that decide in this tick.
     asked: Vec<LocalTerminal>,
@@ -162,6 +165,11 @@ impl<L: Copy> CoreState<L> {
             silence: vec![0; largest],
             fired: Vec::new(),
             touched: Vec::new(),
+            controllers: if tables.timing.packet_sweep().is_some() {
+                Controller::of_part(tables, part)
+            } else {
+                IdVec::default()
+            },
             busy_until: 0,
             asked: Vec::new(),
         }
@@ -202,6 +210,7 @@ impl<L: Copy> CoreState<L> {
         self.input.fill(0);
         self.spike_counts.fill(0);
         self.stages.iter_mut().for_each(CoreStages::reset);
+        self.controllers.iter_mut().for_each(Controller::reset);
         self.busy_until = 0;
         for (here, terminal) in part.terminals.with_ids() {
             let Some(core) = tables.core(*terminal) else {
@@ -254,6 +263,38 @@ impl<L: Copy> CoreState<L> {
         let (current, resting) = (&mut self.current[here], &mut self.resting[here]);
         let traits = tables.traits.slice(core.neurons).unwrap_or_default();
         neuron::step(&core.params, SomaLanes { soma, current, resting, traits })
+    }
+
+    /// Has one neuron take a time step, and says whether it fires.
+    pub(super) fn update_one(
+        &mut self,
+        tables: &Tables,
+        core: &CoreTable,
+        (neuron, here): (NeuronId, LocalNeuron),
+    ) -> bool {
+        let (neuron, here) = (IdRange::from_first(neuron, 1), IdRange::from_first(here, 1));
+        let mut fired = std::mem::take(&mut self.fired);
+        let bias = if core.drive == Drive::Once { &self.silence[..1] } else { &self.bias[here] };
+        let (v, input) = (&mut self.membrane[here], &mut self.input[here]);
+        let soma = Soma { v, input, bias, threshold: &tables.threshold[neuron], fired: &mut fired };
+        let (current, resting) = (&mut self.current[here], &mut self.resting[here]);
+        let traits = tables.traits.slice(neuron).unwrap_or_default();
+        neuron::step(&core.params, SomaLanes { soma, current, resting, traits });
+        let has_fired = !fired.is_empty();
+        fired.clear();
+        self.fired = fired;
+        has_fired
+    }
+
+    /// Whether cores work event by event.
+    #[inline]
+    pub(in crate::model) fn works_event_by_event(&self) -> bool {
+        !self.controllers.is_empty()
+    }
+
+    /// Spikes that found the queue of their core full.
+    pub(in crate::model) fn lost(&self) -> u64 {
+        self.controllers.iter().map(Controller::lost).sum()
     }
 
     /// When the last core was done.

@@ -16,6 +16,9 @@ impl<P: Tap> Simulator<'_, P> {
         let Some(core) = tables.core(self.terminal(terminal)) else {
             return self.step_source(terminal, out);
         };
+        if self.cores.works_event_by_event() {
+            return self.take_edge((terminal, core), out);
+        }
         let (in_window, is_first) = (core.is_in_window(step), step == core.first_step());
         if in_window && is_first {
             // With the window, not before it: a membrane that is there before would leak.
@@ -42,7 +45,7 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// The soma works through all neurons, with their bias if they are `driven`; their spikes are counted if they are
     /// `in_window`.
-    fn sweep_neurons(
+    pub(super) fn sweep_neurons(
         &mut self,
         (terminal, core): (LocalTerminal, &CoreTable),
         (driven, in_window): (bool, bool),
@@ -82,10 +85,6 @@ impl<P: Tap> Simulator<'_, P> {
         self.cores.fired = fired;
         let done = soma_done(places, worked, spikes) + packets * timing.of(Op::AxonOut) + after;
         self.occupy_soma(terminal, start, done);
-        if sweeps {
-            // There is one stage for all of it.
-            self.cores.stages[terminal].synapse_free = done;
-        }
         if self.fabric.tap().hears(Kind::Membrane) {
             self.note_membranes(done, terminal, core.neurons.start, here);
         }

@@ -5,9 +5,11 @@
 
 mod arrange;
 pub(super) mod csr;
+mod events;
 mod layered;
 
 pub use csr::{Csr, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES};
+pub use events::{HostAct, HostEvent};
 
 use super::architecture::LinearOp;
 use super::neuron::{Params, Traits};
@@ -112,6 +114,9 @@ pub struct Graph {
     /// The axon of each neuron, where several may share one: spikes that reach an axon in the same step are one spike
     /// there. [`NO_AXON`] for a neuron that shares none; empty if none does.
     pub axons: Vec<u32>,
+    /// What the host sends to a core that works event by event, by step. Time references then come from here alone; where
+    /// this is empty, one comes in every step.
+    pub events: Vec<HostEvent>,
     /// All synapses; shared with the systems built from them.
     pub synapses: Arc<Csr>,
     /// Fixed number of neurons on each core, if the network prescribes it.

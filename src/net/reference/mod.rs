@@ -12,6 +12,7 @@
 //! If a sample is spike trains, s of the first layer is that of the same step, and its b is a bias like any other. The
 //! class is the output neuron with the largest final V, the first of equals.
 
+mod events;
 mod neurons;
 mod operations;
 
@@ -235,6 +236,9 @@ pub fn sparse_seen(
     steps: u32,
     mut see: impl FnMut(u32, usize, &ReferenceNeuron, Fixed<'_>, i64),
 ) -> (SparseOutcome, u64) {
+    if !net.events.is_empty() {
+        return (events::run(net, steps), 0);
+    }
     let n = net.neurons();
     let divisors = divisors(net);
     let mut wide_sums = 0;

@@ -59,6 +59,15 @@ impl ReferenceNeuron {
         }
     }
 
+    /// One packet's sum of weights, on a chip that works on it when it comes; gives whether the neuron fires.
+    pub fn event(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
+        let fixed = Fixed { bias: 0, ..fixed };
+        match fixed.params.model {
+            Model::Odin(_) => self.odin(fixed, 0, input),
+            _ => self.leaky(fixed, (0, DECAY_BITS), input),
+        }
+    }
+
     fn leaky(&mut self, fixed: Fixed<'_>, (decay, bits): (u32, u32), input: i64) -> bool {
         let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
         let kept = self.v - lost(self.v, decay, bits);
