@@ -16,7 +16,6 @@ use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{Folded, Graph, Layered, QuantSpec};
 use spikemesh::rng::mix;
 use spikemesh::run::{Job, Unwatched, run_batch};
-use spikemesh::stats::Op;
 use spikemesh::system::{self, Contention};
 use std::time::Duration;
 
@@ -71,7 +70,7 @@ fn benches(criterion: &mut Criterion<CpuTime>) {
             threads: 1,
         };
         let counts = run_batch(job, &Unwatched).expect("the run ends").inferences;
-        let operations: u64 = counts.iter().map(|inference| inference.counts.of(Op::Synapse)).sum();
+        let operations: u64 = counts.iter().map(|inference| inference.counts.synapses()).sum();
         assert!(operations > 100_000 * SAMPLES as u64, "{operations} synaptic operations are too few to time");
         group.bench_function(timing, |b| b.iter(|| run_batch(job, &Unwatched).expect("the run ends")));
     }

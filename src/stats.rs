@@ -28,6 +28,12 @@ operations! {
     AxonIn = "axon_in",
     /// A weight applied to an arrived spike (SOP).
     Synapse = "synapse",
+    /// The same for a row that is stored without indices. Counted where a table of the chip prices formats apart.
+    SynapseDense = "synapse_dense",
+    /// The same for a row that is stored as a list with indices.
+    SynapseSparse = "synapse_sparse",
+    /// The same for a row of a core that stores equal rows of a convolution once.
+    SynapseConv = "synapse_conv",
     /// An accumulator handed to the soma.
     Dendrite = "dendrite",
     /// A neuron looked at in a time step.
@@ -46,6 +52,14 @@ operations! {
     HopEw = "hop_ew",
     /// A flit over a link between rows.
     HopNs = "hop_ns",
+    /// A flit to the column of the next higher number. Counted where a table of the chip prices directions apart.
+    HopEast = "hop_east",
+    /// A flit to the column of the next lower number.
+    HopWest = "hop_west",
+    /// A flit to the row of the next lower number.
+    HopNorth = "hop_north",
+    /// A flit to the row of the next higher number.
+    HopSouth = "hop_south",
     /// A flit over a link between chips, which is neither of the two above.
     HopChip = "hop_chip",
     /// A read of a whole crossbar array.
@@ -70,6 +84,23 @@ impl Op {
     /// The name in files and reports.
     pub fn name(self) -> &'static str {
         Self::NAMES[self as usize]
+    }
+
+    /// The operation that this one is a kind of: its cost holds where this one has none of its own.
+    pub fn general(self) -> Option<Self> {
+        Self::KINDS.iter().find(|(_, kinds)| kinds.contains(&self)).map(|(general, _)| *general)
+    }
+
+    /// Operations of which there are kinds, with those. A chip counts either an operation or its kinds.
+    pub const KINDS: [(Self, &'static [Self]); 3] = [
+        (Self::Synapse, &[Self::SynapseDense, Self::SynapseSparse, Self::SynapseConv]),
+        (Self::HopEw, &[Self::HopEast, Self::HopWest]),
+        (Self::HopNs, &[Self::HopNorth, Self::HopSouth]),
+    ];
+
+    /// The kinds of an operation, none of most.
+    pub fn kinds(self) -> &'static [Self] {
+        Self::KINDS.iter().find(|(general, _)| *general == self).map_or(&[], |(_, kinds)| kinds)
     }
 }
 
@@ -104,9 +135,19 @@ impl Counts {
         }
     }
 
+    /// The count of an operation and of its kinds.
+    pub fn with_kinds(&self, op: Op) -> u64 {
+        self.of(op) + op.kinds().iter().map(|kind| self.of(*kind)).sum::<u64>()
+    }
+
+    /// Weights applied to arrived spikes, of all formats.
+    pub fn synapses(&self) -> u64 {
+        self.with_kinds(Op::Synapse)
+    }
+
     /// Hops of all directions, within chips and between them.
     pub fn hops(&self) -> u64 {
-        self.of(Op::HopEw) + self.of(Op::HopNs) + self.of(Op::HopChip)
+        self.with_kinds(Op::HopEw) + self.with_kinds(Op::HopNs) + self.of(Op::HopChip)
     }
 }
 

@@ -4,6 +4,7 @@ use super::all_in::{self, Scope, read_clock, read_scope};
 use super::core::SynapseArray;
 use super::cost::{ConstantKind, Cost, Energy, OfOp, is_crossbar_op, is_timed, is_way};
 use super::given::{ConstantContext, source_name};
+use super::op_kinds;
 use super::stepping::Stepping;
 use super::tick::ticks;
 use crate::json::record::record;
@@ -208,6 +209,10 @@ fn read_costs(cursor: &Cursor<'_>, given: ConstantContext<'_>) -> Option<Vec<Cos
     let crossbar = core.is_none_or(|c| matches!(c.synapses, SynapseArray::Crossbar { .. }));
     let object = cursor.object(Op::NAMES)?;
     let read = |op: &Op| match object.get(op.name()) {
+        Some(c) if op_kinds::refused(*op, given).is_some() => {
+            op_kinds::refused(*op, given).iter().for_each(|why| c.problem(*why));
+            None
+        }
         Some(c) if !crossbar && is_crossbar_op(*op) => {
             c.problem("only a core with a crossbar has this operation");
             None
@@ -223,12 +228,14 @@ fn read_costs(cursor: &Cursor<'_>, given: ConstantContext<'_>) -> Option<Vec<Cos
         Some(c) => Cost::read(&c, OfOp { op: *op, crossbar: crossbar && core.is_some(), given }),
         None if other.is_some() && *op == Op::Barrier => Some(Cost::none()),
         None if chips.is_none_or(|chips| chips == 1) && *op == Op::HopChip => Some(Cost::none()),
+        None if op_kinds::may_be_left_out(*op, &object) => Some(Cost::none()),
         // A core without a crossbar never counts these.
         None if (!crossbar || core.is_none()) && is_crossbar_op(*op) => Some(Cost::none()),
         None => object.need(op.name()).and(None),
     };
     let list: Vec<_> = Op::ALL.iter().map(read).collect();
-    let costs: Vec<Cost> = list.into_iter().collect::<Option<_>>()?;
+    let mut costs: Vec<Cost> = list.into_iter().collect::<Option<_>>()?;
+    op_kinds::fill_in(&mut costs, &object);
     for op in Op::ALL {
         if let Energy::IncludedIn(other) = costs[*op as usize].energy
             && !matches!(costs[other as usize].energy, Energy::Priced { .. })
@@ -262,13 +269,16 @@ impl JsonSchema for Costs {
         }
         // Their required fields depend on the chip: see `rules`.
         let depends = |op: &Op| is_crossbar_op(*op) || matches!(op, Op::HopChip | Op::Barrier);
-        let needed: Vec<&str> = Op::ALL.iter().filter(|op| !depends(op)).map(|op| op.name()).collect();
+        let by_kind = |op: &Op| op_kinds::is_optional(*op);
+        let needed: Vec<&str> = Op::ALL.iter().filter(|op| !depends(op) && !by_kind(op)).map(|op| op.name()).collect();
         json_schema!({
             "description": "Costs by operation. Every operation has one: an energy with kind and source, \
-                            {\"included_in\": …}, or {\"energy\": null} where nobody has published it.",
+                            {\"included_in\": …}, or {\"energy\": null} where nobody has published it. A format of synapses \
+                            and a direction of hops has that of its operation where it is left out.",
             "type": "object",
             "properties": fields,
             "required": needed,
+            "allOf": op_kinds::rules(),
             "additionalProperties": false,
         })
     }

@@ -5,12 +5,15 @@ use super::core::CoreSpec;
 use super::description::Description;
 use super::facts::Fact;
 use super::noc::Noc;
+use super::op_kinds;
+use super::routing::Hops;
 use super::stepping::Stepping;
 use super::tick::TickLength;
 use crate::json::Object;
 use crate::json::record::{record, words};
 use crate::json::shape::{flag, number};
 use crate::net::neuron::{Params, Reset};
+use crate::stats::Op;
 use crate::units::{Femtoseconds, Tick};
 
 /// A chip whose file keeps all rules. It can only be changed through [`Chip::edit`], which checks again.
@@ -159,6 +162,16 @@ impl Chip {
             None => self.calibrations.first(),
             Some(name) => self.calibrations.iter().find(|c| c.name == name),
         }
+    }
+
+    /// Whether the kinds of an operation are counted apart, as one of the calibrations prices them apart.
+    pub fn counts_kinds_of(&self, op: Op) -> bool {
+        op_kinds::are_counted(&self.calibrations, op)
+    }
+
+    /// What a hop counts as, in the order of [`Hops::DIRECTIONS`].
+    pub fn hop_ops(&self) -> [Op; 5] {
+        Hops::DIRECTIONS.map(|op| op.general().filter(|general| !self.counts_kinds_of(*general)).unwrap_or(op))
     }
 
     /// Number of chips over which the tiles are spread.

@@ -5,6 +5,7 @@ use super::tick::{TickLength, ticks};
 use crate::json::record::{record, words};
 use crate::json::shape::{flag, flat, listed_last, nullable, of, optional, or, plain, whole, word};
 use crate::json::{Alternative, Cursor, Object, alternative, read_tagged, tagged_schema};
+use crate::stats::Op;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use std::borrow::Cow;
 
@@ -130,6 +131,9 @@ record! {
         pub row_overhead_bits: u64 = whole(0..=4096);
         /// Bits that name the target of a synapse, 0 to 32; enough for max_neurons.
         pub index_bits: u64 = whole(0..=32);
+        /// Whether a core whose neurons are of one convolution may store rows that are equal but for the place of their targets
+        /// once, as lists with indices. It does where that takes less memory.
+        pub shared_kernels: bool = listed_last(or(flag(), false, false));
     }
     check |memory: Self, _: &Object<'_>, _| Some(SynapseArray::Sram(memory)) => SynapseArray;
 }
@@ -192,13 +196,47 @@ impl JsonSchema for SynapseArray {
     }
 }
 
+/// How the synapses of a row are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SynapseFormat {
+    /// A weight for every neuron of the core.
+    Dense,
+    /// Weights with the indices of their neurons.
+    Sparse,
+    /// A list that other rows of the core use, too.
+    Conv,
+}
+
+impl SynapseFormat {
+    /// What a synapse of it counts as, where formats are counted apart.
+    pub fn op(self) -> Op {
+        Op::Synapse.kinds()[self as usize]
+    }
+}
+
 impl SramMemory {
-    /// Bits of a row of `synapses` into a core of `neurons`: a list with indices, or all neurons without.
-    pub fn row_bits(&self, synapses: u64, neurons: u64, weight_bits: u64) -> u64 {
-        let list = synapses * (weight_bits + self.index_bits);
+    /// The format of a row of `synapses` into a core of `neurons`, unless its core shares kernels: the smaller one.
+    pub fn format(&self, synapses: u64, neurons: u64, weight_bits: u64) -> SynapseFormat {
         // A row without indices has no place for parallel synapses.
-        let body = if synapses <= neurons { list.min(neurons * weight_bits) } else { list };
-        (body + self.row_overhead_bits).next_multiple_of(self.word_bits)
+        let is_dense = synapses <= neurons && neurons * weight_bits <= synapses * (weight_bits + self.index_bits);
+        if is_dense { SynapseFormat::Dense } else { SynapseFormat::Sparse }
+    }
+
+    /// Bits of a row of `synapses` into a core of `neurons` in the smaller format.
+    pub fn row_bits(&self, synapses: u64, neurons: u64, weight_bits: u64) -> u64 {
+        match self.format(synapses, neurons, weight_bits) {
+            SynapseFormat::Dense => self.in_words(neurons * weight_bits),
+            SynapseFormat::Sparse | SynapseFormat::Conv => self.list_bits(synapses, weight_bits),
+        }
+    }
+
+    /// Bits of a list of `synapses` with indices.
+    pub fn list_bits(&self, synapses: u64, weight_bits: u64) -> u64 {
+        self.in_words(synapses * (weight_bits + self.index_bits))
+    }
+
+    fn in_words(&self, bits: u64) -> u64 {
+        (bits + self.row_overhead_bits).next_multiple_of(self.word_bits)
     }
 }
 
@@ -297,7 +335,8 @@ mod tests {
 
     #[test]
     fn rows_take_the_smaller_form_in_whole_words() {
-        let memory = SramMemory { bits: 1 << 20, word_bits: 64, row_overhead_bits: 10, index_bits: 10 };
+        let memory =
+            SramMemory { bits: 1 << 20, word_bits: 64, row_overhead_bits: 10, index_bits: 10, shared_kernels: false };
         assert_eq!(memory.row_bits(1, 400, 8), 64); // 18 + 10 bits
         assert_eq!(memory.row_bits(400, 400, 8), 3264); // 3200 + 10 bits, no indices
         assert_eq!(memory.row_bits(100, 400, 8), 1856); // 1800 + 10 bits, a list

@@ -222,12 +222,13 @@ pub(super) fn is_crossbar_op(op: Op) -> bool {
 pub(super) fn is_timed(op: Op, crossbar: bool) -> bool {
     match op {
         Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset | Op::Barrier | Op::Dendrite | Op::RowDrive => false,
-        Op::Synapse => !crossbar,
+        Op::Synapse | Op::SynapseDense | Op::SynapseSparse | Op::SynapseConv => !crossbar,
         _ => true,
     }
 }
 
 /// Hops between nodes, which take time.
 pub(super) fn is_way(op: Op) -> bool {
-    matches!(op, Op::HopEw | Op::HopNs | Op::HopChip | Op::Inject | Op::Eject)
+    let is_hop = matches!(op, Op::HopEw | Op::HopNs) || matches!(op.general(), Some(Op::HopEw | Op::HopNs));
+    is_hop || matches!(op, Op::HopChip | Op::Inject | Op::Eject)
 }

@@ -98,6 +98,7 @@ record! {
                     core: core.as_ref(),
                     no_barrier: None,
                     chips: mesh.as_ref().map(|noc| noc.topology.chips()),
+                    directed: mesh.as_ref().map(Noc::is_directed),
                     mhz: clock.as_ref().map(|clock| clock.mhz),
                 },
                 of_object(read_calibrations, described::<Calibrations, _>()),

@@ -41,6 +41,8 @@ pub(super) struct ConstantContext<'a> {
     pub(super) no_barrier: Option<&'static str>,
     /// Chips over which the tiles are spread, if the mesh could be read.
     pub(super) chips: Option<u32>,
+    /// Whether its links have a direction (mesh and torus), if the mesh could be read.
+    pub(super) directed: Option<bool>,
     /// The clock of reports (MHz), if it could be read.
     pub(super) mhz: Option<f64>,
 }

@@ -22,6 +22,7 @@ mod file;
 mod given;
 mod noc;
 mod noc_file;
+mod op_kinds;
 mod overlay;
 mod overlay_schema;
 mod provenance;
@@ -35,7 +36,7 @@ mod tick;
 pub mod topology;
 
 #[doc(hidden)]
-pub use self::core::{CoreLimits, CoreSpec, NeuronSweep, ReceivePath, SramMemory, SynapseArray};
+pub use self::core::{CoreLimits, CoreSpec, NeuronSweep, ReceivePath, SramMemory, SynapseArray, SynapseFormat};
 #[doc(hidden)]
 pub use all_in::Scope;
 pub use builder::ChipBuilder;

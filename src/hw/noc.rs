@@ -3,7 +3,7 @@
 use super::deadlock;
 use super::error::{MAX_CHANNELS, NocError};
 use super::routing::{Hops, Place, Routing, RoutingRule};
-use super::topology::{Size, Topology};
+use super::topology::{Size, Topology, TopologyKind};
 use crate::ids::SiteId;
 use crate::json::record::words;
 
@@ -113,6 +113,11 @@ impl Noc {
     /// Columns and rows, where the hops of a route are those along the columns and those along the rows.
     pub fn grid(&self) -> Option<Size> {
         self.topology.size().filter(|_| self.routing.is_by_coordinates())
+    }
+
+    /// Whether its links lead east, west, north or south.
+    pub(super) fn is_directed(&self) -> bool {
+        matches!(self.topology.kind, TopologyKind::Mesh(_) | TopologyKind::Torus(_))
     }
 
     /// Ports of a router: to other routers, to cores, to the host.

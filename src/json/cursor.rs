@@ -101,7 +101,7 @@ impl<'a> Cursor<'a> {
             let path = join(&self.path, name);
             self.document.problem(path, format!("unknown field{}", suggest(name, fields)));
         }
-        Some(Object { document: self.document, map, path: self.path.clone() })
+        Some(Object { document: self.document, map, path: self.path.clone(), item: None })
     }
 
     /// An object whose field names are chosen by the user, of at most [`MAX_NAME`] characters each.
@@ -284,13 +284,27 @@ pub struct Object<'a> {
     document: &'a Document,
     map: &'a Map<String, Value>,
     path: String,
+    /// The item that stands for each field that is a list.
+    item: Option<usize>,
 }
 
 impl<'a> Object<'a> {
     /// A field that may be absent.
     pub fn get(&self, name: &str) -> Option<Cursor<'a>> {
-        let value = self.map.get(name)?;
-        Some(Cursor { document: self.document, value, path: join(&self.path, name) })
+        let (value, path) = (self.map.get(name)?, join(&self.path, name));
+        let item = self.item.and_then(|item| Some((item, value.as_array()?.get(item)?)));
+        let (value, path) = item.map_or((value, path.clone()), |(item, value)| (value, format!("{path}[{item}]")));
+        Some(Cursor { document: self.document, value, path })
+    }
+
+    /// The same object with one item of each list instead of the list.
+    pub(super) fn with_item(&self, item: usize) -> Self {
+        Self { item: Some(item), ..self.clone() }
+    }
+
+    /// The fields that are lists.
+    pub(super) fn lists(&self) -> impl Iterator<Item = (&'a str, &'a [Value])> {
+        self.map.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_array()?.as_slice())))
     }
 
     /// A field that must be there.

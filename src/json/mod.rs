@@ -26,7 +26,8 @@ pub use kinds::{FileFormat, format_of};
 pub use layout::layout;
 pub use overlay::{OverlayChange, REMOVE, REPLACE};
 pub(crate) use record::{
-    Alternative, alternative, alternative_as, object_schema, read_tagged, tagged_schema, with_rules,
+    Alternative, alternative, alternative_as, object_schema, read_tagged, read_tagged_each, tagged_each_schema,
+    tagged_schema, with_rules,
 };
 pub(crate) use spec::{FieldSpec, Fields, FileRecord, Property};
 pub use text::{decode, read_text};
@@ -159,8 +160,13 @@ impl Document {
     /// Notes a problem found outside a cursor.
     pub fn problem(&self, path: impl Into<String>, message: impl Into<String>) {
         let mut problems = self.problems.borrow_mut();
+        let problem = Problem { path: path.into(), message: message.into() };
+        // A field that is read for each of several owners has its problem once.
+        if problems.contains(&problem) {
+            return;
+        }
         match problems.len() {
-            n if n < MAX_PROBLEMS => problems.push(Problem { path: path.into(), message: message.into() }),
+            n if n < MAX_PROBLEMS => problems.push(problem),
             n if n == MAX_PROBLEMS => {
                 problems.push(Problem { path: String::new(), message: "more problems follow".into() })
             }

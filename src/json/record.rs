@@ -30,7 +30,8 @@ use super::{Cursor, Object};
 
 pub(crate) use super::spec::names;
 use schemars::{Schema, SchemaGenerator};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 /// The schema of a record, from its description and its properties.
 pub(crate) fn object_schema(about: &[&str], all: Vec<Property>, generator: &mut SchemaGenerator) -> Schema {
@@ -100,6 +101,48 @@ pub(crate) fn alternative_as<R: FileRecord<G>, G, M>(
 
 /// Reads an object whose other fields depend on the word in one of them.
 pub(crate) fn read_tagged<G, M>(cursor: &Cursor<'_>, tag: &str, all: &[Alternative<G, M>], given: G) -> Option<M> {
+    let (one, object) = chosen(cursor, tag, all)?;
+    (one.read)(&object, given)
+}
+
+/// Reads such an object for several owners: each of its other fields is one value for all, or a list of one for each.
+/// Gives what the different combinations make, and by owner the position of its own; no positions for one combination.
+pub(crate) fn read_tagged_each<G: Copy, M>(
+    cursor: &Cursor<'_>,
+    tag: &str,
+    all: &[Alternative<G, M>],
+    (owners, given): (Option<u32>, G),
+) -> Option<(Vec<M>, Vec<u32>)> {
+    let (one, object) = chosen(cursor, tag, all)?;
+    let lists: Vec<(&str, &[Value])> = object.lists().collect();
+    if lists.is_empty() {
+        return (one.read)(&object, given).map(|made| (vec![made], Vec::new()));
+    }
+    let owners = owners? as usize;
+    let wrong: Vec<&str> = lists.iter().filter(|(_, list)| list.len() != owners).map(|(name, _)| *name).collect();
+    if !wrong.is_empty() {
+        wrong.into_iter().filter_map(|name| object.get(name)).for_each(|list| drop(list.list(owners..=owners)));
+        return None;
+    }
+    let (mut made, mut places, mut known) = (Vec::new(), Vec::with_capacity(owners), HashMap::new());
+    for owner in 0..owners {
+        let values: Vec<&Value> = lists.iter().map(|(_, list)| &list[owner]).collect();
+        let next = known.len() as u32;
+        let place = *known.entry(values).or_insert(next);
+        if place == next {
+            made.push((one.read)(&object.with_item(owner), given));
+        }
+        places.push(place);
+    }
+    Some((made.into_iter().collect::<Option<_>>()?, places))
+}
+
+/// The alternative that the tag of an object selects, and the object with its fields.
+fn chosen<'a, 't, G, M>(
+    cursor: &Cursor<'a>,
+    tag: &str,
+    all: &'t [Alternative<G, M>],
+) -> Option<(&'t Alternative<G, M>, Object<'a>)> {
     let words: Vec<&str> = all.iter().map(|one| one.word).collect();
     let Some((_, word)) = cursor.entries()?.into_iter().find(|(name, _)| *name == tag) else {
         cursor.problem(format!("field \"{tag}\" is missing; allowed: {}", words.join(", ")));
@@ -107,7 +150,7 @@ pub(crate) fn read_tagged<G, M>(cursor: &Cursor<'_>, tag: &str, all: &[Alternati
     };
     let one = &all[word.choice(&words)?];
     let fields = [&[tag], &one.fields[..]].concat();
-    (one.read)(&cursor.object(&fields)?, given)
+    Some((one, cursor.object(&fields)?))
 }
 
 /// The schema of such an object, with a description of the tag.
@@ -117,6 +160,27 @@ pub(crate) fn tagged_schema<G, M>(
     all: &[Alternative<G, M>],
 ) -> Schema {
     alternatives(generator, tag, all.iter().map(|one| (one.word, one.describe)))
+}
+
+/// The schema of such an object for several owners, as [`read_tagged_each`] reads it.
+pub(crate) fn tagged_each_schema<G, M>(
+    generator: &mut SchemaGenerator,
+    tag: (&str, &str),
+    all: &[Alternative<G, M>],
+) -> Schema {
+    let mut schema = tagged_schema(generator, tag, all);
+    let kinds = schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten();
+    for fields in kinds.filter_map(|kind| kind.get_mut("properties")?.as_object_mut()) {
+        for (_, field) in fields.iter_mut().filter(|(name, _)| *name != tag.0) {
+            let Some(one) = field.as_object_mut() else { continue };
+            let apart = ["description", "default"].map(|name| one.remove_entry(name));
+            let one = Value::from(std::mem::take(one));
+            let mut each = Map::from_iter([("anyOf".to_owned(), json!([one, {"type": "array", "items": one}]))]);
+            each.extend(apart.into_iter().flatten());
+            *field = each.into();
+        }
+    }
+    schema
 }
 
 /// Describes a record once; see [`crate::json::record`].

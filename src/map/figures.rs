@@ -12,8 +12,8 @@ use crate::net::Graph;
 pub struct Figures {
     /// Packets to cores, those to a neuron's own core and of the host included.
     pub packets: u64,
-    /// Hops of all packets, by kind.
-    pub hops: [u64; 3],
+    /// Hops of all packets, by direction ([`Hops::DIRECTIONS`]).
+    pub hops: [u64; 5],
     /// Packets over each link of the topology.
     pub links: Vec<u64>,
 }
@@ -40,18 +40,18 @@ impl Figures {
                 walk.way(chip.noc.host_router(), site(to), *each);
             }
         }
-        let mut hops = [0; 3];
+        let mut hops = [0; 5];
         for (link, each) in chip.noc.topology.links.iter().zip(&walk.links) {
             let mut kind = Hops::default();
             kind.add(link.op);
-            for (sum, one) in hops.iter_mut().zip([kind.ew, kind.ns, kind.chip]) {
+            for (sum, one) in hops.iter_mut().zip(kind.by_direction()) {
                 *sum += each * u64::from(one);
             }
         }
         Self { packets, hops, links: walk.links }
     }
 
-    /// Hops of all kinds.
+    /// Hops in all directions.
     pub fn all_hops(&self) -> u64 {
         self.hops.iter().sum()
     }

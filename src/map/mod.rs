@@ -9,6 +9,7 @@ mod arranged;
 mod check;
 mod figures;
 mod file;
+mod kernels;
 mod objective;
 mod partition;
 #[doc(hidden)]
@@ -112,6 +113,8 @@ pub struct CoreLoad {
     pub synapses: u64,
     /// Synapse memory, where the core has lists (bits).
     pub memory_bits: u64,
+    /// Whether its rows share kernels.
+    pub shared_kernels: bool,
 }
 
 /// Marks a neuron without a core: a source.

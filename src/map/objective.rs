@@ -56,16 +56,17 @@ impl Objective {
     }
 }
 
-/// Energy of hops by the chip's default constants (aJ): east and west, north and south, between chips; 0 for kinds
-/// without a link. `None` if one of the others is not published, or is part of another operation's figure.
-pub(super) fn prices(chip: &Chip) -> Option<[u64; 3]> {
+/// Energy of hops by the chip's default constants (aJ) by direction ([`Hops::DIRECTIONS`]); 0 for those without a link.
+/// `None` if one of the others is not published, or is part of another operation's figure.
+pub(super) fn prices(chip: &Chip) -> Option<[u64; 5]> {
     let links = link_prices(chip)?;
-    let mut prices = [0; 3];
+    let mut prices = [0; 5];
     for (link, price) in chip.noc.topology.links.iter().zip(links) {
         let mut hop = Hops::default();
         hop.add(link.op);
-        let one = |hops: u32, before: u64| if hops > 0 { price } else { before };
-        prices = [one(hop.ew, prices[0]), one(hop.ns, prices[1]), one(hop.chip, prices[2])];
+        for (known, hops) in prices.iter_mut().zip(hop.by_direction()) {
+            *known = if hops > 0 { price } else { *known };
+        }
     }
     Some(prices)
 }

@@ -4,6 +4,7 @@
 //! problems is complete, and so that `--limits report` can continue.
 
 use super::check::{MapError, Violation, grow, place_name, worst};
+use super::kernels::SharedRows;
 use super::{CoreLoad, Limits};
 use crate::hw::{Chip, SynapseArray};
 use crate::ids::SiteId;
@@ -37,8 +38,10 @@ impl Incoming {
         Self { row, source: from }
     }
 
-    fn sources(&self, target: u32) -> &[u32] {
-        &self.source[self.row[target as usize] as usize..self.row[target as usize + 1] as usize]
+    /// The sources of a neuron's synapses, each with its place.
+    fn sources(&self, target: u32) -> impl Iterator<Item = (usize, usize)> + use<'_> {
+        let row = self.row[target as usize] as usize..self.row[target as usize + 1] as usize;
+        row.clone().zip(&self.source[row]).map(|(place, source)| (place, *source as usize))
     }
 }
 
@@ -57,6 +60,8 @@ struct Filler<'a> {
     neurons: u64,
     axons: u64,
     synapses: u64,
+    /// Distinct rows, where kernels may be shared.
+    kernels: Option<SharedRows>,
 }
 
 /// Neurons, axons and memory bits.
@@ -65,13 +70,18 @@ struct CoreNeed {
     neurons: u64,
     axons: u64,
     memory: u64,
+    /// Whether that is with shared kernels.
+    shared: bool,
 }
 
 impl<'a> Filler<'a> {
     fn new(net: &Graph, chip: &'a Chip, incoming: &'a Incoming) -> Self {
         let (count, stamp) = (vec![0; net.neurons()], vec![u32::MAX; net.neurons()]);
         let weight_bits = net.synapses.weight_bits().into();
-        Self { chip, weight_bits, incoming, count, stamp, core: 0, rows: vec![0], neurons: 0, axons: 0, synapses: 0 }
+        let shares = matches!(&chip.core.synapses, SynapseArray::Sram(memory) if memory.shared_kernels);
+        let kernels = if shares { SharedRows::new(net, &incoming.row) } else { None };
+        let (rows, neurons, axons, synapses) = (vec![0], 0, 0, 0);
+        Self { chip, weight_bits, incoming, count, stamp, core: 0, rows, neurons, axons, synapses, kernels }
     }
 
     /// Restarts at core 0.
@@ -84,12 +94,13 @@ impl<'a> Filler<'a> {
         self.rows.clear();
         self.rows.push(0);
         (self.neurons, self.axons, self.synapses) = (0, 0, 0);
+        self.kernels.iter_mut().for_each(SharedRows::start);
     }
 
     fn add(&mut self, neuron: u32) {
         self.neurons += 1;
-        for &source in self.incoming.sources(neuron) {
-            let source = source as usize;
+        let mut kernels = self.kernels.as_mut().and_then(|kernels| kernels.add_neuron(neuron));
+        for (place, source) in self.incoming.sources(neuron) {
             if self.stamp[source] != self.core {
                 self.stamp[source] = self.core;
                 self.count[source] = 0;
@@ -104,13 +115,14 @@ impl<'a> Filler<'a> {
             }
             self.rows[k + 1] += 1;
             self.synapses += 1;
+            kernels.iter_mut().for_each(|kernels| kernels.add(source, k, neuron, place));
         }
     }
 
     fn remove(&mut self, neuron: u32) {
         self.neurons -= 1;
-        for &source in self.incoming.sources(neuron) {
-            let source = source as usize;
+        let mut kernels = self.kernels.as_mut().and_then(|kernels| kernels.remove_neuron(neuron));
+        for (place, source) in self.incoming.sources(neuron) {
             let k = self.count[source] as usize;
             self.count[source] -= 1;
             self.rows[k] -= 1;
@@ -121,6 +133,7 @@ impl<'a> Filler<'a> {
                 self.rows[k - 1] += 1;
             }
             self.synapses -= 1;
+            kernels.iter_mut().for_each(|kernels| kernels.remove(source, k, neuron, place));
         }
     }
 
@@ -137,21 +150,37 @@ impl<'a> Filler<'a> {
     }
 
     fn need(&self) -> CoreNeed {
-        let memory = match &self.chip.core.synapses {
-            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => 0,
+        let (memory, shared) = match &self.chip.core.synapses {
+            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => (0, false),
             SynapseArray::Sram(memory) => {
-                let used = self.rows.iter().enumerate().skip(1).filter(|(_, rows)| **rows > 0);
-                used.map(|(k, rows)| u64::from(*rows) * memory.row_bits(k as u64, self.neurons, self.weight_bits)).sum()
+                let apart = bits(&self.rows, |k| memory.row_bits(k, self.neurons, self.weight_bits));
+                let rows = self.kernels.as_ref().and_then(SharedRows::rows);
+                let shared = rows.map(|rows| bits(rows, |k| memory.list_bits(k, self.weight_bits)));
+                shared.filter(|bits| *bits < apart).map_or((apart, false), |bits| (bits, true))
             }
         };
-        CoreNeed { neurons: self.neurons, axons: self.axons, memory }
+        CoreNeed { neurons: self.neurons, axons: self.axons, memory, shared }
     }
 
     fn load(&self, population: u32, neurons: std::ops::Range<u32>) -> CoreLoad {
-        let CoreNeed { axons, memory, .. } = self.need();
-        let (axons_in, synapses) = (axons as u32, self.synapses);
-        CoreLoad { site: SiteId::default(), population, neurons, axons_in, axons_out: 0, synapses, memory_bits: memory }
+        let CoreNeed { axons, memory, shared, .. } = self.need();
+        CoreLoad {
+            site: SiteId::default(),
+            population,
+            neurons,
+            axons_in: axons as u32,
+            axons_out: 0,
+            synapses: self.synapses,
+            memory_bits: memory,
+            shared_kernels: shared,
+        }
     }
+}
+
+/// Bits of rows, `rows[k]` of k synapses.
+fn bits(rows: &[u32], of_row: impl Fn(u64) -> u64) -> u64 {
+    let used = (0..).zip(rows).skip(1).filter(|(_, rows)| **rows > 0);
+    used.map(|(k, rows)| u64::from(*rows) * of_row(k)).sum()
 }
 
 fn limits_of(chip: &Chip) -> CoreNeed {
@@ -160,7 +189,7 @@ fn limits_of(chip: &Chip) -> CoreNeed {
         SynapseArray::Sram(memory) => memory.bits,
         SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => u64::MAX,
     };
-    CoreNeed { neurons: limits.max_neurons.into(), axons: limits.max_axons_in.into(), memory }
+    CoreNeed { neurons: limits.max_neurons.into(), axons: limits.max_axons_in.into(), memory, shared: false }
 }
 
 fn within(need: CoreNeed, limits: CoreNeed) -> bool {
@@ -379,7 +408,7 @@ fn leaks(net: &Graph) -> Option<OdinLeaks> {
     let mut found: Vec<(u32, &str)> = Vec::new();
     for population in net.populations.iter().filter(|p| p.source.is_none()) {
         for (_, params) in population.all_runs() {
-            let Model::Odin(Odin { leak }) = params.model else { continue };
+            let Model::Odin(Odin { leak, .. }) = params.model else { continue };
             if found.iter().all(|(other, _)| *other != leak) {
                 found.push((leak, &population.name));
             }

@@ -51,7 +51,7 @@ mod tests {
             name: name.into(),
             first,
             count,
-            params,
+            params: params.into(),
             drive: Drive::EveryStep,
             window: None,
             source: None,

@@ -3,8 +3,8 @@
 use super::analogue::Cells;
 use super::fabric::FabricTable;
 use super::{CoreInput, Rows, Synchronization};
-use crate::hw::Gating;
 use crate::hw::routing::Hops;
+use crate::hw::{Gating, SynapseFormat};
 use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId, TerminalId};
 use crate::net::graph::{Csr, Drive, NO_AXON, Window};
 use crate::net::neuron::{Params, Traits};
@@ -51,6 +51,13 @@ impl Timing {
     #[inline]
     pub fn of(&self, op: Op) -> Tick {
         Tick::from(self.ticks[op as usize])
+    }
+
+    /// The links of a route (ticks).
+    #[inline]
+    pub fn hops(&self, hops: Hops) -> Tick {
+        let links = Hops::DIRECTIONS.into_iter().zip(hops.by_direction());
+        links.map(|(op, links)| Tick::from(links) * self.of(op)).sum()
     }
 
     /// The sweep of packets over all places of a core, if that is how they work.
@@ -146,6 +153,10 @@ pub struct Tables {
     pub timing: Timing,
     /// Routers, links and terminals.
     pub fabric: FabricTable,
+    /// What a hop counts as, in the order of [`Hops::DIRECTIONS`].
+    pub hop_ops: [Op; 5],
+    /// The format of each axon's synapses; empty where formats are not counted apart.
+    pub formats: IdVec<AxonId, SynapseFormat>,
     /// Flits of a spike's packet.
     pub packet_flits: u16,
     /// Multicast trees; `None` where a packet goes to each destination apart.
@@ -238,6 +249,12 @@ impl Tables {
     #[inline]
     pub fn shared_axon(&self, neuron: NeuronId) -> Option<SharedAxonId> {
         self.shared_axons.get(neuron).copied().filter(|axon| axon.get() != NO_AXON)
+    }
+
+    /// What a synapse of an axon counts as.
+    #[inline]
+    pub fn synapse_op(&self, axon: AxonId) -> Op {
+        self.formats.get(axon).map_or(Op::Synapse, |format| format.op())
     }
 
     /// Number of synapses of an axon.

@@ -25,8 +25,8 @@ pub struct LayerFigures {
     pub kind: &'static str,
     /// Shape of the layer.
     pub shape: Vec<usize>,
-    /// Populations that the layer became.
-    pub populations: usize,
+    /// Different settings (parameters) of its neurons.
+    pub settings: usize,
     /// Neuron model as reports describe it; empty for an input.
     pub model: String,
     /// Synapses into the layer.

@@ -19,11 +19,12 @@ impl Graph {
     /// The synapses with the weights that are added: without the low bits that neurons drop of each weight, rounded down
     /// ([`Params::weight_shift`](super::neuron::Params::weight_shift)).
     pub fn added_synapses(&self) -> Arc<Csr> {
-        if self.populations.iter().all(|population| population.params.weight_shift() == 0) {
+        if !self.populations.iter().any(|population| population.params.any(|params| params.weight_shift() > 0)) {
             return Arc::clone(&self.synapses);
         }
         let shifts = self.populations.iter();
-        let shifts: Vec<u32> = shifts.flat_map(|p| p.range().map(|_| p.params.weight_shift())).collect();
+        let shifts: Vec<u32> =
+            shifts.flat_map(|p| p.range().map(|neuron| p.params_of(neuron).weight_shift())).collect();
         let mut added = Csr::with_capacity(self.neurons(), self.synapses.len());
         for population in &self.populations {
             // A partial sum has lost its bits already.
@@ -42,7 +43,8 @@ impl Graph {
     /// Odd weights next to weights of the other sign into neurons of Loihi, by pair of populations. A synapse format of
     /// Loihi that holds both signs has no lowest bit (even mantissas), so the chip needs two formats for them.
     pub fn mixed_signs(&self) -> Vec<MixedSigns> {
-        let is_loihi: Vec<bool> = self.populations.iter().map(|p| matches!(p.params.model, Model::Loihi(_))).collect();
+        let is_loihi: Vec<bool> =
+            self.populations.iter().map(|p| matches!(p.params.first().model, Model::Loihi(_))).collect();
         let mut found = Vec::new();
         if !is_loihi.contains(&true) {
             return found;
@@ -80,7 +82,7 @@ impl Graph {
 mod tests {
     use super::*;
     use crate::net::graph::{Drive, Population};
-    use crate::net::neuron::{If, Loihi, Params, PartialSum, Reset};
+    use crate::net::neuron::{If, Loihi, Params, PartialSum, Reset, Settings};
 
     /// Two inputs into a neuron with an exponent of -2, and one into a plain one.
     fn graph(weights: [i16; 3]) -> Graph {
@@ -97,7 +99,7 @@ mod tests {
             name: name.into(),
             first,
             count,
-            params,
+            params: Settings::from(params),
             drive: Drive::EveryStep,
             window: None,
             source: None,
@@ -128,7 +130,8 @@ mod tests {
         assert_eq!(added.row(1).collect::<Vec<_>>(), [(2, 1, 3)]);
         // The inputs of a partial sum have lost them already.
         let mut graph = graph([-5, -5, 7]);
-        graph.populations[0].params.model = Model::PartialSum(PartialSum { weight_shift: 2 });
+        let sums = Model::PartialSum(PartialSum { weight_shift: 2 });
+        graph.populations[0].params = graph.populations[0].params.changed(|params| params.model = sums);
         assert_eq!(graph.added_synapses().row(0).collect::<Vec<_>>(), [(2, -5, 1), (3, -5, 1)]);
     }
 

@@ -127,7 +127,8 @@ impl RandomSpec {
                 fraction_bits: FRACTION_BITS,
                 membrane_bits: 24,
                 fires: true,
-            },
+            }
+            .into(),
             drive: Drive::EveryStep,
             window: None,
             source: None,

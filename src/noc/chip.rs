@@ -13,8 +13,8 @@ pub struct ChipTimes {
     pub inject: u32,
     /// From a router to its terminal (ticks).
     pub eject: u32,
-    /// Links between columns, between rows, and between chips (ticks).
-    pub hops: [u32; 3],
+    /// Links by direction, in the order of [`Hops::DIRECTIONS`] (ticks).
+    pub hops: [u32; 5],
     /// Ticks of the chip file in a cycle of its clock; figures of a measurement are in cycles.
     pub ticks_per_cycle: f64,
 }
@@ -29,23 +29,21 @@ impl ChipTimes {
         Self {
             inject: calibration.ticks(Op::Inject),
             eject: calibration.ticks(Op::Eject),
-            hops: [Op::HopEw, Op::HopNs, Op::HopChip].map(|op| calibration.ticks(op)),
+            hops: Hops::DIRECTIONS.map(|op| calibration.ticks(op)),
             ticks_per_cycle: if is_whole { whole } else { exact },
         }
     }
 
     /// The latency of a link (ticks), by the operation that a flit over it counts as.
     pub(super) fn link(&self, op: Op) -> u32 {
-        match op {
-            Op::HopNs => self.hops[1],
-            Op::HopChip => self.hops[2],
-            _ => self.hops[0],
-        }
+        let mut link = Hops::default();
+        link.add(op);
+        link.by_direction().into_iter().zip(self.hops).map(|(count, latency)| count * latency).sum()
     }
 
     /// Zero-load latency of a packet of one flit from terminal to terminal, without the stages of its routers (ticks).
     pub(super) fn way(&self, hops: Hops) -> u32 {
-        let links = [hops.ew, hops.ns, hops.chip].into_iter().zip(self.hops);
+        let links = hops.by_direction().into_iter().zip(self.hops);
         links.fold(self.inject + self.eject, |sum, (count, latency)| sum.saturating_add(count.saturating_mul(latency)))
     }
 

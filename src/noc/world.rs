@@ -7,7 +7,7 @@ use crate::hw::Noc;
 use crate::ids::{IdVec, LocalTerminal, TerminalId};
 use crate::model::fabric::{Fabric, FabricTable, Flit, FlitOut, Packet, Parcel, Part, Sent, TerminalSignal};
 use crate::rng::{Domain, Stream, stream};
-use crate::stats::Distribution;
+use crate::stats::{Distribution, Op};
 use crate::trace::Silent;
 use crate::units::{Delay, Tick};
 use rand::RngExt;
@@ -154,7 +154,16 @@ impl<'t> TrafficWorld<'t> {
         let hops = plan.noc.hops_between(from, target.router);
         // There are no synapses here: the zero-load latency is kept in their place.
         let (load, synapses) = (hops.total(), plan.chip.map_or(0, |chip| chip.way(hops)));
-        Packet { to: target.router, exit: target.port, flits, load, synapses, born: source.next, label: () }
+        Packet {
+            to: target.router,
+            exit: target.port,
+            flits,
+            load,
+            synapses,
+            applied: Op::Synapse,
+            born: source.next,
+            label: (),
+        }
     }
 
     /// Sends the flit of a source for this tick, if it has one.

@@ -157,7 +157,8 @@ fn is_absent(chip: &Chip, calibration: &Calibration, op: Op) -> bool {
         }
         Op::HopChip => chip.chips() == 1,
         Op::Barrier => calibration.barrier.is_none(),
-        _ => false,
+        // A kind of an operation with no cost of its own.
+        op => op.general().is_some_and(|general| calibration.cost(op) == calibration.cost(general)),
     }
 }
 
@@ -218,7 +219,10 @@ fn swept(chip: &Chip, sweep: &NeuronSweep) -> String {
 
 fn synapses(array: &SynapseArray) -> String {
     match array {
-        SynapseArray::Sram(memory) => format!("lists in {} bits of memory", thousands(memory.bits as i64)),
+        SynapseArray::Sram(memory) => {
+            let kernels = if memory.shared_kernels { "; rows of a convolution share kernels" } else { "" };
+            format!("lists in {} bits of memory{kernels}", thousands(memory.bits as i64))
+        }
         SynapseArray::DigitalCrossbar => "a place for every axon and neuron".into(),
         SynapseArray::Crossbar { rows, columns, converters, devices } => {
             let cells = devices.as_ref().map_or("ideal devices".into(), |devices| devices.modelled().join(", "));

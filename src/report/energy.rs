@@ -45,11 +45,12 @@ impl EnergyUnit {
     pub fn of(op: Op) -> Self {
         match op {
             Op::AxonIn => Self::AxonIn,
-            Op::Synapse | Op::ArrayRead => Self::Synapse,
+            Op::Synapse | Op::SynapseDense | Op::SynapseSparse | Op::SynapseConv | Op::ArrayRead => Self::Synapse,
             Op::Dendrite => Self::Dendrite,
             Op::SomaAccess | Op::SomaUpdate | Op::SomaSpike => Self::Soma,
             Op::AxonOut => Self::AxonOut,
             Op::Inject | Op::Eject | Op::HopEw | Op::HopNs => Self::Network,
+            Op::HopEast | Op::HopWest | Op::HopNorth | Op::HopSouth => Self::Network,
             Op::HopChip => Self::InterChip,
             Op::RowDrive | Op::ColumnConversion => Self::Converters,
             Op::HostWrite => Self::HostIo,
@@ -210,7 +211,7 @@ pub(super) fn unpriced(counts: &Counts, calibration: &Calibration) -> Vec<Unpric
     // An operation that is included in another is paid for only where that one was counted.
     let unpaid = |op: &&Op| match calibration.cost(**op).energy {
         Energy::Priced { .. } => false,
-        Energy::IncludedIn(other) => counts.of(other) == 0,
+        Energy::IncludedIn(other) => counts.with_kinds(other) == 0,
         Energy::Unpriced => true,
     };
     let without = counted.filter(unpaid);

@@ -4,11 +4,12 @@ use super::bill;
 use super::origin::{FileOrigin, origins_json};
 use super::sections::{mixed_signs, occupancy, utilisation_json};
 use super::summary::Occupancy;
+use crate::hw::routing::Hops;
 use crate::hw::{Chip, Energy, SynapseArray};
 use crate::map::{Arranged, CoreLoad, Figures, Mapping, Objective, Toeplitz, least_hops, toeplitz};
 use crate::net::architecture::Kernel;
 use crate::net::graph::Graph;
-use crate::stats::{Counts, Op};
+use crate::stats::Counts;
 use crate::units::sum_to_pj;
 use serde_json::{Value, json};
 
@@ -110,12 +111,13 @@ impl MappingTraffic {
         let Arranged { graph, mapping } = arranged;
         let figures = Figures::of(graph, chip, mapping, spikes);
         let mut counts = Counts::default();
-        for (op, hops) in [Op::HopEw, Op::HopNs, Op::HopChip].into_iter().zip(figures.hops) {
+        for (op, hops) in Hops::DIRECTIONS.into_iter().zip(figures.hops) {
             counts.add(op, hops);
         }
         let priced = chip.calibration(None).filter(|calibration| {
-            let all = [Op::HopEw, Op::HopNs, Op::HopChip];
-            all.into_iter().all(|op| counts.of(op) == 0 || matches!(calibration.cost(op).energy, Energy::Priced { .. }))
+            Hops::DIRECTIONS
+                .into_iter()
+                .all(|op| counts.of(op) == 0 || matches!(calibration.cost(op).energy, Energy::Priced { .. }))
         });
         let name = |(link, packets): (usize, u64)| {
             let topology = &chip.noc.topology;

@@ -71,7 +71,7 @@ pub(super) struct MeasuredRun<'a> {
 impl MeasuredRun<'_> {
     /// Mean difference of a spike count from the integer reference, over inferences and neurons that fire.
     pub(super) fn spike_count_difference(&self) -> f64 {
-        let firing = on_chip(self.context.graph.whole()).filter(|(_, p)| p.params.fires);
+        let firing = on_chip(self.context.graph.whole()).filter(|(_, p)| p.params.fires());
         let firing = firing.map(|(_, p)| f64::from(p.count)).sum::<f64>();
         self.differences as f64 / (firing.max(1.0) * self.dropped.len() as f64)
     }

@@ -2,7 +2,7 @@
 
 use super::graph::{Component, ComponentGraph, Wire};
 use super::{Contention, trees};
-use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, SynapseArray};
+use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, SynapseArray, SynapseFormat};
 use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId};
 use crate::map::{CoreLoad, Mapping, NO_CORE};
 use crate::model::fabric::{FabricTable, PortTable, Terminal};
@@ -29,6 +29,8 @@ pub(super) fn tables(
     let mut tables = Tables {
         timing,
         fabric: fabric(graph, chip, calibration, mapping),
+        hop_ops: chip.hop_ops(),
+        formats: formats(network, chip, mapping, &axons),
         packet_flits: chip.noc.packet_flits,
         trees: None,
         synchronization: synchronization(chip, calibration, mapping),
@@ -147,7 +149,7 @@ fn join(graph: &ComponentGraph, fabric: &mut FabricTable, credit_delay: u32) {
 
 fn core_table(network: &Graph, chip: &Chip, core: &CoreLoad) -> CoreTable {
     let population = &network.populations[core.population as usize];
-    let (params, drive, window) = (population.params, population.drive, population.window);
+    let (params, drive, window) = (*population.params.first(), population.drive, population.window);
     let neurons = IdRange { start: NeuronId::new(core.neurons.start), end: NeuronId::new(core.neurons.end) };
     if !chip.stepping.is_free() {
         return CoreTable { neurons, params, drive, window, clocked: Clocked::EveryStep };
@@ -279,4 +281,21 @@ fn host_events(network: &Graph, axons: &Axons, mapping: &Mapping) -> Vec<CoreInp
         }
     }
     all
+}
+
+/// The format of each axon's synapses, where formats are counted apart.
+fn formats(network: &Graph, chip: &Chip, mapping: &Mapping, axons: &Axons) -> IdVec<AxonId, SynapseFormat> {
+    let SynapseArray::Sram(memory) = &chip.core.synapses else { return IdVec::default() };
+    if !chip.counts_kinds_of(Op::Synapse) {
+        return IdVec::default();
+    }
+    let bits = network.synapses.weight_bits().into();
+    let format = |(axon, core): (AxonId, &CoreId)| {
+        let (load, row) = (&mapping.cores[*core], axons.synapses.row(axon));
+        if load.shared_kernels {
+            return SynapseFormat::Conv;
+        }
+        memory.format((row.end.get() - row.start.get()).into(), load.neurons.len() as u64, bits)
+    };
+    axons.destinations.with_ids().map(format).collect()
 }

@@ -101,7 +101,7 @@ fn mean(
         course.steps(steps + FLUSH)?;
         let work = course.work().since(before);
         uj += work.dynamic_pj(table) / 1e6;
-        operations += work.counts.of(Op::Synapse);
+        operations += work.counts.synapses();
         updates += work.counts.of(Op::SomaAccess);
     }
     let each = |sum: u64| sum as f64 / f64::from(SAMPLES);
@@ -219,7 +219,15 @@ impl ActorBuilder {
             Model::Loihi(Loihi { current_decay, voltage_decay, refractory: 1, bias_exponent: 0, weight_shift: 0 });
         let params = Params { model, reset: Reset::Zero, fraction_bits: 6, membrane_bits: 24, fires: true };
         let (name, drive) = (name.to_owned(), Drive::EveryStep);
-        self.graph.populations.push(Population { name, first, count, params, drive, window: None, source });
+        self.graph.populations.push(Population {
+            name,
+            first,
+            count,
+            params: params.into(),
+            drive,
+            window: None,
+            source,
+        });
         self.graph.threshold.resize((first + count) as usize, threshold << 6);
         first
     }

@@ -35,7 +35,7 @@ fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
     let work = query(&chip, table, middle)?;
     let millijoules = |work: Work| work.dynamic_pj(table) / 1e9;
     // The rest of the range is linear in the spikes.
-    let (ours, synapses) = (millijoules(work), work.counts.of(Op::Synapse));
+    let (ours, synapses) = (millijoules(work), work.counts.synapses());
     let updates = millijoules(Work { counts: only(work, &[Op::SomaAccess, Op::SomaUpdate]), ticks: 0 });
     let inactive = millijoules(Work { counts: only(work, &[Op::SomaAccess]), ticks: 0 });
     let with = |spikes: u32| updates + (ours - updates) * f64::from(spikes) / f64::from(middle);

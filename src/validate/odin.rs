@@ -11,7 +11,6 @@ use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::Csr;
 use crate::net::neuron::{Model, Odin, Params, Reset};
-use crate::stats::Op;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -52,7 +51,7 @@ fn point(bench: &ValidationBench, mhz: f64, power_uw: f64, rate: f64) -> Result<
         Ok::<_, Trouble>(course.work())
     };
     let work = run(true)?.since(run(false)?);
-    let operations = work.counts.of(Op::Synapse) as f64;
+    let operations = work.counts.synapses() as f64;
     let measured = 1e3 * operations / chip.ns(work.ticks);
     let finding = |what: &str, ours, published, unit, kind, notes| Finding {
         case: format!("odin, {what} at {mhz} MHz"),
@@ -73,7 +72,7 @@ fn point(bench: &ValidationBench, mhz: f64, power_uw: f64, rate: f64) -> Result<
 
 /// Neurons of which the first begin at their threshold, with or without what they then send.
 fn network(synapses: bool) -> Graph {
-    let model = Model::Odin(Odin { leak: 0 });
+    let model = Model::Odin(Odin { leak: 0, disabled: false });
     let params = Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 8, fires: true };
     let mut rows = Csr::with_capacity(NEURONS as usize, (QUEUED * NEURONS) as usize);
     for source in 0..NEURONS {

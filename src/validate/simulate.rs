@@ -50,7 +50,7 @@ pub(super) fn population(
     source: Option<Vec<(u32, u32)>>,
 ) -> Population {
     let (name, first, count) = (name.to_owned(), neurons.start, neurons.end - neurons.start);
-    Population { name, first, count, params, drive: Drive::EveryStep, window: None, source }
+    Population { name, first, count, params: params.into(), drive: Drive::EveryStep, window: None, source }
 }
 
 /// A session that runs step by step, and its options: cores in the order of the network.

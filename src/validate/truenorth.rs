@@ -67,7 +67,7 @@ fn point(chip: &Arc<Chip>, graph: &mut Graph, rate_hz: f64, power_mw: f64) -> Re
         notes: vec![format!(
             "{neurons} neurons simulated at {rate:.2} Hz, {:.1} synapses a spike, {:.2} hops on either axis; the line \
              through the three points is the chip file's",
-            work.counts.of(Op::Synapse) as f64 / spikes,
+            work.counts.synapses() as f64 / spikes,
             hops / 2.0
         )],
     })

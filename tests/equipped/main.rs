@@ -85,6 +85,7 @@ fn of_data(list: &mut Vec<Trial>) {
         an_open_loop_is_equalled_spike_and_cycle,
         a_closed_loop_is_equalled_spike_and_cycle,
         neurons_that_start_high_fire_at_once,
+        values_by_neuron_are_equalled_spike_and_cycle,
         an_overloaded_queue_loses_the_same_spikes,
         a_queue_that_overflows_loses_the_same_spikes,
         single_events_are_equalled_spike_and_cycle,

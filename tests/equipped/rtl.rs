@@ -33,17 +33,17 @@ pub fn who_starts_at_its_threshold_fires_in_the_first_step() {
     let model =
         |model, bits| Params { model, reset: Reset::Subtract, fraction_bits: 0, membrane_bits: bits, fires: true };
     for (chip, params) in [
-        ("odin", model(Model::Odin(Odin { leak: 0 }), 8)),
+        ("odin", model(Model::Odin(Odin { leak: 0, disabled: false }), 8)),
         ("odin", model(Model::If(If), 8)),
         ("event_mesh", model(Model::If(If), 8)),
-        ("event_mesh", model(Model::Odin(Odin { leak: 0 }), 8)),
+        ("event_mesh", model(Model::Odin(Odin { leak: 0, disabled: false }), 8)),
         ("speck", model(Model::If(If), 16)),
     ] {
         let population = Population {
             name: "core".into(),
             first: 0,
             count: 3,
-            params,
+            params: params.into(),
             drive: Drive::EveryStep,
             window: None,
             source: None,

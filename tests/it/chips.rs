@@ -354,7 +354,7 @@ fn every_chip_runs_a_small_network_and_prices_it_with_every_calibration() {
             assert!(!result.mismatched || chip.stepping().is_free(), "{what} differs from the reference");
             assert_eq!(result.overrun_steps, 0, "{what}");
             let counts = total(&result.cores);
-            assert!(counts.of(Op::Synapse) > 40, "{what}");
+            assert!(counts.synapses() > 40, "{what}");
             let Rig { graph, mapping, system, .. } = &rig;
             let context = Context { chip: &chip, calibration, graph, mapping, system };
             let summary = summarise_sparse(header(), context, SparseInput { steps: 12, result: &result });
@@ -365,7 +365,7 @@ fn every_chip_runs_a_small_network_and_prices_it_with_every_calibration() {
             let rests = calibration.static_power.is_some();
             assert_eq!(summary.pricing.energy_pj.mean > 0.0, priced || rests, "{what}");
             if calibration.scope.operating_point().is_some() {
-                let expected = counts.of(Op::Synapse) as f64 * pj(&chip, &calibration.name, Op::Synapse).unwrap();
+                let expected = counts.synapses() as f64 * pj(&chip, &calibration.name, Op::Synapse).unwrap();
                 assert!((summary.pricing.energy_pj.mean / expected - 1.0).abs() < 1e-12, "{what}");
             }
         }

@@ -71,7 +71,7 @@ fn packets_hops_and_operations_are_conserved() {
             assert_eq!(counts.of(Op::Inject), expected.packets);
             assert_eq!(counts.of(Op::Eject), expected.packets);
             assert_eq!(counts.of(Op::AxonIn), expected.packets);
-            assert_eq!(counts.of(Op::Synapse), expected.synapses);
+            assert_eq!(counts.synapses(), expected.synapses);
             assert_eq!(HOPS.map(|op| counts.of(op)), expected.hops);
             assert_eq!(counts.of(Op::SomaAccess), 60 * u64::from(steps));
             let on_chip: u32 = right.counts[..60].iter().sum();
@@ -167,7 +167,7 @@ fn workload_w_counts_what_it_is_known_to_count() {
         let counts = total(&result.cores);
         assert_eq!(result.spikes_per_step.iter().sum::<u64>(), 2_468);
         assert_eq!(counts.of(Op::SomaSpike), 2_468);
-        assert_eq!(counts.of(Op::Synapse), 237_235);
+        assert_eq!(counts.synapses(), 237_235);
         assert_eq!(counts.of(Op::AxonOut), 39_363);
         assert_eq!((counts.of(Op::HopEw), counts.of(Op::HopNs)), (0, 48_966));
         // Every neuron has a bias, so every access is an update.

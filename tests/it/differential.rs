@@ -113,7 +113,7 @@ fn compare_sample(
     let traffic = rig.traffic(&all);
     all[..sources].fill(0);
     let on_chip = rig.traffic(&all).packets;
-    let found = (counts.of(Op::SomaSpike), counts.of(Op::Synapse), counts.of(Op::AxonOut));
+    let found = (counts.of(Op::SomaSpike), counts.synapses(), counts.of(Op::AxonOut));
     let expected = (spikes, traffic.synapses, on_chip);
     match rig.chip.gating() {
         Gating::Window => {
@@ -279,7 +279,7 @@ fn sparse_agrees(case: &SparseCase, board: &Board) -> Result<(), TestCaseError> 
         prop_assert_eq!(&seen.step_ticks, &result.step_ticks);
         prop_assert_eq!(&seen, &drive(&rig.system, Heap::default, Shards::default(), &[], case.steps));
         let (counts, traffic) = (total(&result.cores), rig.traffic(&right.counts));
-        prop_assert_eq!(counts.of(Op::Synapse), traffic.synapses);
+        prop_assert_eq!(counts.synapses(), traffic.synapses);
         prop_assert_eq!(counts.of(Op::AxonIn), traffic.packets);
         ticks.push(result.step_ticks);
     }

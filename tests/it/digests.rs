@@ -10,7 +10,8 @@ use spikemesh::map::{Limits, Objective, Partitioner};
 use spikemesh::net::architecture::{LayerSpec, Shape, Target};
 use spikemesh::net::graph::{Csr, Drive, Population, Window};
 use spikemesh::net::neuron::{
-    After, Below, Cuba, If, Lif, Loihi, Model, Odin, Paicore, Params, PartialSum, Ranc, Reset, Traits, TrueNorth,
+    After, Below, Cuba, If, Lif, Loihi, Model, Odin, Paicore, Params, PartialSum, Ranc, Reset, Settings, Traits,
+    TrueNorth,
 };
 use spikemesh::net::quantised::{QuantSpec, Scale};
 use spikemesh::net::samples::{InputForm, SampleForm};
@@ -41,7 +42,29 @@ fn of(value: &impl Stable) -> u64 {
 
 fn population(name: &str, first: u32, count: u32) -> Population {
     let params = Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 2, membrane_bits: 24, fires: true };
-    Population { name: name.into(), first, count, params, drive: Drive::EveryStep, window: None, source: None }
+    Population {
+        name: name.into(),
+        first,
+        count,
+        params: params.into(),
+        drive: Drive::EveryStep,
+        window: None,
+        source: None,
+    }
+}
+
+/// Decays of neurons.
+fn settings(decays: &[u32]) -> Settings {
+    let lif = |decay: &u32| Model::Lif(Lif { decay: *decay, bits: 12 });
+    let params =
+        |decay| Params { model: lif(decay), reset: Reset::Zero, fraction_bits: 2, membrane_bits: 24, fires: true };
+    Settings::of_each(decays.iter().map(params)).unwrap()
+}
+
+/// Changes the parameters of all neurons of the first population.
+fn change(network: &mut SparseNetwork, change: impl FnMut(&mut Params)) {
+    let params = &mut network.graph.populations[0].params;
+    *params = params.changed(change);
 }
 
 fn synapses(rows: &[&[(u32, i16, u32)]]) -> Arc<Csr> {
@@ -114,44 +137,52 @@ const SPARSE: &[Change<SparseNetwork>] = &[
     ("a spike", |n| n.graph.populations[0].source = Some(vec![(1, 0)])),
     ("a spike's step", |n| n.graph.populations[0].source = Some(vec![(2, 0)])),
     ("a spike's neuron", |n| n.graph.populations[0].source = Some(vec![(1, 1)])),
-    ("reset", |n| n.graph.populations[0].params.reset = Reset::Subtract),
-    ("fraction_bits", |n| n.graph.populations[0].params.fraction_bits = 3),
-    ("membrane_bits", |n| n.graph.populations[0].params.membrane_bits = 23),
-    ("fires", |n| n.graph.populations[0].params.fires = false),
-    ("model lif", |n| n.graph.populations[0].params.model = Model::Lif(Lif { decay: 1, bits: 12 })),
-    ("lif decay", |n| n.graph.populations[0].params.model = Model::Lif(Lif { decay: 2, bits: 12 })),
-    ("model ranc", |n| n.graph.populations[0].params.model = Model::Ranc(Ranc)),
-    ("model partial sum", |n| n.graph.populations[0].params.model = Model::PartialSum(PartialSum { weight_shift: 0 })),
-    ("partial sum's shift", |n| {
-        n.graph.populations[0].params.model = Model::PartialSum(PartialSum { weight_shift: 1 })
-    }),
+    ("reset", |n| change(n, |p| p.reset = Reset::Subtract)),
+    ("fraction_bits", |n| change(n, |p| p.fraction_bits = 3)),
+    ("membrane_bits", |n| change(n, |p| p.membrane_bits = 23)),
+    ("fires", |n| change(n, |p| p.fires = false)),
+    ("model lif", |n| change(n, |p| p.model = Model::Lif(Lif { decay: 1, bits: 12 }))),
+    ("lif decay", |n| change(n, |p| p.model = Model::Lif(Lif { decay: 2, bits: 12 }))),
+    ("model ranc", |n| change(n, |p| p.model = Model::Ranc(Ranc))),
+    ("model partial sum", |n| change(n, |p| p.model = Model::PartialSum(PartialSum { weight_shift: 0 }))),
+    ("partial sum's shift", |n| change(n, |p| p.model = Model::PartialSum(PartialSum { weight_shift: 1 }))),
     ("weight shift", |n| {
-        n.graph.populations[0].params.model =
-            Model::Loihi(Loihi { current_decay: 1, voltage_decay: 2, refractory: 3, bias_exponent: 4, weight_shift: 1 })
+        change(n, |p| {
+            p.model = Model::Loihi(Loihi {
+                current_decay: 1,
+                voltage_decay: 2,
+                refractory: 3,
+                bias_exponent: 4,
+                weight_shift: 1,
+            })
+        })
     }),
-    ("model odin", |n| n.graph.populations[0].params.model = Model::Odin(Odin { leak: 1 })),
-    ("odin leak", |n| n.graph.populations[0].params.model = Model::Odin(Odin { leak: 2 })),
-    ("model loihi", |n| n.graph.populations[0].params.model = loihi(1, 2, 3, 4)),
-    ("current decay", |n| n.graph.populations[0].params.model = loihi(2, 2, 3, 4)),
-    ("voltage decay", |n| n.graph.populations[0].params.model = loihi(1, 3, 3, 4)),
-    ("refractory", |n| n.graph.populations[0].params.model = loihi(1, 2, 4, 4)),
-    ("bias exponent", |n| n.graph.populations[0].params.model = loihi(1, 2, 3, 5)),
-    ("model cuba", |n| n.graph.populations[0].params.model = cuba(1, 2, 12)),
-    ("cuba current", |n| n.graph.populations[0].params.model = cuba(2, 2, 12)),
-    ("cuba voltage", |n| n.graph.populations[0].params.model = cuba(1, 3, 12)),
-    ("cuba bits", |n| n.graph.populations[0].params.model = cuba(1, 2, 13)),
-    ("lif bits", |n| n.graph.populations[0].params.model = Model::Lif(Lif { decay: 1, bits: 13 })),
+    ("model odin", |n| change(n, |p| p.model = Model::Odin(Odin { leak: 1, disabled: false }))),
+    ("odin leak", |n| change(n, |p| p.model = Model::Odin(Odin { leak: 2, disabled: false }))),
+    ("odin disabled", |n| change(n, |p| p.model = Model::Odin(Odin { leak: 2, disabled: true }))),
+    ("model loihi", |n| change(n, |p| p.model = loihi(1, 2, 3, 4))),
+    ("current decay", |n| change(n, |p| p.model = loihi(2, 2, 3, 4))),
+    ("voltage decay", |n| change(n, |p| p.model = loihi(1, 3, 3, 4))),
+    ("refractory", |n| change(n, |p| p.model = loihi(1, 2, 4, 4))),
+    ("bias exponent", |n| change(n, |p| p.model = loihi(1, 2, 3, 5))),
+    ("model cuba", |n| change(n, |p| p.model = cuba(1, 2, 12))),
+    ("cuba current", |n| change(n, |p| p.model = cuba(2, 2, 12))),
+    ("cuba voltage", |n| change(n, |p| p.model = cuba(1, 3, 12))),
+    ("cuba bits", |n| change(n, |p| p.model = cuba(1, 2, 13))),
+    ("settings", |n| n.graph.populations[0].params = settings(&[1, 2])),
+    ("settings of neurons", |n| n.graph.populations[0].params = settings(&[2, 1])),
+    ("lif bits", |n| change(n, |p| p.model = Model::Lif(Lif { decay: 1, bits: 13 }))),
     ("window's end", |n| n.graph.populations[0].window = Some(Window { first: 1, steps: 2, ends: true })),
     ("imported", |n| n.imported = Some(origin("a.nir", "--dt"))),
     ("imported file", |n| n.imported = Some(origin("b.nir", "--dt"))),
     ("import arguments", |n| n.imported = Some(origin("a.nir", "--reset"))),
-    ("model truenorth", |n| n.graph.populations[0].params.model = truenorth(false, Below::Saturate)),
-    ("leak reversal", |n| n.graph.populations[0].params.model = truenorth(true, Below::Saturate)),
-    ("below", |n| n.graph.populations[0].params.model = truenorth(false, Below::Reset)),
-    ("model paicore", |n| n.graph.populations[0].params.model = paicore(false, false, Below::Saturate)),
-    ("paicore reversal", |n| n.graph.populations[0].params.model = paicore(true, false, Below::Saturate)),
-    ("paicore leak after", |n| n.graph.populations[0].params.model = paicore(false, true, Below::Saturate)),
-    ("paicore below", |n| n.graph.populations[0].params.model = paicore(false, false, Below::Reset)),
+    ("model truenorth", |n| change(n, |p| p.model = truenorth(false, Below::Saturate))),
+    ("leak reversal", |n| change(n, |p| p.model = truenorth(true, Below::Saturate))),
+    ("below", |n| change(n, |p| p.model = truenorth(false, Below::Reset))),
+    ("model paicore", |n| change(n, |p| p.model = paicore(false, false, Below::Saturate))),
+    ("paicore reversal", |n| change(n, |p| p.model = paicore(true, false, Below::Saturate))),
+    ("paicore leak after", |n| change(n, |p| p.model = paicore(false, true, Below::Saturate))),
+    ("paicore below", |n| change(n, |p| p.model = paicore(false, false, Below::Reset))),
     ("bias", |n| n.graph.bias[2] = 9),
     ("threshold", |n| n.graph.threshold[2] = 9),
     ("start", |n| n.graph.start[0] = 1),

@@ -100,7 +100,7 @@ impl Bench<'_> {
                 let neurons: Vec<u32> = load.neurons.clone().collect();
                 let population = &self.graph.populations[load.population as usize];
                 let biased = population.range().any(|i| self.graph.bias[i] != 0);
-                let leaks = matches!(population.params.model, Model::Lif(Lif { decay: 1.., .. }));
+                let leaks = population.params.any(|params| matches!(params.model, Model::Lif(Lif { decay: 1.., .. })));
                 assert_eq!(population.drive, Drive::EveryStep);
                 if biased || leaks {
                     self.soma_works(core, at, &neurons, None);
@@ -151,7 +151,7 @@ impl Bench<'_> {
         let (mut updated, mut fired, mut packets) = (0, 0, 0);
         for (order, &neuron) in neurons.iter().enumerate() {
             let i = neuron as usize;
-            let params = &self.graph.populations[self.graph.population_of(i)].params;
+            let params = self.graph.populations[self.graph.population_of(i)].params_of(i);
             let limit = (1i64 << (params.membrane_bits - 1)) - 1;
             let mut v = self.out.membranes[i];
             match sums {

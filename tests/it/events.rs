@@ -108,7 +108,7 @@ fn digits_under_saccades_are_learned_and_run() {
         let job = Job { system, graph, network: net.into(), samples: &dataset.test, count: 40, threads: 2 };
         let result = run_batch(job, &Unwatched).unwrap();
         assert!(result.inferences.iter().all(|inference| !inference.mismatched), "{name}");
-        let synops: u64 = result.inferences.iter().map(|inference| inference.counts.of(Op::Synapse)).sum();
+        let synops: u64 = result.inferences.iter().map(|inference| inference.counts.synapses()).sum();
         // Loihi's neurons may fire once more after their window.
         assert!(synops == wanted || (name == "loihi" && synops > wanted), "{name}: {synops} for {wanted}");
     }

@@ -289,7 +289,7 @@ fn an_all_in_bill_is_synapses_times_their_figure() {
     // Times are as ever.
     assert_eq!(result.step_ticks, [146, 146, 140, 146]);
     let all = summary(&rig, &result);
-    assert_eq!(total(&result.cores).of(Op::Synapse), 7);
+    assert_eq!(total(&result.cores).synapses(), 7);
     assert_eq!((all.pricing.energy_pj.mean, energy_of(&all, "synapse")), (184.1, 184.1));
     assert_eq!(terms(&all), [""; 0]);
     let report = run_json(&all);

@@ -513,7 +513,7 @@ fn a_layered_run_has_as_many_steps_as_the_network_and_no_pipeline() {
     assert_eq!(summary.throughput.pipelined, None);
     let accesses = |inference: &spikemesh::run::Inference| {
         // Two layers that the clock works through in every step, the output layer once; and what packets reach.
-        inference.counts.of(Op::SomaAccess) - inference.counts.of(Op::Synapse)
+        inference.counts.of(Op::SomaAccess) - inference.counts.synapses()
     };
     assert!(result.inferences.iter().all(|inference| accesses(inference) == 6 * (14 + 9) + 5));
 }

@@ -48,6 +48,7 @@ mod neurons;
 #[cfg(feature = "nir")]
 mod nir;
 mod noc;
+mod odin;
 mod overlays;
 mod readers;
 mod resume;

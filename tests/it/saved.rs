@@ -376,7 +376,7 @@ fn a_run_is_priced_anew_all_in_and_back() {
     let price = |summary: Summary, name| reprice(summary, &chip, chip.calibration(Some(name)).unwrap()).unwrap();
     let each = run(Kind::Sparse(25), &chip, None);
     let all = price(each.clone(), "everything");
-    let synapses = each.tally.total().of(spikemesh::stats::Op::Synapse);
+    let synapses = each.tally.total().synapses();
     assert!(synapses > 0);
     assert_eq!(all.pricing.energy_pj.mean, 26.0 * synapses as f64);
     let terms: Vec<_> = all.pricing.unpriced.iter().map(|unpriced| unpriced.term).collect();

@@ -122,7 +122,8 @@ fn split_recurrent_networks_equal_the_reference() {
                 bias_exponent: 0,
                 weight_shift: 2,
             });
-            population.params = Params { model, fraction_bits: 6, membrane_bits: 24, ..population.params };
+            population.params =
+                Params { model, fraction_bits: 6, membrane_bits: 24, ..*population.params.first() }.into();
         }
         let right = reference::sparse(&graph, steps);
         assert!(right.counts.iter().sum::<u32>() > 100);

@@ -41,11 +41,13 @@ impl Mesh {
     pub(super) fn hops(&self, from: u32, to: u32) -> Hops {
         let (a, b) = (self.places[from as usize], self.places[to as usize]);
         let (ew, ns) = (u32::from(a.x.abs_diff(b.x)), u32::from(a.y.abs_diff(b.y)));
-        let Some(chip) = self.chip else { return Hops { ew, ns, chip: 0 } };
+        let (west, north) = (u32::from(a.x.saturating_sub(b.x)), u32::from(a.y.saturating_sub(b.y)));
+        let Some(chip) = self.chip else { return Hops { ew, ns, chip: 0, west, north } };
         // Along a line, every change of chip is one link between chips.
         let x = u32::from((a.x / chip.width).abs_diff(b.x / chip.width));
         let y = u32::from((a.y / chip.height).abs_diff(b.y / chip.height));
-        Hops { ew: ew - x, ns: ns - y, chip: x + y }
+        // All along a line lead in one direction.
+        Hops { ew: ew - x, ns: ns - y, chip: x + y, west: west.saturating_sub(x), north: north.saturating_sub(y) }
     }
 }
 
@@ -60,6 +62,8 @@ pub(super) struct Torus {
     dateline: bool,
     /// The operation of hops along x within a chip; hops along y are [`Op::HopNs`].
     along_x: Op,
+    /// Whether its links are east, west, north or south; those of a ring are not.
+    is_directed: bool,
     /// Columns and rows of tiles of a chip, where there is more than one; 0 along a side that has only one.
     chip: Option<Size>,
 }
@@ -102,13 +106,14 @@ impl Torus {
     pub(super) fn new(topology: &Topology, size: Size, y_first: bool, dateline: bool) -> Self {
         let places = topology.routers.iter().map(|router| router.place).collect();
         let in_file = topology.links.first().map_or(Op::HopEw, |link| link.op);
-        let along_x = if matches!(topology.kind, TopologyKind::Ring(_)) { in_file } else { Op::HopEw };
+        let is_directed = !matches!(topology.kind, TopologyKind::Ring(_));
+        let along_x = if is_directed { Op::HopEw } else { in_file };
         let along = |tiles, chips| if chips > 1 { tiles } else { 0 };
         let chip = chip_size(topology).map(|chip| Size {
             width: along(chip.width, topology.chip_grid.width),
             height: along(chip.height, topology.chip_grid.height),
         });
-        Self { places, size, y_first, dateline, along_x, chip }
+        Self { places, size, y_first, dateline, along_x, is_directed, chip }
     }
 
     #[inline]
@@ -131,13 +136,21 @@ impl Torus {
         let (a, b) = (self.places[from as usize], self.places[to as usize]);
         let (x, y) = (turn(a.x, b.x, self.size.width), turn(a.y, b.y, self.size.height));
         let (ew, ns) = (u32::from(x.hops), u32::from(y.hops));
+        let (goes_west, goes_north) = (!x.forward && self.is_directed, !y.forward && self.is_directed);
+        let directed = |ew, ns, chip| Hops {
+            ew,
+            ns,
+            chip,
+            west: if goes_west { ew } else { 0 },
+            north: if goes_north { ns } else { 0 },
+        };
         let Some(chip) = self.chip else {
             let (ew, ns) = if self.along_x == Op::HopNs { (0, ew + ns) } else { (ew, ns) };
-            return Hops { ew, ns, chip: 0 };
+            return directed(ew, ns, 0);
         };
         let x = x.crossings(a.x, self.size.width, chip.width);
         let y = y.crossings(a.y, self.size.height, chip.height);
-        Hops { ew: ew - x, ns: ns - y, chip: x + y }
+        directed(ew - x, ns - y, x + y)
     }
 }
 

@@ -31,7 +31,14 @@ fn every_route_arrives(topology: &Topology, routing: &Routing) {
             assert_eq!(links.last().map_or(from, |(link, _)| link.to), to, "{what}");
             assert_eq!(routing.route(to, to), None, "{what}");
             let count = |op: Op| links.iter().filter(|(link, _)| link.op == op).count() as u32;
-            let hops = Hops { ew: count(Op::HopEw), ns: count(Op::HopNs), chip: count(Op::HopChip) };
+            let (west, north) = (count(Op::HopWest), count(Op::HopNorth));
+            let hops = Hops {
+                ew: count(Op::HopEw) + count(Op::HopEast) + west,
+                ns: count(Op::HopNs) + count(Op::HopSouth) + north,
+                chip: count(Op::HopChip),
+                west,
+                north,
+            };
             assert_eq!(routing.hops(from, to), hops, "{what}");
             if !matches!(routing.rule(), RoutingRule::UpDown | RoutingRule::Table)
                 || matches!(topology.kind, TopologyKind::Tree { .. })
@@ -40,8 +47,8 @@ fn every_route_arrives(topology: &Topology, routing: &Routing) {
             }
             // Within a dimension of a torus the class changes at most once, from 0 to 1.
             for op in [Op::HopEw, Op::HopNs] {
-                let classes: Vec<u8> =
-                    links.iter().filter(|(link, _)| link.op == op).map(|(_, class)| *class).collect();
+                let along = |link: &LinkSpec| link.op == op || link.op.general() == Some(op);
+                let classes: Vec<u8> = links.iter().filter(|(link, _)| along(link)).map(|(_, class)| *class).collect();
                 assert!(classes.is_sorted() && classes.iter().all(|class| *class < routing.classes()), "{what}");
             }
         }

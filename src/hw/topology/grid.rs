@@ -145,8 +145,10 @@ pub(super) fn build(kind: fn(Size) -> TopologyKind, layout: &Layout, around: boo
         let next = neighbour(size, place, port, around)?;
         let op = match port {
             _ if layout.chip_of(place) != layout.chip_of(next) => Op::HopChip,
-            EAST | WEST => Op::HopEw,
-            _ => Op::HopNs,
+            EAST => Op::HopEast,
+            WEST => Op::HopWest,
+            NORTH => Op::HopNorth,
+            _ => Op::HopSouth,
         };
         let to = router_at(next);
         Some(LinkSpec { from: router_at(place), from_port: port, to, to_port: facing(port), op })

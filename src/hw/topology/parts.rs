@@ -82,7 +82,8 @@ pub struct LinkSpec {
     pub to: u32,
     /// Port of that router.
     pub to_port: u8,
-    /// The operation of a flit over it: [`Op::HopEw`], [`Op::HopNs`] or, between chips, [`Op::HopChip`].
+    /// The operation of a flit over it: that of its direction on a mesh or a torus, else [`Op::HopEw`] or [`Op::HopNs`];
+    /// between chips [`Op::HopChip`].
     pub op: Op,
 }
 

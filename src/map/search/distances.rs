@@ -1,6 +1,8 @@
 //! Distances between tiles, in the cost of a packet on the route.
 
 use crate::hw::Noc;
+#[cfg(doc)]
+use crate::hw::routing::Hops;
 use crate::hw::topology::TopologyKind;
 
 /// Cost of a packet's route between any two tiles.
@@ -23,15 +25,15 @@ impl Distances {
         })
     }
 
-    /// Cost of the hops of routes, with a price for each kind (east and west, north and south, between chips): in units
-    /// of their greatest common divisor, or larger ones if the longest route would not fit.
-    pub(in crate::map) fn priced(noc: &Noc, prices: [u64; 3]) -> Self {
+    /// Cost of the hops of routes, with a price for each direction ([`Hops::DIRECTIONS`]): in units of their greatest
+    /// common divisor, or larger ones if the longest route would not fit.
+    pub(in crate::map) fn priced(noc: &Noc, prices: [u64; 5]) -> Self {
         let common = prices.into_iter().fold(0, divisor).max(1);
-        let [ew, ns, between] = prices.map(|price| price / common);
+        let prices = prices.map(|price| price / common);
         let cost = |from, to| {
             let router = |tile| noc.router_of_tile(tile as u32);
-            let hops = noc.hops_between(router(from), router(to));
-            u64::from(hops.ew) * ew + u64::from(hops.ns) * ns + u64::from(hops.chip) * between
+            let hops = noc.hops_between(router(from), router(to)).by_direction();
+            hops.into_iter().zip(prices).map(|(hops, price)| u64::from(hops) * price).sum::<u64>()
         };
         let tiles = noc.tiles() as usize;
         let longest = (0..tiles).flat_map(|from| (0..tiles).map(move |to| (from, to))).map(|(a, b)| cost(a, b)).max();

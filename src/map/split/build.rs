@@ -4,7 +4,7 @@ use super::shares::{ShareInput, Shares};
 use super::{NotSplit, StepSource};
 use crate::net::Order;
 use crate::net::graph::{Csr, Drive, Graph, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES, Population, Window};
-use crate::net::neuron::{Model, Params, PartialSum, Reset, Traits};
+use crate::net::neuron::{Model, Params, PartialSum, Reset, Settings, Traits};
 use std::sync::Arc;
 
 /// No partial sum.
@@ -219,8 +219,11 @@ fn add(
     let population = &graph.populations[at];
     let all = population.count as usize;
     let first = synapses.sources() as u32;
+    // The split neurons of these sums.
+    let mut whole = Vec::new();
     for (number, place) in (0..).zip(&places.table[at][share as usize * all..][..all]) {
         if *place != NONE {
+            whole.push(number as usize);
             synapses.push(population.first + number, 1, 1);
             synapses.end_row();
         }
@@ -236,8 +239,11 @@ fn add(
         split.operations.push((first, operation));
     }
     // The neuron's own sum, so that the sum of sums is the same.
-    let model = Model::PartialSum(PartialSum { weight_shift: population.params.weight_shift() });
-    let params = Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: bits, fires: true };
+    let params = Settings::of_each(whole.into_iter().map(|neuron| {
+        let model = Model::PartialSum(PartialSum { weight_shift: population.params.of(neuron).weight_shift() });
+        Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: bits, fires: true }
+    }));
+    let Some(params) = params else { return };
     // Sums act when the neurons themselves would have acted; where nothing comes later, in any step.
     let at_last = |window: Window| Window { first: window.first + later.steps[at].0, ..window };
     let window = population.window.filter(|_| later.level == StepSource::Layered).map(at_last);

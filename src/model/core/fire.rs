@@ -91,9 +91,9 @@ impl<P: Tap> Simulator<'_, P> {
     fn count_hops(&mut self, terminal: LocalTerminal, hops: Hops) {
         let counts = &mut self.cores.stages[terminal].counts;
         let flits = u64::from(self.tables.packet_flits);
-        counts.add(Op::HopEw, u64::from(hops.ew) * flits);
-        counts.add(Op::HopNs, u64::from(hops.ns) * flits);
-        counts.add(Op::HopChip, u64::from(hops.chip) * flits);
+        for (op, links) in self.tables.hop_ops.into_iter().zip(hops.by_direction()) {
+            counts.add(op, u64::from(links) * flits);
+        }
         self.packet_hops.record(u64::from(hops.total()));
     }
 }

@@ -51,11 +51,15 @@ impl<P: Tap> Simulator<'_, P> {
         let (axon, target) = (self.axon_of(&packet), self.terminal(terminal));
         self.packet_latency.record(now - packet.born);
         self.delivered.note(target, axon);
-        // The number in the packet need not be looked up.
-        let synapses = u64::from(if tables.trees.is_some() { tables.synapses_of(axon) } else { packet.synapses });
+        // The figures in the packet need not be looked up.
+        let (synapses, applied) = match &tables.trees {
+            Some(_) => (tables.synapses_of(axon), tables.synapse_op(axon)),
+            None => (packet.synapses, packet.applied),
+        };
+        let synapses = u64::from(synapses);
         let work = match tables.converters {
             Some(_) => 0,
-            None => (synapses * timing.of(Op::Synapse)).div_ceil(Tick::from(timing.synapse_lanes)),
+            None => (synapses * timing.of(applied)).div_ceil(Tick::from(timing.synapse_lanes)),
         };
         let stages = &mut self.cores.stages[terminal];
         let start = now.max(if timing.pipelined_receive { stages.axon_free } else { stages.synapse_free });
@@ -64,7 +68,7 @@ impl<P: Tap> Simulator<'_, P> {
         let (begun, done) = (if timing.pipelined_receive { handed_over } else { start }, handed_over + work);
         (stages.axon_free, stages.synapse_free) = (handed_over, done);
         stages.counts.add(Op::AxonIn, 1);
-        stages.counts.add(Op::Synapse, synapses);
+        stages.counts.add(applied, synapses);
         self.note(now, terminal, Kind::Delivered, (P::number(packet.label), axon.get(), start - now));
         self.note(begun, terminal, Kind::Receive, (done - begun, axon.get(), 0));
         self.cores.note_busy(done);

@@ -119,9 +119,7 @@ impl<P: Tap> Simulator<'_, P> {
         let (tables, timing) = (self.tables, &self.tables.timing);
         let hops = tables.fabric.routing.hops(from, tables.router_of(target));
         let way = timing.of(Op::Inject)
-            + Tick::from(hops.ew) * timing.of(Op::HopEw)
-            + Tick::from(hops.ns) * timing.of(Op::HopNs)
-            + Tick::from(hops.chip) * timing.of(Op::HopChip)
+            + timing.hops(hops)
             + timing.of(Op::Eject)
             + tables.fabric.pipeline(hops.total() + 1, packet.flits);
         let at = packet.born.max(out.now()) + way;
@@ -136,12 +134,13 @@ impl<P: Tap> Simulator<'_, P> {
 fn packet<L>(tables: &Tables, burst: &Burst, label: L) -> Packet<L> {
     let (next, born) = (burst.next, burst.ready);
     if tables.trees.is_some() {
-        return Packet { to: next, exit: 0, flits: 1, load: next, synapses: 0, born, label };
+        return Packet { to: next, exit: 0, flits: 1, load: next, synapses: 0, applied: Op::Synapse, born, label };
     }
     let axon = AxonId::new(next);
     let target = &tables.fabric.terminals[tables.terminal(tables.destinations[axon])];
     let (flits, synapses) = (tables.packet_flits, tables.synapses_of(axon));
-    Packet { to: target.router, exit: target.port, flits, load: next, synapses, born, label }
+    let applied = tables.synapse_op(axon);
+    Packet { to: target.router, exit: target.port, flits, load: next, synapses, applied, born, label }
 }
 
 /// Notes that a packet leaves its terminal.

@@ -1,6 +1,7 @@
 //! Packets under way, in a pool, and their flits.
 
 use crate::ids::{IdVec, PacketId};
+use crate::stats::Op;
 use crate::units::Tick;
 
 /// A packet under way.
@@ -16,6 +17,8 @@ pub struct Packet<L = ()> {
     pub load: u32,
     /// Opaque to the fabric, too: number of synapses that it reaches.
     pub synapses: u32,
+    /// What each of them counts as.
+    pub applied: Op,
     /// When it was ready at its source.
     pub born: Tick,
     /// Its identity in a trace; empty without one.

@@ -1,6 +1,6 @@
 //! Graphs with their neurons in another order.
 
-use super::{Csr, Graph, HostEvent};
+use super::{Csr, Graph, HostEvent, Population};
 use crate::net::order::Order;
 use std::sync::Arc;
 
@@ -22,8 +22,13 @@ impl Graph {
             |event: &HostEvent| HostEvent { act: event.act.renumbered(|neuron| after[neuron as usize]), ..*event };
         // A graph that was arranged before still reports its neurons by their first numbers.
         let first = order.numbers_before().iter().map(|before| self.order.before(*before)).collect();
+        let arranged = |population: &Population| {
+            let before = &order.numbers_before()[population.range()];
+            let params = population.params.arranged(before.iter().map(|neuron| (neuron - population.first) as usize));
+            Population { params, ..population.clone() }
+        };
         Self {
-            populations: self.populations.clone(),
+            populations: self.populations.iter().map(arranged).collect(),
             bias: order.arrange(self.bias.clone()),
             threshold: order.arrange(self.threshold.clone()),
             start: order.arrange(self.start.clone()),

@@ -42,7 +42,8 @@ impl Graph {
                     fraction_bits: layer.fraction_bits,
                     membrane_bits: net.spec.membrane_bits,
                     fires: l != last,
-                },
+                }
+                .into(),
                 drive: match l {
                     0 if net.encoding.is_off_chip() => Drive::Host,
                     _ if l == last => Drive::Once,
@@ -81,7 +82,8 @@ fn add_source(net: &Layered, graph: &mut Graph, synapses: &mut Csr) {
             fraction_bits: 0,
             membrane_bits: net.spec.membrane_bits,
             fires: false,
-        },
+        }
+        .into(),
         drive: Drive::EveryStep,
         window: Some(Window { first: 1, steps: net.spec.time_steps, ends: false }),
         source: Some(Vec::new()),

@@ -12,7 +12,7 @@ pub use csr::{Csr, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES};
 pub use events::{HostAct, HostEvent};
 
 use super::architecture::LinearOp;
-use super::neuron::{Params, Traits};
+use super::neuron::{Params, Settings, Traits};
 use super::order::Order;
 use super::spikes::Fed;
 use std::borrow::Cow;
@@ -59,7 +59,7 @@ impl Window {
     }
 }
 
-/// Neurons that share a model: a layer, or a named group of a sparse network.
+/// Neurons of one model: a layer, or a named group of a sparse network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Population {
     /// Name in reports.
@@ -68,8 +68,8 @@ pub struct Population {
     pub first: u32,
     /// Number of neurons.
     pub count: u32,
-    /// Model and parameters of the neurons.
-    pub params: Params,
+    /// Model of the neurons, and their parameters.
+    pub params: Settings,
     /// When the bias acts.
     pub drive: Drive,
     /// The steps in which it acts; a population without a window acts in every step.
@@ -85,11 +85,17 @@ impl Population {
         self.first as usize..(self.first + self.count) as usize
     }
 
+    /// The parameters of a neuron, by its number in the network.
+    pub fn params_of(&self, neuron: usize) -> &Params {
+        self.params.of(neuron - self.first as usize)
+    }
+
     /// The neurons of this population in a range, numbered in the whole network, as runs of neighbours with equal
     /// parameters: in their order, each run as long as possible.
     pub fn runs(&self, range: Range<u32>) -> impl Iterator<Item = (Range<u32>, Params)> + '_ {
-        let own = range.start.max(self.first)..range.end.min(self.first + self.count);
-        (!own.is_empty()).then_some((own, self.params)).into_iter()
+        let (first, end) = (self.first, self.first + self.count);
+        let runs = self.params.runs(range.start.max(first) - first..range.end.min(end).saturating_sub(first));
+        runs.map(move |(run, params)| (run.start + first..run.end + first, *params))
     }
 
     /// All its neurons, as [`Population::runs`].

@@ -22,7 +22,7 @@
 //! R = θ 2^B/(2^B - δv) a spike takes θ off what is left of v in the next step, as snnTorch's neurons do. Source of the
 //! equations: Pedersen et al. 2024, NIR, doi:10.1038/s41467-024-52259-9.
 
-use super::file::{FileModel, coarse_decays, decay_bits, decay_from, write_decay_bits, write_width};
+use super::file::{FileModel, coarse_decays, decay_bits, decay_from, write_width};
 use super::model::{Made, NeuronModel, SetField, SharedParams};
 use super::soma::{DECAY_BITS, Next, SomaLanes, decayed, finely_decayed, sweep};
 use super::traits::{After, Below, Crossing};
@@ -34,9 +34,9 @@ record! {
     /// Leaky integrate and fire with a synaptic current.
     pub struct Cuba derive(Copy, Eq) {
         /// Share of the current lost in a step, in 1/2^decay_bits, 0 to 2^decay_bits.
-        pub current_decay: u32 = decay_from(0);
+        pub current_decay: u32 = decay_from();
         /// Share of the membrane lost in a step, in 1/2^decay_bits, 0 to 2^decay_bits.
-        pub voltage_decay: u32 = decay_from(0);
+        pub voltage_decay: u32 = decay_from();
         /// How fine the decays are, 12 to 24.
         pub bits as "decay_bits": u32 = decay_bits();
     }
@@ -93,7 +93,7 @@ impl FileModel for Cuba {
     fn write(self, params: &SharedParams, set: SetField<'_>) {
         set("current_decay", self.current_decay.into());
         set("voltage_decay", self.voltage_decay.into());
-        write_decay_bits(self.bits, set);
+        set("decay_bits", self.bits.into());
         write_width(params, set);
     }
 }

@@ -89,15 +89,15 @@ impl Ranges {
     }
 }
 
-/// A share that is lost in a step, in 1/2^decay_bits, of at least `least`.
-pub(super) fn decay_from<'s, G>(least: u32) -> FieldSpec<'s, G, u32> {
-    let properties = whole::<(), _>(least..=1 << MAX_DECAY_BITS).properties;
+/// A share that is lost in a step, in 1/2^decay_bits.
+pub(super) fn decay_from<'s, G>() -> FieldSpec<'s, G, u32> {
+    let properties = whole::<(), _>(0..=1 << MAX_DECAY_BITS).properties;
     FieldSpec::field(properties, move |object, name, _| {
         // Invalid bits are reported by their own field.
         let bits = object.get("decay_bits").and_then(|c| c.as_integer());
         let sound = bits.filter(|bits| (i64::from(DECAY_BITS)..=i64::from(MAX_DECAY_BITS)).contains(bits));
         let most = 1 << sound.unwrap_or(i64::from(DECAY_BITS));
-        object.need(name).and_then(|cursor| cursor.unsigned(least..=most))
+        object.need(name).and_then(|cursor| cursor.unsigned(0..=most))
     })
 }
 
@@ -116,15 +116,11 @@ pub(super) fn decay_bits<'s, G: 's>() -> FieldSpec<'s, G, u32> {
     or(whole(DECAY_BITS..=MAX_DECAY_BITS), DECAY_BITS, DECAY_BITS)
 }
 
-pub(super) fn write_decay_bits(bits: u32, set: SetField<'_>) {
-    if bits != DECAY_BITS {
-        set("decay_bits", bits.into());
-    }
-}
-
 /// Schema rule: without `decay_bits`, decays are in 1/4096.
 pub(super) fn coarse_decays(schema: &mut Schema) {
-    let most = |name: &str| (name.to_owned(), json!({"maximum": 1u32 << DECAY_BITS}));
+    let whole = 1u32 << DECAY_BITS;
+    // One decay, or a list of one for each neuron.
+    let most = |name: &str| (name.to_owned(), json!({"maximum": whole, "items": {"maximum": whole}}));
     let known = |name: &&str| schema.pointer(&format!("/properties/{name}")).is_some();
     let decays = ["decay", "current_decay", "voltage_decay"].into_iter().filter(known);
     let properties: serde_json::Map<_, _> = decays.map(most).collect();

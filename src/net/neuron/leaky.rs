@@ -16,7 +16,7 @@
 //! constant of 1 s in steps of 0.1 ms; with more than 12 bits magnitudes round to the nearest, halves up. Counts are
 //! those of integrate and fire. Loihi's own neuron (current, refractory period, strict comparison) is the model `loihi`.
 
-use super::file::{FileModel, Width, coarse_decays, decay_bits, decay_from, write_decay_bits, write_width};
+use super::file::{FileModel, Width, coarse_decays, decay_bits, decay_from, write_width};
 use super::model::{Made, NeuronModel, SetField, SharedParams};
 use super::soma::{DECAY_BITS, SomaLanes, decayed, finely_decayed, sweep};
 use crate::digest::all_fields;
@@ -26,8 +26,8 @@ use crate::json::shape::flat;
 record! {
     /// Leaky integrate and fire.
     pub struct Lif derive(Copy, Eq) {
-        /// Share of the membrane lost in a step, in 1/2^decay_bits, 1 to 2^decay_bits.
-        pub decay: u32 = decay_from(1);
+        /// Share of the membrane lost in a step, in 1/2^decay_bits, 0 to 2^decay_bits.
+        pub decay: u32 = decay_from();
         /// How fine the decay is, 12 to 24.
         pub bits as "decay_bits": u32 = decay_bits();
     }
@@ -79,7 +79,7 @@ impl FileModel for Lif {
 
     fn write(self, params: &SharedParams, set: SetField<'_>) {
         set("decay", self.decay.into());
-        write_decay_bits(self.bits, set);
+        set("decay_bits", self.bits.into());
         write_width(params, set);
     }
 }

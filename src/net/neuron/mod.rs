@@ -13,6 +13,7 @@ mod paicore;
 mod partial_sum;
 mod population;
 mod ranc;
+mod settings;
 mod soma;
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,10 @@ mod truenorth;
 
 pub(in crate::net) use file::Ranges;
 pub use model::Reset;
-pub(in crate::net) use population::{NeuronObject, PerNeuron, models_with_traits, read, rules_of_models, write};
+pub(in crate::net) use population::{
+    NeuronObject, Neurons, PerNeuron, models_with_traits, read, rules_of_models, write,
+};
+pub use settings::Settings;
 pub use soma::{DECAY_BITS, Fired, MAX_DECAY_BITS, Soma, SomaLanes};
 pub use traits::{After, Below, Traits};
 
@@ -205,7 +209,7 @@ models! {
 /// Names of [`Reset`] in files, in the order of its variants.
 pub const RESETS: &[&str] = Reset::NAMES;
 
-/// Parameters shared by the neurons of a population.
+/// Parameters that a neuron shares with others of its population; see [`Settings`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Params {
     /// The equations.

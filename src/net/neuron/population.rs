@@ -1,11 +1,13 @@
 //! The neurons of a population in a network file.
 
-use super::{After, Params, models};
+use super::file::Ranges;
+use super::{After, Params, Settings, models};
 use crate::json::schema::{at, value_type};
-use crate::json::{Cursor, read_tagged, tagged_schema};
+use crate::json::{Cursor, read_tagged_each, tagged_each_schema};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 /// Schema of the object `neuron` of a population.
@@ -18,18 +20,87 @@ impl JsonSchema for NeuronObject {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let all: Vec<_> = models().into_iter().map(|model| model.alternative).collect();
-        tagged_schema(generator, ("model", "The neuron model."), &all)
+        tagged_each_schema(generator, ("model", "The neuron model."), &all)
     }
 }
 
-/// Reads the object `neuron` of a population.
-pub(in crate::net) fn read(cursor: &Cursor<'_>) -> Option<(Params, After)> {
-    let all: Vec<_> = models().into_iter().map(|model| model.alternative).collect();
-    read_tagged(cursor, "model", &all, ())
+/// The object `neuron` of a population: model, parameters and resets of its neurons.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::net) struct Neurons {
+    /// The different ones, with the values that their neurons may have; never empty.
+    kinds: Vec<(Params, After, Ranges)>,
+    /// By neuron: the position of its own; empty if there is one.
+    places: Vec<u32>,
 }
 
-/// Writes the object `neuron` of a population.
-pub(in crate::net) fn write(params: &Params, after: After) -> Value {
+impl From<Params> for Neurons {
+    fn from(params: Params) -> Self {
+        Self { kinds: vec![(params, After::default(), params.ranges())], places: Vec::new() }
+    }
+}
+
+impl Neurons {
+    fn kind(&self, neuron: usize) -> &(Params, After, Ranges) {
+        &self.kinds[self.places.get(neuron).map_or(0, |place| *place as usize)]
+    }
+
+    /// The parameters of a neuron. All neurons have the model of the first one.
+    pub(in crate::net) fn params(&self, neuron: usize) -> &Params {
+        &self.kind(neuron).0
+    }
+
+    /// Effect of a spike of a neuron, where models have resets by neuron.
+    pub(in crate::net) fn after(&self, neuron: usize) -> After {
+        self.kind(neuron).1
+    }
+
+    /// Allowed values of a neuron.
+    pub(in crate::net) fn ranges(&self, neuron: usize) -> &Ranges {
+        &self.kind(neuron).2
+    }
+
+    /// The values that all neurons may have, of those selected by `of`.
+    pub(in crate::net) fn common(&self, of: impl Fn(&Ranges) -> &RangeInclusive<i64>) -> RangeInclusive<i64> {
+        let all = self.kinds.iter().map(|(_, _, ranges)| of(ranges));
+        let low = all.clone().map(|range| *range.start()).max().unwrap_or(0);
+        low..=all.map(|range| *range.end()).min().unwrap_or(0)
+    }
+
+    /// The parameters of all neurons, which fire or not.
+    pub(in crate::net) fn settings(&self, fires: bool) -> Settings {
+        let params = |place: usize| Params { fires, ..self.kinds[place].0 };
+        Settings::of_each(self.places.iter().map(|place| params(*place as usize))).unwrap_or(params(0).into())
+    }
+}
+
+/// Reads the object `neuron` of a population of some neurons, if their number is known.
+pub(in crate::net) fn read(cursor: &Cursor<'_>, count: Option<u32>) -> Option<Neurons> {
+    let all: Vec<_> = models().into_iter().map(|model| model.alternative).collect();
+    let (kinds, places) = read_tagged_each(cursor, "model", &all, (count, ()))?;
+    let kinds = kinds.into_iter().map(|(params, after): (Params, After)| (params, after, params.ranges())).collect();
+    Some(Neurons { kinds, places })
+}
+
+/// Writes the object `neuron` of a population, from its settings and the effect of a spike by neuron: each field is one
+/// value if all neurons have the same, or a list.
+pub(in crate::net) fn write(settings: &Settings, count: usize, after: impl Fn(usize) -> After) -> Value {
+    let mut value = write_one(settings.first(), after(0));
+    let varied = (1..count).any(|neuron| after(neuron) != after(0));
+    if settings.is_one() && !varied {
+        return value;
+    }
+    let all: Vec<Value> = (0..count).map(|neuron| write_one(settings.of(neuron), after(neuron))).collect();
+    // Neurons of one model have the same fields.
+    let fields: BTreeSet<&String> = all.iter().filter_map(Value::as_object).flat_map(Map::keys).collect();
+    for field in fields {
+        if all.iter().any(|one| one[field] != all[0][field]) {
+            value[field] = all.iter().map(|one| one[field].clone()).collect();
+        }
+    }
+    value
+}
+
+fn write_one(params: &Params, after: After) -> Value {
     let mut value = json!({"model": params.name()});
     if params.has_reset() {
         value["reset"] = json!(params.reset.name());

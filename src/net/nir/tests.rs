@@ -246,8 +246,8 @@ fn integers_follow_real_numbers_within_their_rounding() {
     let graph = chain(&[("in", "Input", &[("shape", vector(&[2.0]))]), ("n", "LIF", &lif)]);
     let net = lowered(&graph);
     let imported = quantise(&net, Bits { weight: 9, membrane: 32 }).unwrap();
-    // Two decays make two populations.
-    assert_eq!((imported.figures[1].populations, imported.network.populations.len()), (2, 3));
+    // Two decays are two settings of one population.
+    assert_eq!((imported.figures[1].settings, imported.network.populations.len()), (2, 2));
     let spikes: Vec<(u32, u32)> =
         (1..40).flat_map(|step| [(step, 0), (step, 1)].into_iter().filter(move |_| step % 3 > 0)).collect();
     let real = float::run(&net, std::slice::from_ref(&spikes), 41, |_| {});

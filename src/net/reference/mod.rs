@@ -278,17 +278,17 @@ pub fn sparse_seen(
 
 /// Divisors of the weights into each neuron (quotients are rounded down); empty if all are 1.
 fn divisors(net: &Graph) -> Vec<i64> {
-    let of = |p: &Population| 1 << p.params.weight_shift();
-    let all: Vec<i64> = net.populations.iter().flat_map(|p| p.range().map(move |_| of(p))).collect();
+    let of = |p: &Population, neuron: usize| 1 << p.params_of(neuron).weight_shift();
+    let all: Vec<i64> = net.populations.iter().flat_map(|p| p.range().map(move |neuron| of(p, neuron))).collect();
     if all.iter().all(|divisor| *divisor == 1) { Vec::new() } else { all }
 }
 
 /// Sums into neurons of Loihi that do not fit [`SUM_BITS`] bits (membrane units).
 fn sums_beyond(net: &Graph, input: &[i64]) -> u64 {
-    let loihi = net.populations.iter().filter(|p| matches!(p.params.model, Model::Loihi(_)));
+    let loihi = net.populations.iter().filter(|p| matches!(p.params.first().model, Model::Loihi(_)));
     let most = 1i64 << (SUM_BITS - 1);
     let beyond = |p: &Population| {
-        let sums = input[p.range()].iter().map(|sum| sum << p.params.fraction_bits);
+        let sums = p.range().map(|neuron| input[neuron] << p.params_of(neuron).fraction_bits);
         sums.filter(|sum| !(-most..most).contains(sum)).count() as u64
     };
     loihi.map(beyond).sum()
@@ -318,7 +318,7 @@ fn fire(
         for i in population.range() {
             let bias = if population.drive == Drive::Once && step > 1 { 0 } else { i64::from(net.bias[i]) };
             let (threshold, traits) = (i64::from(net.threshold[i]), net.traits.get(i).copied().unwrap_or_default());
-            let fixed = Fixed { params: &population.params, threshold, bias, traits };
+            let fixed = Fixed { params: population.params_of(i), threshold, bias, traits };
             see(step, i, &neurons[i], fixed, input[i]);
             if neurons[i].step(fixed, input[i]) {
                 fired.push(i);

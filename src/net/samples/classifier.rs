@@ -7,7 +7,7 @@ use crate::net::architecture::Shape;
 use crate::net::graph::{Csr, Drive, Graph, Population};
 use crate::net::input::SpikeTrains;
 use crate::net::network::SparseNetwork;
-use crate::net::neuron::Model;
+use crate::net::neuron::{Model, Params};
 use crate::net::quantised::membrane_max;
 use crate::net::reference::{self, SparseOutcome};
 use std::ops::Range;
@@ -195,8 +195,9 @@ impl Classifier {
         }
         let (scale, step) = (i64::from(*full_scale), i64::from(*step));
         for population in self.graph.populations.iter().filter(|population| population.drive == Drive::Host) {
-            let (limit, bits) = (membrane_max(population.params.membrane_bits), population.params.fraction_bits);
             for neuron in population.range() {
+                let Params { membrane_bits, fraction_bits, .. } = *population.params_of(neuron);
+                let (limit, bits) = (membrane_max(membrane_bits), fraction_bits);
                 let numerator = (sums[neuron] << bits) + scale * i64::from(bias[neuron]);
                 let rounded = step * (2 * numerator + scale * step).div_euclid(2 * scale * step);
                 bias[neuron] = rounded.clamp(-i64::from(limit), limit.into()) as i32;
@@ -316,7 +317,7 @@ fn outputs_of(network: &SparseNetwork) -> Result<Vec<u32>, ClassifierError> {
 /// Whether outputs spike.
 fn spiking(network: &SparseNetwork, outputs: &[u32]) -> Result<bool, ClassifierError> {
     let graph = &network.graph;
-    let fires = |neuron: &u32| graph.populations[graph.population_of(*neuron as usize)].params.fires;
+    let fires = |neuron: &u32| graph.populations[graph.population_of(*neuron as usize)].params.fires();
     match outputs.iter().filter(|neuron| fires(neuron)).count() {
         0 => Ok(false),
         all if all == outputs.len() => Ok(true),
@@ -351,7 +352,7 @@ fn with_currents(graph: &mut Graph, input: &Population) -> Result<(), (String, &
 
 /// Whether a current from the host is what spikes in every step would be.
 fn takes_currents(population: &Population, delay: u32) -> Result<(), &'static str> {
-    if !matches!(population.params.model, Model::If(_) | Model::Lif(_) | Model::Cuba(_)) {
+    if !matches!(population.params.first().model, Model::If(_) | Model::Lif(_) | Model::Cuba(_)) {
         return Err("of if, lif and cuba_lif a bias is an input like another");
     }
     if population.drive != Drive::EveryStep {

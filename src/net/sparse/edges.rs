@@ -179,8 +179,8 @@ fn checked(
 }
 
 /// Allowed weights into neurons of a population.
-fn weights_into(to: &Population) -> RangeInclusive<i64> {
-    match to.params.model {
+pub(super) fn weights_into(to: &Population) -> RangeInclusive<i64> {
+    match to.params.first().model {
         // A magnitude of three bits, and the sign of the source.
         Model::Odin(_) => -MOST_OF_ODIN..=MOST_OF_ODIN,
         _ => MIN_WEIGHT..=MAX_WEIGHT,
@@ -189,7 +189,7 @@ fn weights_into(to: &Population) -> RangeInclusive<i64> {
 
 /// Reports sources whose synapses into ODIN's neurons have both signs: there the sign belongs to the source.
 pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Vec<GraphEdge>]) -> Option<()> {
-    let is_odin = |p: &Population| matches!(p.params.model, Model::Odin(_));
+    let is_odin = |p: &Population| matches!(p.params.first().model, Model::Odin(_));
     if !graph.populations.iter().any(is_odin) {
         return Some(());
     }

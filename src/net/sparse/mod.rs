@@ -19,6 +19,7 @@
 //! firing (`"fires": false`).
 
 mod edges;
+mod events;
 mod population;
 mod records;
 mod sources;
@@ -38,6 +39,7 @@ use crate::json::schema::{FileName, schema_of};
 use crate::json::shape::{by, constant, described, elsewhere, list, listed_last, of, optional, or, text, whole};
 use crate::json::{Cursor, Document, FileRecord, Object};
 use edges::{GraphEdge, ProjectionFields, check_signs, collect, read_projection};
+use events::{EventOfFile, MAX_EVENTS, read_events};
 use population::{PopulationFields, read_population};
 use serde_json::{Value, json};
 use sources::{MAX_STEP, PopulationInput, SpikeSources};
@@ -71,6 +73,10 @@ record! {
         populations: () = elsewhere(list(described::<PopulationFields, _>(), 1..=MAX_POPULATIONS));
         /// Projections, at most 65,536; there may be several between two populations.
         projections: () = elsewhere(list(described::<ProjectionFields, _>(), 0..=MAX_PROJECTIONS));
+        /// What the host sends to a chip whose cores work event by event, at most 2^20 events; those of a time step in their
+        /// order, before the spikes of sources. A network with this list gets no other time references; without it, one comes
+        /// in every step.
+        events: () = elsewhere(optional(list(described::<EventOfFile, _>(), 0..=MAX_EVENTS)));
         /// What reports say of the network, such as how it was imported; at most 100 sentences.
         notes: Vec<String> = or(list(text(), 0..=100), Vec::new(), json!([]));
         /// What it was imported from, which runs compare it with.
@@ -142,6 +148,7 @@ pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &
     check_first_steps(document, &graph, &edges)?;
     signs?;
     graph.synapses = Arc::new(collect(graph.neurons(), edges)?);
+    graph.events = root.get("events").map_or(Some(Vec::new()), |events| read_events(&events, &graph))?;
     let SparseFile { description, time_steps, notes, imported, samples, .. } = fields?;
     let (name, samples) = (name.to_owned(), samples.unwrap_or_default());
     if let Some(neuron) = samples.stray(&graph) {

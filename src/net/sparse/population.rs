@@ -4,14 +4,14 @@ use super::sources::{MAX_STEP, PopulationInput, read_beside, spikes_here};
 use crate::json::record::{names, record};
 use crate::json::schema::add_rules;
 use crate::json::shape::{
-    self, beside, by, elsewhere, flag, flat, needed_by_rule, of_object, optional, or, or_by, plain, shown, whole,
-    within,
+    self, beside, by, elsewhere, flag, flat, needed_by_rule, of_object, optional, or, or_by, shown, whole, within,
 };
 use crate::json::{Cursor, FieldSpec, FileRecord, Object};
 use crate::net::beside::{file_name, sha256};
 use crate::net::graph::{Drive, Graph, MAX_NEURONS, Population, Window};
 use crate::net::neuron::{
-    self, After, If, Model, NeuronObject, Params, PerNeuron, Ranges, Reset, Traits, models_with_traits, rules_of_models,
+    self, If, Model, NeuronObject, Params, PerNeuron, Ranges, Reset, Settings, Traits, models_with_traits,
+    rules_of_models,
 };
 use schemars::Schema;
 use serde_json::{Map, Value, json};
@@ -21,8 +21,8 @@ const SIZES: RangeInclusive<u32> = 1..=MAX_NEURONS as u32;
 
 /// Context of a population's fields: its size, if it could be read.
 type OfPopulation<'a> = (PopulationInput<'a>, Option<u32>);
-/// Context of a value by neuron: also the model with its parameters.
-type OfNeuron<'a> = (OfPopulation<'a>, Option<&'a (Params, After)>);
+/// Context of a value by neuron: also the models with their parameters.
+type OfNeuron<'a> = (OfPopulation<'a>, Option<&'a neuron::Neurons>);
 
 record! {
     /// Neurons on the chip, or with "spikes" sources outside of it. A value by neuron is one number for all, or a list of one for
@@ -49,8 +49,8 @@ record! {
 record! {
     /// The fields that only neurons have.
     struct NeuronFields given OfPopulation<'_> {
-        /// The model of its neurons.
-        neuron: (Params, After) = needed_by_rule(plain::<NeuronObject, _, _>(neuron::read));
+        /// The model of its neurons. Each field but "model" is one value for all, or a list of one for each.
+        neuron: neuron::Neurons = needed_by_rule(by::<NeuronObject, _, _>(|cursor, (_, size)| neuron::read(cursor, size)));
         /// Thresholds (membrane units).
         threshold: Vec<i32> = beside(neuron.as_ref(), threshold_or_silent());
         /// Added to the membrane in every step (membrane units).
@@ -80,22 +80,19 @@ record! {
 /// One value for all neurons, or one for each.
 fn per_neuron<'s>(range: fn(&Ranges) -> &RangeInclusive<i64>) -> FieldSpec<'s, OfNeuron<'s>, Vec<i32>> {
     by::<PerNeuron, _, _>(move |cursor, ((_, size), neuron): OfNeuron<'_>| {
-        // Values of a neuron that could not be read are not checked.
-        let anything = -i64::from(i32::MAX)..=i64::from(i32::MAX);
-        let allowed = neuron.map_or(anything, |(params, _)| range(&params.ranges()).clone());
-        read_per_neuron(cursor, size?, allowed)
+        read_per_neuron(cursor, size?, neuron, range)
     })
 }
 
 /// A value by neuron that only some models have.
 fn trait_of<'s>(range: fn(&Ranges) -> &RangeInclusive<i64>) -> FieldSpec<'s, OfNeuron<'s>, Vec<i32>> {
     by::<PerNeuron, _, _>(move |cursor, ((_, size), neuron): OfNeuron<'_>| {
-        let (params, _) = neuron?;
+        let params = neuron?.params(0);
         if !params.model.has_traits() {
             cursor.problem(format!("the model \"{}\" has none", params.name()));
             return None;
         }
-        read_per_neuron(cursor, size?, range(&params.ranges()).clone())
+        read_per_neuron(cursor, size?, neuron, range)
     })
 }
 
@@ -118,12 +115,22 @@ fn threshold_or_silent<'s>() -> FieldSpec<'s, OfNeuron<'s>, Vec<i32>> {
     })
 }
 
-fn read_per_neuron(cursor: &Cursor<'_>, size: u32, range: RangeInclusive<i64>) -> Option<Vec<i32>> {
+fn read_per_neuron(
+    cursor: &Cursor<'_>,
+    size: u32,
+    neurons: Option<&neuron::Neurons>,
+    range: fn(&Ranges) -> &RangeInclusive<i64>,
+) -> Option<Vec<i32>> {
+    // Values of neurons that could not be read are not checked.
+    let anything = -i64::from(i32::MAX)..=i64::from(i32::MAX);
     if !cursor.is_list() {
-        return cursor.integer(range).map(|v| vec![v as i32; size as usize]);
+        let allowed = neurons.map_or(anything, |neurons| neurons.common(range));
+        return cursor.integer(allowed).map(|v| vec![v as i32; size as usize]);
     }
     let items = cursor.list(size as usize..=size as usize)?;
-    let values: Vec<_> = items.iter().map(|c| c.integer(range.clone()).map(|v| v as i32)).collect();
+    let allowed = |neuron: usize| neurons.map_or(&anything, |neurons| range(neurons.ranges(neuron))).clone();
+    let values = items.iter().enumerate().map(|(neuron, c)| c.integer(allowed(neuron)).map(|v| v as i32));
+    let values: Vec<_> = values.collect();
     values.into_iter().collect()
 }
 
@@ -182,7 +189,7 @@ pub(super) fn read_population(cursor: &Cursor<'_>, input: PopulationInput<'_>, g
 
 #[derive(Clone, Debug, PartialEq)]
 struct Neurons {
-    params: Params,
+    params: Settings,
     threshold: Vec<i32>,
     bias: Vec<i32>,
     /// Resets and floors; empty if the model has none.
@@ -204,22 +211,17 @@ fn read_neurons(object: &Object<'_>, given: OfPopulation<'_>) -> Option<Neurons>
     }
     let params = Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
     let n = size? as usize;
-    let (traits, start) = (Vec::new(), Vec::new());
+    let (traits, start, params) = (Vec::new(), Vec::new(), params.into());
     Some(Neurons { params, threshold: vec![1; n], bias: vec![0; n], traits, start, window: None })
 }
 
 impl NeuronFields {
     fn made(self, object: &Object<'_>, (_, size): OfPopulation<'_>) -> Option<Neurons> {
-        let ((params, after), first) = (self.neuron, self.first_step);
-        let ranges = params.ranges();
-        let floors = match self.negative_threshold {
-            None => vec![ranges.least_floor as i32; size? as usize],
-            // Signs are 1 or -1, and magnitudes have at most 29 bits.
-            Some(all) => all.into_iter().map(|value| (i64::from(value) * ranges.floor_sign) as i32).collect(),
+        let (neurons, first) = (self.neuron, self.first_step);
+        let traits = match neurons.params(0).model.has_traits() {
+            true => traits(&neurons, size? as usize, &self.reset_potential, self.negative_threshold.as_deref()),
+            false => Vec::new(),
         };
-        let all = self.reset_potential.into_iter().zip(floors);
-        let traits: Vec<_> = all.map(|(reset_potential, floor)| Traits { after, reset_potential, floor }).collect();
-        let traits = if params.model.has_traits() { traits } else { Vec::new() };
         // Neurons that rest at first would fire there with a threshold of 0, or be moved by a floor above it.
         if first > 1 && (self.threshold.iter().any(|one| *one < 1) || traits.iter().any(|one| one.floor > 0)) {
             object.problem(
@@ -227,11 +229,13 @@ impl NeuronFields {
             );
             return None;
         }
-        let shifted = |all: Vec<i32>, shift: u32| all.into_iter().map(|value| value << shift).collect();
+        let shifted = |all: Vec<i32>, shift: &dyn Fn(usize) -> u32| {
+            all.into_iter().enumerate().map(|(neuron, value)| value << shift(neuron)).collect()
+        };
         Some(Neurons {
-            params: Params { fires: self.fires, ..params },
-            threshold: shifted(self.threshold, ranges.threshold_shift),
-            bias: shifted(self.bias, params.bias_shift()),
+            params: neurons.settings(self.fires),
+            threshold: shifted(self.threshold, &|neuron| neurons.ranges(neuron).threshold_shift),
+            bias: shifted(self.bias, &|neuron| neurons.params(neuron).bias_shift()),
             traits,
             start: if self.start.iter().all(|v| *v == 0) { Vec::new() } else { self.start },
             window: match self.last_step {
@@ -240,4 +244,16 @@ impl NeuronFields {
             },
         })
     }
+}
+
+/// Resets and floors of neurons.
+fn traits(neurons: &neuron::Neurons, count: usize, reset_potential: &[i32], floors: Option<&[i32]>) -> Vec<Traits> {
+    let one = |neuron: usize| {
+        let ranges = neurons.ranges(neuron);
+        // Signs are 1 or -1, and magnitudes have at most 29 bits.
+        let given = floors.map(|floors| i64::from(floors[neuron]) * ranges.floor_sign);
+        let floor = given.unwrap_or(ranges.least_floor) as i32;
+        Traits { after: neurons.after(neuron), reset_potential: reset_potential[neuron], floor }
+    };
+    (0..count).map(one).collect()
 }

@@ -1,5 +1,6 @@
 //! Writing sparse networks for [`super::read`], with edges and spikes in separate files.
 
+use super::events::write_events;
 use super::sources::{MAX_ALL_SPIKES, MAX_SPIKES, SPIKE_BYTES};
 use crate::files;
 use crate::json::{MAX_NAME, MAX_TEXT};
@@ -67,6 +68,9 @@ pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) 
     }
     if !network.samples.is_empty() {
         file["samples"] = network.samples.write();
+    }
+    if !graph.events.is_empty() {
+        file["events"] = write_events(graph);
     }
     (file["populations"], file["projections"]) = (populations.into(), projections.into());
     let mut all = vec![("network.json".to_owned(), (crate::json::layout(&file) + "\n").into_bytes())];
@@ -151,18 +155,22 @@ fn describe(graph: &Graph, population: &Population) -> Value {
     if population.source.is_some() {
         return value;
     }
-    let (params, ranges, range) = (&population.params, population.params.ranges(), population.range());
+    let (settings, range) = (&population.params, population.range());
     let traits = graph.traits.get(range.clone()).unwrap_or_default();
-    value["neuron"] = neuron::write(params, traits.first().copied().unwrap_or_default().after);
-    let unshifted = |all: &[i32], shift: u32| per_neuron(all.iter().map(|value| i64::from(value >> shift)));
-    value["threshold"] = unshifted(&graph.threshold[range.clone()], ranges.threshold_shift);
-    value["bias"] = unshifted(&graph.bias[range.clone()], params.bias_shift());
-    if params.model.has_traits() {
+    let trait_of = |neuron: usize| traits.get(neuron).copied().unwrap_or_default();
+    value["neuron"] = neuron::write(settings, range.len(), |neuron| trait_of(neuron).after);
+    let model = settings.first().ranges();
+    let unshifted = |all: &[i32], shift: &dyn Fn(usize) -> u32| {
+        per_neuron(all.iter().enumerate().map(|(neuron, value)| i64::from(value >> shift(neuron))))
+    };
+    value["threshold"] = unshifted(&graph.threshold[range.clone()], &|_| model.threshold_shift);
+    value["bias"] = unshifted(&graph.bias[range.clone()], &|neuron| settings.of(neuron).bias_shift());
+    if settings.first().model.has_traits() {
         value["reset_potential"] = per_neuron(traits.iter().map(|t: &Traits| t.reset_potential.into()));
-        value["negative_threshold"] = per_neuron(traits.iter().map(|t| i64::from(t.floor) * ranges.floor_sign));
+        value["negative_threshold"] = per_neuron(traits.iter().map(|t| i64::from(t.floor) * model.floor_sign));
     }
     if let Some(start) = graph.start.get(range).filter(|start| start.iter().any(|v| *v != 0)) {
-        value["start"] = unshifted(start, 0);
+        value["start"] = unshifted(start, &|_| 0);
     }
     if let Some(window) = population.window {
         if window.first > 1 {
@@ -172,7 +180,7 @@ fn describe(graph: &Graph, population: &Population) -> Value {
             value["last_step"] = json!(window.first + window.steps - 1);
         }
     }
-    if !params.fires {
+    if !settings.fires() {
         value["fires"] = json!(false);
     }
     value

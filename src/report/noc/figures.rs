@@ -188,13 +188,17 @@ fn router(setup: &Setup, buffer: &str) -> String {
     let Some(chip) = setup.chip else {
         return format!("{} cycles, {inputs}; link {}, credit {}", cycles.router, cycles.link, cycles.credit);
     };
-    let [ew, ns, _] = chip.hops;
-    let each = [chip.inject, chip.eject, ew, ns, noc.credit_delay, noc.flit_interval];
-    let [inject, eject, ew, ns, credit, interval] =
-        each.map(|ticks| (f64::from(ticks) / chip.ticks_per_cycle * 1e3).round() / 1e3);
+    let in_cycles = |ticks: u32| (f64::from(ticks) / chip.ticks_per_cycle * 1e3).round() / 1e3;
+    let [inject, eject, credit, interval] =
+        [chip.inject, chip.eject, noc.credit_delay, noc.flit_interval].map(in_cycles);
+    let [east, west, north, south, _] = chip.hops.map(in_cycles);
+    let links = if east == west && north == south {
+        format!("{east} (columns) and {north} (rows)")
+    } else {
+        format!("{east} (east), {west} (west), {north} (north) and {south} (south)")
+    };
     format!(
-        "the chip's: {inputs}; {inject} cycles in, {eject} out, links {ew} (columns) and {ns} (rows), credit {credit}, a \
-         flit every {interval}"
+        "the chip's: {inputs}; {inject} cycles in, {eject} out, links {links}, credit {credit}, a flit every {interval}"
     )
 }
 

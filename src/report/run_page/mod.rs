@@ -96,7 +96,7 @@ pub(crate) fn per_core(cores: &[Counts], inferences: u64, calibration: &Calibrat
 }
 
 fn work(counts: &Counts) -> u64 {
-    [Op::AxonIn, Op::Synapse, Op::SomaAccess, Op::AxonOut].into_iter().map(|op| counts.of(op)).sum()
+    [Op::AxonIn, Op::Synapse, Op::SomaAccess, Op::AxonOut].into_iter().map(|op| counts.with_kinds(op)).sum()
 }
 
 pub(crate) fn run_html(summary: &Summary, pictures: &Pictures<'_>) -> String {

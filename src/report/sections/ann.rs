@@ -8,7 +8,7 @@ pub(super) const SECTION: Section = Section { measure, show, ..Section::of(&[fie
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let RunInput::Batch(input) = run.input else { return };
     let Some(network) = input.network.layered() else { return };
-    let each = |op: Op| run.total.of(op) as f64 / s.tally.samples();
+    let each = |op: Op| run.total.with_kinds(op) as f64 / s.tally.samples();
     s.ann = Some(compare(network, each(Op::Synapse), each(Op::SomaAccess), input.ann_costs));
 }
 

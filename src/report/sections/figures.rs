@@ -9,7 +9,7 @@ use crate::units::Tick;
 type CountedFigure = (&'static str, fn(&Counts) -> u64);
 
 const COUNTED: &[CountedFigure] = &[
-    ("synaptic_operations", |c| c.of(Op::Synapse)),
+    ("synaptic_operations", Counts::synapses),
     ("spikes", |c| c.of(Op::SomaSpike)),
     ("neuron_updates", |c| c.of(Op::SomaUpdate)),
     ("neuron_accesses", |c| c.of(Op::SomaAccess)),

@@ -38,7 +38,7 @@ fn take(object: &Object<'_>, s: &mut Summary) -> bool {
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let samples = s.tally.samples();
     let layer = |((index, population), counts): ((usize, &Population), &Counts)| {
-        let each = |op: Op| counts.of(op) as f64 / samples;
+        let each = |op: Op| counts.with_kinds(op) as f64 / samples;
         let cores = run.context.mapping.cores.iter().filter(|core| core.population as usize == index);
         LayerSummary {
             layer: population.name.clone(),
@@ -60,7 +60,7 @@ fn check(s: &Summary, found: &SavedReport<'_>) {
             ("synaptic_operations", layer.synaptic_operations, Op::Synapse),
             ("packets", layer.packets, Op::AxonOut),
         ] {
-            found.same(&format!("per_layer[{i}].{name}"), mean, counts.of(op) as f64 / samples);
+            found.same(&format!("per_layer[{i}].{name}"), mean, counts.with_kinds(op) as f64 / samples);
         }
     }
     let objects = found.root.get("per_layer").and_then(|c| c.list(0..=LONGEST)).unwrap_or_default();

@@ -5,6 +5,8 @@ use super::section::*;
 use crate::hw::{Chip, SynapseArray};
 use crate::map::place::Placer;
 use crate::map::{CoreLoad, Mapping};
+use crate::net::neuron::Settings;
+use std::collections::BTreeSet;
 
 struct Uses;
 
@@ -54,14 +56,26 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     s.mapping = occupancy(run.context.chip, run.context.mapping);
     let mut somas: Vec<String> = Vec::new();
     let own = run.context.graph.whole().populations.iter();
-    let runs = own.filter(|p| p.source.is_none()).flat_map(|p| p.all_runs());
-    for (_, params) in runs.filter(|(_, params)| params.fires) {
-        let statement = run.context.chip.soma_statement(&params);
-        if !somas.contains(&statement) {
-            somas.push(statement);
+    for population in own.filter(|p| p.source.is_none() && p.params.fires()) {
+        for statement in soma_statements(run.context.chip, &population.params) {
+            if !somas.contains(&statement) {
+                somas.push(statement);
+            }
         }
     }
     s.soma = somas.join("; ");
+}
+
+/// What a chip has of a population's neurons: of settings with one reset the first says it.
+fn soma_statements(chip: &Chip, settings: &Settings) -> Vec<String> {
+    let resets: BTreeSet<&str> = settings.distinct().iter().map(|params| params.reset.name()).collect();
+    let of = |reset: &str| {
+        let mut alike = settings.distinct().iter().filter(|params| params.reset.name() == reset);
+        let (first, others) = (alike.next()?, alike.count());
+        let statement = chip.soma_statement(first);
+        Some(if others > 0 { format!("{statement}, in {} settings", others + 1) } else { statement })
+    };
+    resets.into_iter().filter_map(of).collect()
 }
 
 fn show(s: &Summary, shown: &mut Shown) {

@@ -45,7 +45,7 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     s.totals = Some(SparseTotals {
         sums: SparseSums {
             spikes: input.result.spikes_per_step.iter().sum(),
-            synaptic_operations: run.total.of(Op::Synapse),
+            synaptic_operations: run.total.synapses(),
             packets: run.total.of(Op::Inject),
             hops: run.total.hops(),
         },
@@ -60,7 +60,7 @@ fn check(s: &Summary, found: &SavedReport<'_>) {
     let (sums, steps) = (totals.sums, &totals.spikes_per_step);
     for (name, sum, expected) in [
         ("spikes", sums.spikes, steps.iter().map(|n| *n as f64).sum()),
-        ("synaptic_operations", sums.synaptic_operations, total.of(Op::Synapse) as f64),
+        ("synaptic_operations", sums.synaptic_operations, total.synapses() as f64),
         ("packets", sums.packets, total.of(Op::Inject) as f64),
         ("hops", sums.hops, total.hops() as f64),
     ] {

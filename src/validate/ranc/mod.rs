@@ -279,7 +279,7 @@ impl RancLayout {
         // The first step only brings packets in: RANC's first tick is the second.
         let window = source.is_none().then_some(Window::from(2));
         let (name, drive) = (name.to_owned(), Drive::EveryStep);
-        graph.populations.push(Population { name, first, count, params, drive, window, source });
+        graph.populations.push(Population { name, first, count, params: params.into(), drive, window, source });
         graph.threshold.resize((first + count) as usize, 1);
         graph.bias.resize((first + count) as usize, 0);
         graph.traits.resize((first + count) as usize, Traits::default());

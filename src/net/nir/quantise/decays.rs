@@ -1,16 +1,15 @@
 //! Leaks as shares of integers: in 1/4096 if that is accurate, else in finer units.
 //!
 //! A share lost of d/2^B has B = 12 if the relative error of d is at most [`COARSE`], and otherwise as many more bits
-//! as it needs (up to 24). If it takes no more populations, neurons get the finer [`FINE`]. Weights and drive
+//! as it needs (up to 24). If it takes no more settings, neurons get the finer [`FINE`]. Weights and drive
 //! compensate the steady state for the rounded decay ([`LayerLeaks::ratio`]): v -> drive / lost stays the same.
 
 use super::super::discrete::Somas;
 use crate::net::neuron::{DECAY_BITS, MAX_DECAY_BITS};
-use std::collections::BTreeMap;
 
 /// Largest relative error of a share lost, next to neurons with other leaks.
 const COARSE: f64 = 1.0 / 32.0;
-/// Largest relative error with 12 bits if finer decays take no more populations.
+/// Largest relative error with 12 bits if finer decays take no more settings.
 const FINE: f64 = 1.0 / 2048.0;
 /// Largest relative error of finer decays.
 const NEAR: f64 = 1.0 / 8192.0;
@@ -80,7 +79,7 @@ impl LayerLeaks {
     /// Leaks of a layer's neurons for `steps` steps.
     pub(super) fn of(somas: &Somas, steps: u32) -> Self {
         let [coarse, fine] = [COARSE, FINE].map(|off| Self::within(somas, off, steps));
-        if fine.groups() <= coarse.groups() { fine } else { coarse }
+        if fine.settings() <= coarse.settings() { fine } else { coarse }
     }
 
     fn within(somas: &Somas, off: f64, steps: u32) -> Self {
@@ -108,23 +107,10 @@ impl LayerLeaks {
         leaks
     }
 
-    fn groups(&self) -> usize {
+    /// The number of different decays: cores hold few.
+    fn settings(&self) -> usize {
         self.decays.iter().collect::<std::collections::BTreeSet<_>>().len()
     }
-}
-
-/// Neurons grouped by decays and fraction bits, in the order of their first members.
-pub(super) fn groups(decays: &[Decays], fraction: &[u32]) -> Vec<((Decays, u32), Vec<usize>)> {
-    let mut place = BTreeMap::new();
-    let mut groups: Vec<((Decays, u32), Vec<usize>)> = Vec::new();
-    for (i, key) in decays.iter().copied().zip(fraction.iter().copied()).enumerate() {
-        let at = *place.entry(key).or_insert(groups.len());
-        if at == groups.len() {
-            groups.push((key, Vec::new()));
-        }
-        groups[at].1.push(i);
-    }
-    groups
 }
 
 #[cfg(test)]

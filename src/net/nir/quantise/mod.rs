@@ -8,7 +8,7 @@
 //! decay      d / 2^B                     B = 12, more if that misses the leak: `decays`
 //! ```
 //!
-//! Neurons of a layer with different decays become a population for each pair of decays.
+//! A layer is one population, in the order of its neurons; those with different decays have settings of their own.
 
 mod bits;
 mod decays;
@@ -22,14 +22,12 @@ use super::layers::{Lowered, LoweredLayer};
 use crate::json::Problem;
 use crate::net::deviation::LayerFigures;
 use crate::net::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population, Window};
-use crate::net::neuron::{Cuba, If, Lif, Model, Params, Reset};
-use decays::{Decays, LayerLeaks, groups};
+use crate::net::neuron::{Cuba, If, Lif, Model, Params, Reset, Settings};
+use decays::{Decays, LayerLeaks};
 use scale::{Sizes, sizes};
 use std::sync::Arc;
 use values::PopulationValues;
 
-/// Most populations of a file.
-const MAX_POPULATIONS: usize = 4096;
 /// Steps for which membranes have room if the length of runs is unknown.
 const UNKNOWN_STEPS: u32 = 1000;
 
@@ -99,13 +97,6 @@ pub fn quantise_for(net: &Lowered, bits: Bits, expected: Expected<'_>) -> Result
         }
         plans.push(plan);
     }
-    if imported.network.populations.len() > MAX_POPULATIONS {
-        let message = format!(
-            "{} populations of neurons with equal decays, at most {MAX_POPULATIONS}",
-            imported.network.populations.len()
-        );
-        problems.push(Problem { path: String::new(), message });
-    }
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -147,7 +138,7 @@ fn add_layer(
         name: layer.name.clone(),
         kind: layer.kind,
         shape: layer.shape.clone(),
-        populations: 1,
+        settings: 1,
         model: String::new(),
         synapses: 0,
         zeroed: 0,
@@ -165,23 +156,17 @@ fn add_layer(
         Some(somas) => {
             units.extend((0..n).map(|i| plan.sizes.units(i)));
             figures.units = units.iter().copied().fold(f64::INFINITY, f64::min);
-            let groups = groups(&plan.leaks.decays, &plan.sizes.fraction);
-            figures.populations = groups.len();
             let window = match steps {
                 Some(steps) => Some(Window { first: layer.level + 1, steps, ends: true }),
                 None => (layer.level > 0).then(|| Window::from(layer.level + 1)),
             };
-            for (position, ((decays, fraction), members)) in groups.into_iter().enumerate() {
-                let params = params(somas, decays, fraction, bits);
-                let name = if position == 0 { layer.name.clone() } else { format!("{}#{position}", layer.name) };
-                figures.model = params.describe();
-                let leaks = decays.potential > 0 || decays.current.is_some_and(|decay| decay > 0);
-                figures.decay_bits = figures.decay_bits.max(if leaks { decays.bits } else { 0 });
-                let ratio = plan.leaks.ratio.as_slice();
-                let sizes = &plan.sizes;
-                let values = PopulationValues { somas, members: &members, sizes, ratio, bits, fires: params.fires };
-                values.add(graph, params, name, window, &mut numbers)?;
-            }
+            let Some(settings) = settings(somas, plan, bits) else { return Err("it has no neurons".into()) };
+            figures.model = settings.describe();
+            figures.settings = settings.distinct().len();
+            let leaking = |decays: &&Decays| decays.potential > 0 || decays.current.is_some_and(|decay| decay > 0);
+            figures.decay_bits = plan.leaks.decays.iter().filter(leaking).map(|decays| decays.bits).max().unwrap_or(0);
+            let values = PopulationValues { somas, sizes: &plan.sizes, ratio: &plan.leaks.ratio, bits };
+            values.add(graph, settings, layer.name.clone(), window, &mut numbers)?;
         }
     }
     imported.figures.push(figures);
@@ -198,7 +183,7 @@ fn add_source(graph: &mut Graph, layer: &LoweredLayer, numbers: &mut [u32]) {
         name: layer.name.clone(),
         first,
         count: n as u32,
-        params,
+        params: params.into(),
         drive: Drive::EveryStep,
         window: None,
         source: Some(Vec::new()),
@@ -211,7 +196,15 @@ fn add_source(graph: &mut Graph, layer: &LoweredLayer, numbers: &mut [u32]) {
     graph.add_traits(Vec::new());
 }
 
-fn params(somas: &Somas, decays: Decays, fraction_bits: u32, bits: Bits) -> Params {
+/// The settings of a layer's neurons, which have one model; `None` without neurons.
+fn settings(somas: &Somas, plan: &LayerPlan, bits: Bits) -> Option<Settings> {
+    let leaks = plan.leaks.decays.iter().any(|decays| decays.potential > 0);
+    let all = plan.leaks.decays.iter().zip(&plan.sizes.fraction);
+    Settings::of_each(all.map(|(decays, fraction)| params(somas, *decays, (leaks, *fraction), bits)))
+}
+
+/// The parameters of a neuron of a layer of which some leak or not.
+fn params(somas: &Somas, decays: Decays, (leaks, fraction_bits): (bool, u32), bits: Bits) -> Params {
     let model = match decays {
         // Only this model has a value per neuron for a reset that subtracts something other than the threshold.
         Decays { current: None, potential, bits } if somas.reset_by.is_some() => {
@@ -220,7 +213,7 @@ fn params(somas: &Somas, decays: Decays, fraction_bits: u32, bits: Bits) -> Para
         Decays { current: Some(current_decay), potential, bits } => {
             Model::Cuba(Cuba { current_decay, voltage_decay: potential, bits })
         }
-        Decays { current: None, potential: 0, .. } => Model::If(If),
+        Decays { current: None, .. } if !leaks => Model::If(If),
         Decays { current: None, potential, bits } => Model::Lif(Lif { decay: potential, bits }),
     };
     // With a current, each neuron has its own reset.

@@ -3,34 +3,32 @@
 use super::bits::Bits;
 use super::scale::Sizes;
 use crate::net::graph::{Drive, Graph, Population, Window};
-use crate::net::neuron::{After, Model, Params, Reset, Traits};
+use crate::net::neuron::{After, Model, Reset, Settings, Traits};
 use crate::net::nir::discrete::Somas;
 use crate::net::quantised::membrane_max;
 
-/// Integers of the members of a population.
+/// Integers of the neurons of a population.
 pub(super) struct PopulationValues<'a> {
     pub(super) somas: &'a Somas,
-    pub(super) members: &'a [usize],
     pub(super) sizes: &'a Sizes,
-    /// By neuron of the layer: the factor of its drive.
+    /// By neuron: the factor of its drive.
     pub(super) ratio: &'a [f64],
     pub(super) bits: Bits,
-    pub(super) fires: bool,
 }
 
 impl PopulationValues<'_> {
     pub(super) fn add(
         &self,
         graph: &mut Graph,
-        params: Params,
+        params: Settings,
         name: String,
         window: Option<Window>,
         numbers: &mut [u32],
     ) -> Result<(), String> {
         let first = graph.neurons() as u32;
-        self.members.iter().zip(first..).for_each(|(i, neuron)| numbers[*i] = neuron);
+        numbers.iter_mut().zip(first..).for_each(|(number, neuron)| *number = neuron);
         let somas = self.somas;
-        let threshold: Result<Vec<i32>, String> = self.members.iter().map(|i| self.threshold(*i)).collect();
+        let threshold: Result<Vec<i32>, String> = (0..somas.len()).map(|i| self.threshold(i)).collect();
         let bias: Result<Vec<i32>, String> = self.each("a bias", |i| somas.drive[i] * self.ratio[i] * self.units(i));
         let start: Vec<i32> = self.each("a resting potential", |i| somas.start[i] * self.units(i))?;
         let (after, to) = match (somas.reset, &somas.reset_by) {
@@ -39,8 +37,8 @@ impl PopulationValues<'_> {
             (Reset::Subtract, Some(by)) => (After::Fall, by),
         };
         let reset: Vec<i32> = self.each("a reset potential", |i| to[i] * self.units(i))?;
-        let count = self.members.len() as u32;
-        let has_traits = matches!(params.model, Model::Cuba(_));
+        let count = somas.len() as u32;
+        let has_traits = matches!(params.first().model, Model::Cuba(_));
         graph.populations.push(Population {
             name,
             first,
@@ -67,7 +65,7 @@ impl PopulationValues<'_> {
     }
 
     fn each(&self, what: &str, value: impl Fn(usize) -> f64) -> Result<Vec<i32>, String> {
-        self.members.iter().map(|i| self.held(value(*i).round(), what)).collect()
+        (0..self.somas.len()).map(|i| self.held(value(i).round(), what)).collect()
     }
 
     /// A value that fits the membrane.
@@ -85,7 +83,7 @@ impl PopulationValues<'_> {
     }
 
     fn threshold(&self, i: usize) -> Result<i32, String> {
-        let Some(threshold) = self.somas.threshold.as_ref().filter(|_| self.fires).map(|all| all[i]) else {
+        let Some(threshold) = self.somas.threshold.as_ref().map(|all| all[i]) else {
             return Ok(1);
         };
         if threshold < 0.0 {

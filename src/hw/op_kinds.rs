@@ -1,0 +1,63 @@
+//! Operations of which there are kinds: synapses by their format in memory, and hops by their direction.
+//!
+//! A calibration that gives a kind no cost of its own prices it like its operation. A chip counts kinds apart where one
+//! of its calibrations tells them apart, and only there.
+
+use super::calibration::Calibration;
+use super::core::SynapseArray;
+use super::cost::Cost;
+use super::given::ConstantContext;
+use crate::json::Object;
+use crate::stats::Op;
+use serde_json::{Value, json};
+
+/// Why a chip has no such kind.
+pub(super) fn refused(op: Op, given: ConstantContext<'_>) -> Option<&'static str> {
+    let has_lists = given.core.is_none_or(|core| matches!(core.synapses, SynapseArray::Sram(_)));
+    match op.general()? {
+        Op::Synapse if !has_lists => Some("only synapses of kind \"sram\" are stored in more than one format"),
+        Op::HopEw | Op::HopNs if given.directed == Some(false) => {
+            Some("only links of a mesh or a torus have directions")
+        }
+        _ => None,
+    }
+}
+
+/// Whether a file need not give this operation, whatever else it gives.
+pub(super) fn is_optional(op: Op) -> bool {
+    op.general().is_some() || matches!(op, Op::HopEw | Op::HopNs)
+}
+
+/// Whether a file need not give this operation with what else it gives: one that has all its kinds instead.
+pub(super) fn may_be_left_out(op: Op, costs: &Object<'_>) -> bool {
+    op.general().is_some() || is_optional(op) && op.kinds().iter().all(|kind| costs.get(kind.name()).is_some())
+}
+
+/// An operation is given, or all its kinds.
+pub(super) fn rules() -> Value {
+    let of = |(op, kinds): &(Op, &[Op])| {
+        let all: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        json!({"anyOf": [{"required": [op.name()]}, {"required": all}]})
+    };
+    Op::KINDS.iter().filter(|(op, _)| is_optional(*op)).map(of).collect()
+}
+
+/// Fills in what was left out: a kind has the cost of its operation, and an operation that of its first kind.
+pub(super) fn fill_in(costs: &mut [Cost], given: &Object<'_>) {
+    let is_given = |op: Op| given.get(op.name()).is_some();
+    for (op, kinds) in Op::KINDS {
+        if !is_given(op) {
+            costs[op as usize] = costs[kinds[0] as usize].clone();
+        }
+        for kind in kinds.iter().filter(|kind| !is_given(**kind)) {
+            costs[*kind as usize] = costs[op as usize].clone();
+        }
+    }
+}
+
+/// Whether one of the calibrations tells the kinds of an operation apart.
+pub(super) fn are_counted(calibrations: &[Calibration], op: Op) -> bool {
+    let differ =
+        |calibration: &Calibration| op.kinds().iter().any(|kind| calibration.cost(*kind) != calibration.cost(op));
+    calibrations.iter().any(differ)
+}
