@@ -13,6 +13,7 @@
 //!   or through one; a neuron fires in the last tick of its place, and the core stops for the time of a spike.
 
 use super::record_of;
+use super::step::acts;
 use crate::ids::{AxonId, CoreId, IdVec, LocalTerminal, NeuronId};
 use crate::model::fabric::{FlitOut, Packet, Part};
 use crate::model::{CoreTable, Simulator, Sweep, Tables};
@@ -95,7 +96,7 @@ impl<L> Controller<L> {
     pub(super) fn of_part(tables: &Tables, part: &Part) -> IdVec<LocalTerminal, Self> {
         let is_closed = |core: &CoreTable, id: CoreId| {
             let axons = |neuron: NeuronId| &tables.destinations[tables.axons.row(neuron)];
-            core.neurons.ids().any(|neuron| axons(neuron).contains(&id))
+            tables.neurons_of(core).any(|neuron| axons(neuron).contains(&id))
         };
         let closed = |terminal| tables.core(terminal).is_some_and(|core| is_closed(core, CoreId::new(terminal.get())));
         part.terminals.iter().map(|terminal| Self::new(closed(*terminal))).collect()
@@ -143,12 +144,10 @@ impl<P: Tap> Simulator<'_, P> {
     /// A time step begins at a core: the events of the host are at its bus.
     pub(super) fn take_edge(&mut self, (terminal, core): (LocalTerminal, &CoreTable), out: &impl FlitOut<P>) {
         let (tables, step, now) = (self.tables, self.step, out.now());
-        if core.is_in_window(step) && step == core.first_step() {
-            self.cores.begin(tables, terminal, core);
-        }
+        self.begin_segments(terminal, core);
         let target = CoreId::new(self.terminal(terminal).get());
         if tables.host_events.is_empty() {
-            if core.is_in_window(step) && core.clocked.acts_in(step) {
+            if tables.segments_of(core).iter().any(|segment| acts(tables, segment, step)) {
                 self.wait_at_bus(terminal, (CoreEvent::Reference { step }, false), now);
             }
         } else {
@@ -197,7 +196,7 @@ impl<P: Tap> Simulator<'_, P> {
     }
 
     /// A neuron's spike enters the queue of its core, unless that is full.
-    pub(super) fn queue_own(&mut self, terminal: LocalTerminal, axon: Option<AxonId>) {
+    pub(super) fn queue_own(&mut self, (terminal, layer): (LocalTerminal, Option<u32>), axon: Option<AxonId>) {
         let (source, places) = (self.terminal(terminal), self.tables.timing.places_in_queue());
         let controller = &mut self.cores.controllers[terminal];
         if !controller.closed_loop {
@@ -209,6 +208,9 @@ impl<P: Tap> Simulator<'_, P> {
         }
         controller.queue.push_back(CoreEvent::Spike(axon));
         self.cores.stages[terminal].counts.add(Op::AxonOut, 1);
+        if let Some(counts) = layer.and_then(|layer| self.cores.layer(layer)) {
+            counts.add(Op::AxonOut, 1);
+        }
         if let Some(axon) = axon {
             self.sent.note(source, axon);
         }
@@ -243,11 +245,10 @@ impl<P: Tap> Simulator<'_, P> {
         let (terminal, now) = (core.0, out.now());
         let Some(event) = self.cores.controllers[terminal].queue.front().copied() else { return now };
         let source = self.terminal(terminal);
-        self.cores.stages[terminal].counts.add(Op::AxonIn, 1);
         if let CoreEvent::Spike(Some(axon)) = event {
             self.delivered.note(source, axon);
         }
-        let end = self.act(core, (event, sweep), out);
+        let end = self.act(core, (event, true), sweep, out);
         // It keeps its place until then.
         self.cores.controllers[terminal].queue.pop_front();
         end + self.tables.timing.of(Op::AxonIn)
@@ -271,7 +272,7 @@ impl<P: Tap> Simulator<'_, P> {
             self.cores.controllers[terminal].queue.push_back(event);
             now + entry
         } else {
-            self.act(core, (event, sweep), out)
+            self.act(core, (event, false), sweep, out)
         };
         let controller = &mut self.cores.controllers[terminal];
         controller.queue_free = end + sweep.host_wait.saturating_sub(entry);
