@@ -226,6 +226,8 @@ pub struct Tables {
     pub axons: Offsets<NeuronId, AxonId>,
     /// The core that each axon leads to.
     pub destinations: IdVec<AxonId, CoreId>,
+    /// By neuron: the one on whose synapses its spikes act; empty if all have their own.
+    pub rows_of: IdVec<NeuronId, NeuronId>,
     /// What the host sends to cores that work event by event, by step; empty where every step is a time reference event.
     pub host_events: Vec<CoreInput>,
     /// The synapses of each axon.
@@ -301,6 +303,12 @@ impl Tables {
     #[inline]
     pub fn router_of(&self, terminal: TerminalId) -> u32 {
         self.fabric.terminals[terminal].router
+    }
+
+    /// The axons on which the spikes of a neuron act: its own, but for inputs on rows of neurons.
+    #[inline]
+    pub fn axons_of(&self, neuron: NeuronId) -> IdRange<AxonId> {
+        self.axons.row(self.rows_of.get(neuron).copied().unwrap_or(neuron))
     }
 
     /// The axon that a neuron shares with others, if it does.

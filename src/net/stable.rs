@@ -72,7 +72,7 @@ all_fields! {
         4 = QueuedReference { neuron },
     }
     struct Graph {
-        populations, bias, threshold, start, traits, axons, events, synapses, neurons_per_core, operations, order, whole,
+        populations, bias, threshold, start, traits, axons, rows_of, events, synapses, neurons_per_core, operations, order, whole,
     }
 }
 

@@ -56,6 +56,7 @@ pub(super) fn tables(
         traits: network.traits.clone().into(),
         shared_axons: network.axons.iter().copied().map(SharedAxonId::new).collect(),
         max_delay: network.max_delay(),
+        rows_of: network.rows_of.iter().copied().map(NeuronId::new).collect(),
         host_events: host_events::of(network, &axons, mapping),
         axons: axons.of_neurons,
         destinations: axons.destinations,

@@ -29,6 +29,7 @@ pub(super) fn of(network: &Graph, axons: &FlatAxons, mapping: &Mapping) -> Vec<C
                 to_core_of(neuron, CoreEvent::ReferenceOf(NeuronId::new(neuron)), true);
             }
             HostAct::Spike { source } => {
+                let source = network.row_of(source);
                 let of_source = axons.of_neurons.row(NeuronId::new(source));
                 if of_source.is_empty() {
                     // A sweep without any weight.

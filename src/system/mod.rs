@@ -97,14 +97,17 @@ pub enum SystemError {
         /// Model of its neurons.
         model: &'static str,
     },
-    /// The host of the network sends single events, and the chip has no cores that work event by event.
+    /// The host of the network sends single events, or spikes on rows of neurons, and the chip has no cores that work event by
+    /// event.
     #[error(
-        "the network lists events of its host, and the cores of {chip} do not work event by event; use a free-running chip \
-         with core.sweep.packets, such as odin, or leave the events out"
+        "the network has {what}, and the cores of {chip} do not work event by event; use a free-running chip with \
+         core.sweep.packets, such as odin"
     )]
     Events {
         /// The chip.
         chip: String,
+        /// What the network has.
+        what: &'static str,
     },
     /// The network has delays, and the chip has no time steps for which a spike could wait.
     #[error(
@@ -170,8 +173,13 @@ pub fn build_seeded(
     if chip.stepping.is_free() && network.max_delay() > 1 {
         return Err(SystemError::Delays { chip: chip.name.clone(), delay: network.max_delay() });
     }
-    if !network.events.is_empty() && !chip.core.sweep.is_some_and(|sweep| sweep.packets) {
-        return Err(SystemError::Events { chip: chip.name.clone() });
+    let of_events = [
+        (!network.events.is_empty(), "a list of events"),
+        (!network.rows_of.is_empty(), "inputs on rows of neurons (rows_of)"),
+    ];
+    let mut of_events = of_events.into_iter().filter(|(has, _)| *has && !chip.core.sweep.is_some_and(|sweep| sweep.packets));
+    if let Some((_, what)) = of_events.next() {
+        return Err(SystemError::Events { chip: chip.name.clone(), what });
     }
     let on_chip = network.populations.iter().filter(|p| p.source.is_none());
     let mut runs = on_chip.flat_map(|p| p.all_runs().map(move |(_, params)| (p, params)));

@@ -245,6 +245,49 @@ fn neurons_have_thresholds_leaks_and_switches_of_their_own() {
     assert_eq!(membranes, [0, 46, 0, 0]);
 }
 
+/// 256 neurons in a ring have all 256 axons. Inputs act on the synapses of the first four of them, and need none.
+#[test]
+fn an_input_on_a_neurons_row_needs_no_axon() {
+    let ring: Vec<Value> = (0..256).map(|neuron| json!([neuron, (neuron + 1) % 256, 7, 1])).collect();
+    let ring = json!({"from": "core", "to": "core", "edges": ring});
+    let start = but(0, &[(3, 3)]);
+    let mut with_rows = network(json!({"start": start}), json!({"projections": [ring]}));
+    with_rows["populations"][0]["spikes"] = json!([[1, 2], [1, 0]]);
+    let mut of_its_own = with_rows.clone();
+    with_rows["populations"][0]["rows_of"] = json!("core");
+    let (spikes, result) = run(&with_rows, 1);
+    // Input 0 comes first and brings neuron 1 to 7. Input 2 brings neuron 3 to its threshold, which brings neuron 4 to 7.
+    let second = 512 + 6 + 1 + 4 + 518;
+    assert_eq!(spikes, [(3, second + 7)]);
+    assert_eq!([1, 3, 4].map(|neuron| result.membranes[4 + neuron]), [7, 0, 7]);
+    assert_eq!(total(&result.cores).of(Op::AxonIn), 3);
+    // The same as events, which need no source at all.
+    let event = |source: u32| json!({"step": 1, "event": "spike", "from": "core", "source": source});
+    let mut as_events = with_rows.clone();
+    as_events["populations"][0] = json!({"name": "in", "size": 4, "spikes": []});
+    as_events["events"] = json!([{"step": 1, "event": "time_reference"}, event(0), event(2)]);
+    assert_eq!(run(&as_events, 1).0, spikes);
+    // With synapses of its own an input has an axon of its own.
+    let edges = json!({"from": "in", "to": "core", "edges": [[0, 1, 7, 1], [2, 3, 7, 1]]});
+    of_its_own["projections"].as_array_mut().unwrap().push(edges.clone());
+    let bench = Bench::new();
+    let fail = |file: &Value, chip: &str| {
+        std::fs::write(bench.path("net.json"), file.to_string()).unwrap();
+        bench.fail(&["run", "--network", &bench.path("net.json"), "--steps", "1", "--chip", chip, "-q"])
+    };
+    let text = fail(&of_its_own, "odin");
+    assert!(text.contains("258") && text.contains("256"), "{text}");
+    let text = fail(&with_rows, "event_mesh");
+    assert!(text.contains("inputs on rows of neurons (rows_of)"), "{text}");
+    // Files that say too much.
+    with_rows["projections"].as_array_mut().unwrap().push(edges);
+    let text = fail(&with_rows, "odin");
+    assert!(text.contains("has rows_of, and so no synapses of its own"), "{text}");
+    with_rows["populations"][0]["rows_of"] = json!("in");
+    let text = fail(&with_rows, "odin");
+    assert!(text.contains("populations[0].rows_of: a source; expected a population of neurons"), "{text}");
+}
+
 #[test]
 fn events_that_make_no_sense_are_refused() {
     let bench = Bench::new();

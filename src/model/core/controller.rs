@@ -162,7 +162,7 @@ impl<P: Tap> Simulator<'_, P> {
         let spikes = if of_sample.is_empty() { &tables.source_spikes } else { &of_sample };
         let first = spikes.partition_point(|(at, _)| *at < step);
         for (_, neuron) in spikes[first..].iter().take_while(|(at, _)| *at == step) {
-            let mut axons = tables.axons.row(*neuron).ids();
+            let mut axons = tables.axons_of(*neuron).ids();
             if let Some(axon) = axons.find(|axon| tables.destinations[*axon] == target) {
                 self.wait_at_bus(terminal, (CoreEvent::Spike(Some(axon)), true), now);
             }

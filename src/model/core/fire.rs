@@ -72,7 +72,7 @@ impl<P: Tap> Simulator<'_, P> {
         ready: Tick,
     ) -> u64 {
         let (tables, source) = (self.tables, self.terminal(terminal));
-        let axons = tables.axons.row(neuron);
+        let axons = tables.axons_of(neuron);
         if source == tables.host() {
             let counts = &mut self.cores.stages[terminal].counts;
             [Op::HostWrite, Op::Inject, Op::Eject].iter().for_each(|op| counts.add(*op, axons.len() as u64));

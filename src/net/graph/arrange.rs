@@ -34,6 +34,7 @@ impl Graph {
             start: order.arrange(self.start.clone()),
             traits: order.arrange(self.traits.clone()),
             axons: order.arrange(self.axons.clone()),
+            rows_of: order.arrange(self.rows_of.iter().map(|neuron| after[*neuron as usize]).collect()),
             events: self.events.iter().map(renumbered).collect(),
             synapses: Arc::new(synapses),
             neurons_per_core: self.neurons_per_core,

@@ -68,7 +68,7 @@ impl Course<'_> {
     /// A spike works through all neurons on the chip, whether it has a synapse to them or not.
     fn spike(&mut self, source: u32) {
         let mut weights = vec![0; self.neurons.len()];
-        for (target, weight, _) in self.net.synapses.row(source as usize) {
+        for (target, weight, _) in self.net.synapses.row(self.net.row_of(source) as usize) {
             weights[target as usize] += i64::from(weight);
         }
         self.on_chip().into_iter().for_each(|neuron| self.reach(neuron, weights[neuron as usize]));

@@ -256,7 +256,8 @@ pub fn sparse_seen(
         for &source in &fired {
             counts[source] += 1;
             let axon = net.axons.get(source).filter(|axon| **axon != NO_AXON);
-            for (target, weight, delay) in net.synapses.row(source) {
+            let row = net.row_of(source as u32) as usize;
+            for (target, weight, delay) in net.synapses.row(row) {
                 // All synapses of an axon have one delay, so the first of them decides.
                 if axon.is_some_and(|axon| arrived.contains(&(step + delay, *axon))) {
                     break;

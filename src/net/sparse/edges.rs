@@ -76,6 +76,10 @@ pub(super) fn read_projection(
         return None;
     }
     let (from, to) = (from?, to?);
+    if graph.row_of(from.first) != from.first {
+        object.problem(format!("\"{}\" has rows_of, and so no synapses of its own", from.name));
+        return None;
+    }
     if let (Some(digest), None) = (object.get("edges_sha256"), object.get("edges_file")) {
         digest.problem("needs edges_file, of which it is");
         return None;

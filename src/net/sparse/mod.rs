@@ -134,6 +134,9 @@ pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &
     let mut graph = Graph::default();
     let populations = root.need("populations").and_then(|c| c.list(1..=MAX_POPULATIONS));
     let populations = populations.and_then(|list| read_populations(document, &list, (folder, lists), &mut graph));
+    if let Some(list) = root.get("populations").and_then(|c| c.list(1..=MAX_POPULATIONS)).filter(|_| populations.is_some()) {
+        read_rows(&list, &mut graph)?;
+    }
     let projections = root.need("projections").and_then(|c| c.list(0..=MAX_PROJECTIONS));
     // Edges can only be checked against populations that were read.
     populations?;
@@ -178,6 +181,37 @@ fn read_populations(
         return None;
     }
     complete
+}
+
+/// Reads which sources act on the synapses of neurons.
+fn read_rows(list: &[Cursor<'_>], graph: &mut Graph) -> Option<()> {
+    let names: Vec<&str> = graph.populations.iter().map(|population| population.name.as_str()).collect();
+    let (mut rows, mut sound) = (Vec::new(), Some(()));
+    for (cursor, source) in list.iter().zip(&graph.populations) {
+        let Some(field) = cursor.field("rows_of") else { continue };
+        let of = field.choice(&names).map(|at| &graph.populations[at]);
+        let problem = match of {
+            None => None,
+            _ if source.source.is_none() => Some("only a population with \"spikes\" acts on the synapses of others".into()),
+            Some(of) if of.source.is_some() => Some("a source; expected a population of neurons".into()),
+            Some(of) if of.count < source.count => {
+                Some(format!("\"{}\" has {} neurons, fewer than the {} here", of.name, of.count, source.count))
+            }
+            Some(of) => {
+                rows.resize(graph.neurons(), u32::MAX);
+                source.range().zip(of.first..).for_each(|(neuron, row)| rows[neuron] = row);
+                continue;
+            }
+        };
+        problem.into_iter().for_each(|problem: String| field.problem(problem));
+        sound = None;
+    }
+    sound?;
+    for (neuron, row) in (0..).zip(&mut rows).filter(|(_, row)| **row == u32::MAX) {
+        *row = neuron;
+    }
+    graph.rows_of = rows;
+    Some(())
 }
 
 /// Checks that nothing reaches neurons while they rest at first, so that stepping them there makes no difference.

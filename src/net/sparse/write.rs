@@ -152,6 +152,10 @@ fn edges(graph: &Graph, from: &Population) -> Vec<Vec<u8>> {
 
 fn describe(graph: &Graph, population: &Population) -> Value {
     let mut value = json!({"name": population.name, "size": population.count});
+    let row = graph.row_of(population.first);
+    if row != population.first {
+        value["rows_of"] = json!(graph.populations[graph.population_of(row as usize)].name);
+    }
     if population.source.is_some() {
         return value;
     }
