@@ -8,6 +8,7 @@
 mod arrange;
 mod arranged;
 mod check;
+mod fewer;
 mod figures;
 mod file;
 mod kernels;
@@ -30,6 +31,7 @@ pub use arranged::Arranged;
 #[doc(hidden)]
 pub use arranged::spikes_of;
 pub use check::{MapError, Violation};
+pub use fewer::{Saving, savings};
 #[doc(hidden)]
 pub use figures::{Figures, least_hops};
 pub use file::LoadError;

@@ -16,6 +16,7 @@ mod command_line;
 mod common;
 mod compare;
 mod conservation;
+mod cores;
 mod damage;
 mod damage_sparse;
 mod data_files;
