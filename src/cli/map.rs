@@ -11,7 +11,9 @@ use crate::map::place::Placer;
 use crate::map::{self, Arranged, Partitioner, search};
 use crate::net::samples::Classifier;
 use crate::net::{Graph, Layered, Network, Trained, reference};
-use crate::report::{MAP_SCHEMA, MappingSummary, MappingTraffic, Stand, map_html, mapping_json, mapping_text, summarise_mapping};
+use crate::report::{
+    MAP_SCHEMA, MappingSummary, MappingTraffic, Stand, map_html, mapping_json, mapping_text, summarise_mapping,
+};
 use crate::session::catalog::{self, Changed, NamedNetwork};
 use crate::session::{self, Session, Workload, matches, shipped};
 use std::sync::Arc;

@@ -63,6 +63,9 @@ record! {
         /// Where a synapse's weight is picked by its axon's type from so many of its neuron: most distinct non-zero weights
         /// into a neuron, 1 to 65,536.
         pub axon_types: Option<u32> = listed_last(optional(whole(1..=65_536)));
+        /// Axons that the spikes of a neuron reach, each a pair of a core and a delay, 1 to 65,536: where a neuron of a
+        /// network has to reach more, it is copied. Left out, there is no limit.
+        pub max_targets: Option<u32> = listed_last(optional(whole(1..=65_536)));
         /// Where neurons of a core share settings of which it has few: the most different ones.
         pub max_neuron_settings: Option<NeuronSettings> = listed_last(optional(of::<NeuronSettings, _>()));
         /// Where a neuron can send what it summed in a time step, so that neurons with more inputs than a core has axons are

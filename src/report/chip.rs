@@ -191,6 +191,9 @@ fn structure(chip: &Chip, width: u16) -> TextTable {
     if let Some(sweep) = &core.sweep {
         row("sweep", swept(chip, sweep));
     }
+    if let Some(targets) = limits.max_targets {
+        row("targets", format!("{} a neuron; neurons that need more are copied", count(targets, "axon")));
+    }
     if let Some(types) = limits.axon_types {
         row("axon types", types.to_string());
     }

@@ -177,7 +177,8 @@ pub fn build_seeded(
         (!network.events.is_empty(), "a list of events"),
         (!network.rows_of.is_empty(), "inputs on rows of neurons (rows_of)"),
     ];
-    let mut of_events = of_events.into_iter().filter(|(has, _)| *has && !chip.core.sweep.is_some_and(|sweep| sweep.packets));
+    let mut of_events =
+        of_events.into_iter().filter(|(has, _)| *has && !chip.core.sweep.is_some_and(|sweep| sweep.packets));
     if let Some((_, what)) = of_events.next() {
         return Err(SystemError::Events { chip: chip.name.clone(), what });
     }

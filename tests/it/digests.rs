@@ -154,6 +154,7 @@ const SPARSE: &[Change<SparseNetwork>] = &[
                 refractory: 3,
                 bias_exponent: 4,
                 weight_shift: 1,
+                floor_exponent: 23,
             })
         })
     }),
@@ -218,7 +219,7 @@ const SPARSE: &[Change<SparseNetwork>] = &[
 ];
 
 fn loihi(current_decay: u32, voltage_decay: u32, refractory: u8, bias_exponent: u32) -> Model {
-    Model::Loihi(Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift: 0 })
+    Model::Loihi(Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift: 0, floor_exponent: 23 })
 }
 
 fn truenorth(leak_reversal: bool, below: Below) -> Model {

@@ -81,6 +81,7 @@ fn loihi(draws: &mut Draws) -> Case {
         refractory: draws.range(1, 64) as u8,
         bias_exponent: 0,
         weight_shift: (-exponent).max(0) as u32,
+        floor_exponent: [0, 23, 23, draws.range(1, 22) as u32][draws.range(0, 3) as usize],
     });
     let rests = draws.range(0, 3) == 0;
     Case {
@@ -123,6 +124,7 @@ fn loihi_by_hand() {
         refractory: 3,
         bias_exponent: 0,
         weight_shift: 0,
+        floor_exponent: 23,
     });
     let params = params(model, 24, 6);
     let mut neuron = ReferenceNeuron { v: -5, u: -3, resting: 0 };
@@ -140,8 +142,14 @@ fn loihi_by_hand() {
     assert!(neuron.step(fixed(1 << 20, 131), 0));
     // One unit above the range of 24 bits wraps to the other end.
     let full = ReferenceNeuron { u: (1 << 23) - 64, ..ReferenceNeuron::default() };
-    let still =
-        Model::Loihi(Loihi { current_decay: 0, voltage_decay: 4096, refractory: 1, bias_exponent: 0, weight_shift: 0 });
+    let still = Model::Loihi(Loihi {
+        current_decay: 0,
+        voltage_decay: 4096,
+        refractory: 1,
+        bias_exponent: 0,
+        weight_shift: 0,
+        floor_exponent: 23,
+    });
     let params = Params { model: still, ..params };
     let mut neuron = full;
     neuron.step(Fixed { params: &params, threshold: 1 << 23, bias: 0, traits: Traits::default() }, 40_000);

@@ -1,6 +1,6 @@
 //! A lowered graph in real numbers, step by step: the reference for the integer network.
 
-use super::discrete::Somas;
+use super::discrete::{FiresAt, Somas};
 use super::layers::Lowered;
 use crate::net::neuron::Reset;
 
@@ -164,7 +164,8 @@ fn step_somas(somas: &Somas, input: &[f64], [current, potentials, peaks]: [&mut 
         let v = &mut potentials[i];
         *v = somas.keep[i] * *v + arrived;
         peaks[i] = peaks[i].max(v.abs()).max(arrived.abs());
-        let Some(threshold) = somas.threshold.as_ref().map(|all| all[i]).filter(|t| *v > *t) else {
+        let fires = |threshold: &f64| *v > *threshold || (*v == *threshold && somas.fires == FiresAt::Reached);
+        let Some(threshold) = somas.threshold.as_ref().map(|all| all[i]).filter(fires) else {
             continue;
         };
         let reset_by = somas.reset_by.as_ref().map_or(threshold, |all| all[i]);

@@ -84,7 +84,8 @@ impl ReferenceNeuron {
 
     /// The form of Brian2Loihi (sagacitysite/brian2_loihi): the loss is subtracted, rounded away from zero.
     fn loihi(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
-        let Model::Loihi(Loihi { current_decay, voltage_decay, refractory, .. }) = fixed.params.model else {
+        let Model::Loihi(Loihi { current_decay, voltage_decay, refractory, floor_exponent, .. }) = fixed.params.model
+        else {
             return false;
         };
         let lost = |x: i64, d: i64| x.signum() * ((x.abs() * d + 4095) / 4096);
@@ -92,7 +93,8 @@ impl ReferenceNeuron {
         // A register of 24 bits, sign included.
         self.u = (self.u + (1 << 23)).rem_euclid(1 << 24) - (1 << 23);
         self.v = self.v - lost(self.v, voltage_decay.into()) + self.u + fixed.bias;
-        self.v = self.v.clamp(1 - (1 << 23), (1 << 23) - 1);
+        // The limits are registers of exponents.
+        self.v = self.v.min((1 << 23) - 1).max(1 - (1 << floor_exponent));
         if self.resting > 0 {
             (self.v, self.resting) = (0, self.resting - 1);
         }

@@ -341,7 +341,8 @@ fn with_currents(graph: &mut Graph, input: &Population) -> Result<(), (String, &
     let mut synapses = Csr::with_capacity(graph.neurons(), graph.synapses.len());
     for source in 0..graph.neurons() {
         if !input.range().contains(&source) {
-            graph.synapses.row(source).for_each(|(target, weight, delay)| synapses.push(target, weight, delay));
+            let row = graph.synapses.scaled_row(source);
+            row.for_each(|(target, weight, delay, exponent)| synapses.push_scaled(target, weight, delay, exponent));
         }
         synapses.end_row();
     }

@@ -13,8 +13,8 @@
 //! ```
 //!
 //! `spikes` are (step from 1, neuron) and make the population a source outside the chip. An edge is (source, target,
-//! weight, delay (steps)); the binary form has 12 bytes an edge, little endian: u32, u32, i16, u16. Spikes in a binary
-//! file have 8 bytes each: step u32, neuron u32; a source has at most 2^22, all together 2^24. Neurons may begin at a
+//! weight, delay (steps)); the binary form has 12 bytes an edge, little endian: u32, u32, i16, u16. A value of a neuron is
+//! one for all of its population or a list of one for each, parameters of its model too. Spikes in a binary file have 8 bytes each: step u32, neuron u32; a source has at most 2^22, all together 2^24. Neurons may begin at a
 //! membrane (`start`), rest until a step (`first_step`), act up to a step (`last_step`), and only integrate without
 //! firing (`"fires": false`).
 
@@ -38,7 +38,7 @@ use crate::json::record::{names, record};
 use crate::json::schema::{FileName, schema_of};
 use crate::json::shape::{by, constant, described, elsewhere, list, listed_last, of, optional, or, text, whole};
 use crate::json::{Cursor, Document, FileRecord, Object};
-use edges::{GraphEdge, ProjectionFields, check_signs, collect, read_projection};
+use edges::{GraphEdge, Projection, ProjectionFields, check_signs, collect, read_projection};
 use events::{EventOfFile, MAX_EVENTS, read_events};
 use population::{PopulationFields, read_population};
 use serde_json::{Value, json};
@@ -134,7 +134,9 @@ pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &
     let mut graph = Graph::default();
     let populations = root.need("populations").and_then(|c| c.list(1..=MAX_POPULATIONS));
     let populations = populations.and_then(|list| read_populations(document, &list, (folder, lists), &mut graph));
-    if let Some(list) = root.get("populations").and_then(|c| c.list(1..=MAX_POPULATIONS)).filter(|_| populations.is_some()) {
+    if let Some(list) =
+        root.get("populations").and_then(|c| c.list(1..=MAX_POPULATIONS)).filter(|_| populations.is_some())
+    {
         read_rows(&list, &mut graph)?;
     }
     let projections = root.need("projections").and_then(|c| c.list(0..=MAX_PROJECTIONS));
@@ -150,7 +152,8 @@ pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &
     let signs = check_signs(&projections, &graph, &edges);
     check_first_steps(document, &graph, &edges)?;
     signs?;
-    graph.synapses = Arc::new(collect(graph.neurons(), edges)?);
+    let synapses = collect(&mut graph, edges);
+    graph.synapses = Arc::new(synapses);
     graph.events = root.get("events").map_or(Some(Vec::new()), |events| read_events(&events, &graph))?;
     let SparseFile { description, time_steps, notes, imported, samples, .. } = fields?;
     let (name, samples) = (name.to_owned(), samples.unwrap_or_default());
@@ -192,7 +195,9 @@ fn read_rows(list: &[Cursor<'_>], graph: &mut Graph) -> Option<()> {
         let of = field.choice(&names).map(|at| &graph.populations[at]);
         let problem = match of {
             None => None,
-            _ if source.source.is_none() => Some("only a population with \"spikes\" acts on the synapses of others".into()),
+            _ if source.source.is_none() => {
+                Some("only a population with \"spikes\" acts on the synapses of others".into())
+            }
             Some(of) if of.source.is_some() => Some("a source; expected a population of neurons".into()),
             Some(of) if of.count < source.count => {
                 Some(format!("\"{}\" has {} neurons, fewer than the {} here", of.name, of.count, source.count))
@@ -215,13 +220,13 @@ fn read_rows(list: &[Cursor<'_>], graph: &mut Graph) -> Option<()> {
 }
 
 /// Checks that nothing reaches neurons while they rest at first, so that stepping them there makes no difference.
-fn check_first_steps(document: &Document, graph: &Graph, projections: &[Vec<GraphEdge>]) -> Option<()> {
+fn check_first_steps(document: &Document, graph: &Graph, projections: &[Projection]) -> Option<()> {
     let first = |population: &Population| population.window.map_or(1, |window| window.first);
     if graph.populations.iter().all(|population| first(population) == 1) {
         return Some(());
     }
     let mut sound = Some(());
-    for (index, edges) in projections.iter().enumerate() {
+    for (index, Projection { edges, .. }) in projections.iter().enumerate() {
         let reached = |(source, target, _, delay): &GraphEdge| {
             let ends = [*source, *target].map(|neuron| &graph.populations[graph.population_of(neuron as usize)]);
             let at = first(ends[0]) + u32::from(*delay);
