@@ -1,6 +1,7 @@
 //! The object `core` of a chip file: limits of a core, and its synapse array.
 
 use super::devices::{CellsOfFile, Devices, read_devices};
+use super::kernels::SharedKernels;
 use super::tick::{TickLength, ticks};
 use crate::json::record::{record, words};
 use crate::json::shape::{flag, flat, listed_last, nullable, of, optional, or, plain, whole, word};
@@ -124,6 +125,8 @@ pub enum SynapseArray {
     Sram(SramMemory),
     /// A memory with an entry for every pair of an axon and a neuron, whose rows are read packet by packet.
     DigitalCrossbar,
+    /// A memory of kernels and one of membranes, for one whole layer; kernels are read packet by packet.
+    SharedKernels(SharedKernels),
     /// A crossbar that is read once per time step.
     Crossbar {
         /// Rows: axons.
@@ -182,11 +185,12 @@ record! {
 pub(super) const CROSSBAR: &str = "crossbar";
 
 impl SynapseArray {
-    fn kinds() -> [Alternative<(), Self>; 3] {
+    fn kinds() -> [Alternative<(), Self>; 4] {
         [
             alternative::<SramMemory, _>("sram"),
             alternative::<Crossbar, _>(CROSSBAR),
             alternative::<DigitalCrossbar, _>("digital_crossbar"),
+            alternative::<SharedKernels, _>("shared_kernels"),
         ]
     }
 
@@ -198,7 +202,23 @@ impl SynapseArray {
     pub fn devices(&self) -> Option<&Devices> {
         match self {
             Self::Crossbar { devices, .. } => devices.as_ref(),
-            Self::Sram(_) | Self::DigitalCrossbar => None,
+            Self::Sram(_) | Self::DigitalCrossbar | Self::SharedKernels(_) => None,
+        }
+    }
+
+    /// The memories of a core for a whole layer.
+    pub fn kernels(&self) -> Option<&SharedKernels> {
+        match self {
+            Self::SharedKernels(kernels) => Some(kernels),
+            _ => None,
+        }
+    }
+
+    /// Bits of lists of synapses; no limit where there are none.
+    pub fn bits(&self) -> u64 {
+        match self {
+            Self::Sram(memory) => memory.bits,
+            _ => u64::MAX,
         }
     }
 }

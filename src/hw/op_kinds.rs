@@ -7,13 +7,15 @@ use super::calibration::Calibration;
 use super::core::SynapseArray;
 use super::cost::Cost;
 use super::given::ConstantContext;
+use super::kinds::CoreKind;
 use crate::json::Object;
 use crate::stats::Op;
 use serde_json::{Value, json};
 
 /// Why a chip has no such kind.
 pub(super) fn refused(op: Op, given: ConstantContext<'_>) -> Option<&'static str> {
-    let has_lists = given.core.is_none_or(|core| matches!(core.synapses, SynapseArray::Sram(_)));
+    let is_list = |kind: &CoreKind| matches!(kind.core.synapses, SynapseArray::Sram(_));
+    let has_lists = given.cores.is_none_or(|cores| cores.all().iter().any(is_list));
     match op.general()? {
         Op::Synapse if !has_lists => Some("only synapses of kind \"sram\" are stored in more than one format"),
         Op::HopEw | Op::HopNs if given.directed == Some(false) => {
@@ -57,7 +59,9 @@ pub(super) fn fill_in(costs: &mut [Cost], given: &Object<'_>) {
 
 /// Whether one of the calibrations tells the kinds of an operation apart.
 pub(super) fn are_counted(calibrations: &[Calibration], op: Op) -> bool {
-    let differ =
-        |calibration: &Calibration| op.kinds().iter().any(|kind| calibration.cost(*kind) != calibration.cost(op));
+    let differ = |calibration: &Calibration| {
+        let differ = |costs: &Vec<Cost>| op.kinds().iter().any(|kind| costs[*kind as usize] != costs[op as usize]);
+        std::iter::once(&calibration.costs).chain(&calibration.by_core).any(differ)
+    };
     calibrations.iter().any(differ)
 }

@@ -251,7 +251,7 @@ fn capacity<'a>(chip: &Chip, row_bits: &'a [Vec<u64>]) -> Capacity<'a> {
     let limits = &chip.core.limits;
     let memory = match &chip.core.synapses {
         SynapseArray::Sram(memory) => memory.bits,
-        SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => u64::MAX,
+        SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar | SynapseArray::SharedKernels(_) => u64::MAX,
     };
     Capacity {
         neurons: limits.max_neurons.into(),

@@ -42,6 +42,8 @@ pub struct Job<'a> {
 pub struct Inference {
     /// Counted operations.
     pub counts: Counts,
+    /// Those among them of the cores of each kind; empty where cores are alike.
+    pub by_kind: Vec<Counts>,
     /// From the first release to the end of the last barrier, or until a free-running chip is at rest (ticks).
     pub ticks: Tick,
     /// Spikes within the windows of their layers.
@@ -329,9 +331,9 @@ fn infer<P: Tap>(
         lengths.push(runner.step(step)?);
     }
     let ending = runner.finish()?;
-    let (counts, membranes) = runner.neurons(steps);
+    let (of_neurons, membranes) = runner.neurons(steps);
     // The reference knows nothing of the mapping's order, nor of neurons that were split.
-    let chip = network.of_chip((graph.own(counts), graph.own(membranes)), graph, &entering);
+    let chip = network.of_chip((graph.own(of_neurons), graph.own(membranes)), graph, &entering);
     let (right, operations, saturated) = network.reference(meter, (sample, pixels));
     let outputs = network.outputs(&chip);
     // Spikes come out by themselves.
@@ -340,9 +342,11 @@ fn infer<P: Tap>(
     }
     lengths.sort_unstable();
     let longest = lengths.iter().rev().take(network.time_steps() as usize).sum();
+    let (counts, by_kind) = count(job, runner, counted);
     let inference = Inference {
         window_spikes: chip.counts.iter().map(|n| u64::from(*n)).sum(),
-        counts: count(job, runner, counted),
+        counts,
+        by_kind,
         ticks: ending.ticks,
         interval: if job.system.tables.synchronization.is_free_running() { ending.ticks } else { longest },
         overrun_steps: job.system.overruns(&lengths),
@@ -382,14 +386,19 @@ struct CoreCounts {
     layers: Vec<Counts>,
 }
 
-/// Adds a sample's counts to the cores' and gives their total.
-fn count<P: Tap>(job: Job<'_>, runner: &Runner<'_, Pending<Flit>, P>, counted: &mut CoreCounts) -> Counts {
+/// Adds a sample's counts to the cores', and gives their total and those of the cores of each kind.
+fn count<P: Tap>(
+    job: Job<'_>,
+    runner: &Runner<'_, Pending<Flit>, P>,
+    counted: &mut CoreCounts,
+) -> (Counts, Vec<Counts>) {
+    let own = runner.counts();
     let mut total = Counts::default();
     merge_layers(&mut counted.layers, &runner.layer_counts());
-    for (sum, counts) in counted.cores.iter_mut().zip(runner.counts()) {
-        sum.merge(&counts);
-        total.merge(&counts);
+    for (sum, counts) in counted.cores.iter_mut().zip(&own) {
+        sum.merge(counts);
+        total.merge(counts);
     }
     total.add(Op::EncoderMac, job.network.encoder_macs());
-    total
+    (total, job.system.by_kind(&own))
 }

@@ -323,6 +323,60 @@ fn neurons_of_sinabs_fire_at_their_threshold_and_may_take_whole_weights() {
     );
 }
 
+/// Spikes of Sinabs' `IAF`: as many as thresholds fit into the membrane, or `most`, each of which subtracts one.
+#[test]
+fn neurons_of_sinabs_may_spike_several_times_in_a_step() {
+    let fields: [Field<'_>; 2] = [("r", &[2], &[1.0; 2]), ("v_threshold", &[2], &[1.0; 2])];
+    let graph = chain(
+        &[
+            ("in", "Input", &[("shape", &[1], &[2.0])]),
+            ("w", "Linear", &[("weight", &[2, 2], &[2.25, -0.5, 0.75, 1.5])]),
+            ("n", "IF", &fields),
+            ("x", "Linear", &[("weight", &[1, 2], &[0.5, 0.25])]),
+            ("m", "IF", &[("r", &[1], &[1.0]), ("v_threshold", &[1], &[1.0])]),
+        ],
+        &[],
+    );
+    let fed = rows(&mut Draw::new(3), 40, 2);
+    let spikes: Vec<(u32, u32)> = (1u32..)
+        .zip(&fed)
+        .flat_map(|(step, row)| (0u32..2).filter(|i| row[*i as usize]).map(move |i| (step, i)))
+        .collect();
+    for most in [1, 2, 255] {
+        let asked = Asked { max_spikes: Some(most), ..from(Framework::Sinabs) };
+        let net = lowered(&graph, asked).unwrap();
+        let (mut v, mut counts) = ([0.0f64; 3], [0u32; 3]);
+        let mut fire = |i: usize, input: f64| {
+            v[i] += input;
+            let sent = (v[i].max(0.0).floor()).min(most.into());
+            v[i] -= sent;
+            counts[i] += sent as u32;
+            sent
+        };
+        for row in &fed {
+            let x = row.iter().map(|on| f64::from(u8::from(*on))).collect::<Vec<_>>();
+            let sent = [fire(0, 2.25 * x[0] - 0.5 * x[1]), fire(1, 0.75 * x[0] + 1.5 * x[1])];
+            fire(2, 0.5 * sent[0] + 0.25 * sent[1]);
+        }
+        let real = float::run_layers(&net, std::slice::from_ref(&spikes), 40, |_| {});
+        assert_eq!(real.counts[1..].concat(), counts, "at most {most}");
+        let imported = nir::quantise_for(&net, Bits::default(), Expected { steps: Some(40), peaks: None }).unwrap();
+        let network = imported.with_spikes(vec![spikes.clone()]);
+        assert_eq!(reference::sparse(&network, 44).counts[2..], counts, "at most {most}");
+        let model = network.populations[1].params.name();
+        assert_eq!(model, if most == 1 { "if" } else { "multi_spike" });
+    }
+    let said = |asked: Asked| {
+        let options = nir::ImportOptions { asked, ..nir::ImportOptions::default() };
+        nir::import(&graph, options, &spikemesh::net::spikes::Stimulus::default()).unwrap().notes
+    };
+    assert!(said(from(Framework::Sinabs)).iter().any(|note| note.contains("for those give `max_spikes` 255")));
+    let several = Asked { max_spikes: Some(255), ..from(Framework::Sinabs) };
+    assert!(!said(several).iter().any(|note| note.contains("MultiSpike")));
+    let zero = Asked { reset: Some(ResetRule::Zero), ..several };
+    assert!(lowered(&graph, zero).unwrap_err().contains("are covered with `reset` subtract"));
+}
+
 #[test]
 fn options_beside_a_framework_win() {
     let graph = of_snntorch(0.5, 0.5);

@@ -87,7 +87,7 @@ fn populations_share_the_only_core() {
 #[test]
 fn layers_share_cores_only_if_they_must() {
     let Ok(Network::Trained(mlp)) = net::load(Path::new("networks/trained/digits-mlp")) else { panic!() };
-    let graph = Graph::from_layered(mlp.layered());
+    let graph = Graph::from_layered(&mlp.quantised);
     let loihi = chip_with("loihi", &[]);
     let one_core = chip_with(
         "loihi",

@@ -54,6 +54,16 @@ fn draw_one(model: &str, draw: &mut Draw) -> One {
             ]),
             fields([("threshold", number(5, 60)), ("bias", number(-1, 3))]),
         ),
+        "multi_spike" => (
+            fields([
+                ("max_spikes", number(1, 6)),
+                ("fraction_bits", number(0, 3)),
+                ("membrane_bits", number(10, 24)),
+                ("decay", number(0, whole / 4)),
+                ("decay_bits", bits),
+            ]),
+            fields([("threshold", number(5, 30)), ("bias", number(-1, 3))]),
+        ),
         "cuba_lif" => (
             fields([
                 ("reset", after(number(0, 3))),

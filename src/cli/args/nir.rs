@@ -3,7 +3,7 @@
 use super::{ReplaceOptions, heading, values};
 use crate::cli::Failure;
 use crate::net::nir::{Asked, Bits, CubaInput, FiresAt, Framework, IfInput, ImportOptions, Integrator, LifInput};
-use crate::net::nir::{ResetRule, Values};
+use crate::net::nir::{MAX_SPIKES, ResetRule, Values};
 use clap::builder::PossibleValue;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, ValueEnum};
@@ -84,7 +84,8 @@ report states them.
 What --from sets (options beside it override it):
   snntorch      --dt 1e-4 --reset snntorch (of a model with reset_mechanism=\"zero\": add --reset zero)
   norse         --dt 1e-6 --cuba-input impulse
-  sinabs        --dt 1 --integrator exponential --reset subtract --fires at
+  sinabs        --dt 1 --integrator exponential --reset subtract --fires at (of a model with Sinabs' default
+                spike_fn, MultiSpike: add --max-spikes 255)
   spikingjelly  --dt as its exporter was given it --if-input current --fires at
 
 A spike's effect: I and IF by --if-input, LI and LIF by --lif-input, CubaLI and CubaLIF by --cuba-input.";
@@ -120,6 +121,9 @@ pub(in crate::cli) struct ImportArguments {
     /// Where a neuron spikes [default: above]
     #[arg(long, value_enum, help_heading = heading::CONVERSION)]
     pub(in crate::cli) fires: Option<FiresAt>,
+    /// Most spikes of a neuron in a step, each of which subtracts the threshold [default: 1]
+    #[arg(long, value_name = "N", value_parser = values::whole::<u32>(1..=u64::from(MAX_SPIKES)), allow_negative_numbers = true, help_heading = heading::CONVERSION)]
+    pub(in crate::cli) max_spikes: Option<u32>,
     /// Width of a weight in bits, sign included
     #[arg(long, default_value_t = Bits::default().weight, value_name = "BITS", value_parser = values::whole::<u32>(from(Bits::WEIGHT)), allow_negative_numbers = true, help_heading = heading::CONVERSION)]
     pub(in crate::cli) weight_bits: u32,
@@ -164,6 +168,7 @@ impl ImportArguments {
             cuba_input: self.cuba_input,
             lif_input: self.lif_input,
             fires: self.fires,
+            max_spikes: self.max_spikes,
         };
         let bits = Bits { weight: self.weight_bits, membrane: self.membrane_bits };
         ImportOptions { asked, bits, steps: self.steps, strict: self.strict }

@@ -91,7 +91,7 @@ impl CoreNeed {
         let limits = &chip.core.limits;
         let memory = match &chip.core.synapses {
             SynapseArray::Sram(memory) => memory.bits,
-            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => u64::MAX,
+            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar | SynapseArray::SharedKernels(_) => u64::MAX,
         };
         let settings = limits.max_neuron_settings.unwrap_or_default();
         let most = |limit: Option<u32>| limit.map_or(u64::MAX, u64::from);
@@ -228,7 +228,9 @@ impl<'a> Filler<'a> {
 
     pub(super) fn need(&self) -> CoreNeed {
         let (memory, shared_kernels) = match &self.chip.core.synapses {
-            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => (0, false),
+            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar | SynapseArray::SharedKernels(_) => {
+                (0, false)
+            }
             SynapseArray::Sram(memory) => {
                 let apart = bits(&self.rows, |k| memory.row_bits(k, self.neurons, self.weight_bits));
                 let rows = self.kernels.as_ref().and_then(SharedRows::rows);

@@ -197,7 +197,8 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// A neuron's spike enters the queue of its core, unless that is full.
     pub(super) fn queue_own(&mut self, (terminal, layer): (LocalTerminal, Option<u32>), axon: Option<AxonId>) {
-        let (source, places) = (self.terminal(terminal), self.tables.timing.places_in_queue());
+        let source = self.terminal(terminal);
+        let places = self.event_sweep(terminal).map_or(0, |sweep| sweep.queue);
         let controller = &mut self.cores.controllers[terminal];
         if !controller.closed_loop {
             return;
@@ -219,7 +220,7 @@ impl<P: Tap> Simulator<'_, P> {
     /// Works on the next event, if the core is free and one waits.
     pub(in crate::model) fn work(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<P>) {
         let (tables, now) = (self.tables, out.now());
-        let (Some(sweep), Some(core)) = (tables.timing.packet_sweep(), tables.core(self.terminal(terminal))) else {
+        let (Some(sweep), Some(core)) = (self.event_sweep(terminal), tables.core(self.terminal(terminal))) else {
             return;
         };
         if let Some(turn) = self.cores.controllers[terminal].turn(now, sweep.queue) {
@@ -251,7 +252,7 @@ impl<P: Tap> Simulator<'_, P> {
         let end = self.act(core, (event, true), sweep, out);
         // It keeps its place until then.
         self.cores.controllers[terminal].queue.pop_front();
-        end + self.tables.timing.of(Op::AxonIn)
+        end + self.tables.timing_of(core.1).of(Op::AxonIn)
     }
 
     /// Takes the first event of the bus; gives when the core is free again.
@@ -267,7 +268,7 @@ impl<P: Tap> Simulator<'_, P> {
         if let CoreEvent::Spike(Some(axon)) = event {
             self.note(now, terminal, Kind::Delivered, (P::number(taken.label), axon.get(), waited));
         }
-        let entry = self.tables.timing.of(Op::AxonIn);
+        let entry = self.tables.timing_of(core.1).of(Op::AxonIn);
         let end = if taken.queued {
             self.cores.controllers[terminal].queue.push_back(event);
             now + entry

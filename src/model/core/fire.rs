@@ -2,7 +2,7 @@
 
 use super::state::Burst;
 use crate::hw::routing::Hops;
-use crate::ids::{LocalTerminal, NeuronId};
+use crate::ids::{CoreId, LocalTerminal, NeuronId};
 use crate::model::{MulticastTree, Simulator};
 use crate::stats::{Counts, Op};
 use crate::trace::{Kind, Tap};
@@ -23,13 +23,13 @@ impl<P: Tap> Simulator<'_, P> {
         let source = self.terminal(terminal);
         let is_host = source == tables.host();
         if self.cores.works_event_by_event() {
-            return self.fire_to_others((terminal, layer), neuron, soma_done);
+            return self.fire_among_events((terminal, layer), neuron, soma_done);
         }
         if axons.is_empty() {
             return 0;
         }
         // The host has no axon stage: its packets are ready at once.
-        let gap = if is_host { 0 } else { tables.timing.of(Op::AxonOut) };
+        let gap = if is_host { 0 } else { tables.timing_at(source).of(Op::AxonOut) };
         let ready = soma_done + gap;
         for (axon, core) in axons.ids().zip(&tables.destinations[axons]) {
             self.sent.note(tables.terminal(*core), axon);
@@ -63,37 +63,43 @@ impl<P: Tap> Simulator<'_, P> {
         made
     }
 
-    /// Makes the packets of a spike for other cores, where cores work event by event: one for its own core enters the queue
-    /// there, and what the host sends is at the bus of a core with the time step.
-    fn fire_to_others(
+    /// Makes the packets of a spike where some cores work event by event. One for such a core's own neurons enters the queue
+    /// there, and what the host sends to such a core is at its bus with the time step.
+    fn fire_among_events(
         &mut self,
         (terminal, layer): (LocalTerminal, Option<u32>),
         neuron: NeuronId,
-        ready: Tick,
+        soma_done: Tick,
     ) -> u64 {
         let (tables, source) = (self.tables, self.terminal(terminal));
-        let axons = tables.axons_of(neuron);
-        if source == tables.host() {
-            let counts = &mut self.cores.stages[terminal].counts;
-            [Op::HostWrite, Op::Inject, Op::Eject].iter().for_each(|op| counts.add(*op, axons.len() as u64));
-            axons.ids().for_each(|_| self.packet_hops.record(0));
-            return 0;
+        let (axons, is_host) = (tables.axons_of(neuron), source == tables.host());
+        let takes_events = |core: CoreId| tables.timing_of(&tables.cores[core]).packet_sweep().is_some();
+        let own = |core: CoreId| tables.terminal(core) == source && takes_events(core);
+        if self.event_sweep(terminal).is_some() {
+            let own = axons.ids().find(|axon| own(tables.destinations[*axon]));
+            self.queue_own((terminal, layer), own);
         }
-        let own = axons.ids().find(|axon| tables.terminal(tables.destinations[*axon]) == source);
-        self.queue_own((terminal, layer), own);
-        let gap = tables.timing.of(Op::AxonOut);
+        let gap = if is_host { 0 } else { tables.timing_at(source).of(Op::AxonOut) };
         let mut made = 0;
-        for axon in axons.ids().filter(|axon| Some(*axon) != own) {
-            let target = tables.terminal(tables.destinations[axon]);
+        for (axon, core) in axons.ids().zip(&tables.destinations[axons]) {
+            if own(*core) {
+                continue;
+            }
+            made += 1;
+            if is_host && takes_events(*core) {
+                self.packet_hops.record(0);
+                continue;
+            }
+            let target = tables.terminal(*core);
             self.sent.note(target, axon);
             let hops = tables.fabric.routing.hops(tables.router_of(source), tables.router_of(target));
             self.count_hops((terminal, layer), hops);
-            made += 1;
-            let burst = Burst { next: axon.get(), end: axon.get() + 1, ready: ready + made * gap, gap };
+            let burst = Burst { next: axon.get(), end: axon.get() + 1, ready: soma_done + made * gap, gap };
             self.cores.stages[terminal].outgoing.bursts.push(burst);
         }
+        let written = if is_host { Op::HostWrite } else { Op::AxonOut };
         let count = |counts: &mut Counts| {
-            [Op::AxonOut, Op::Inject, Op::Eject].iter().for_each(|op| counts.add(*op, made));
+            [written, Op::Inject, Op::Eject].iter().for_each(|op| counts.add(*op, made));
         };
         count(&mut self.cores.stages[terminal].counts);
         layer.and_then(|layer| self.cores.layer(layer)).map(count);

@@ -47,7 +47,7 @@ impl<P: Tap> Simulator<'_, P> {
         done: Tick,
         out: &mut impl FlitOut<P>,
     ) {
-        let (tables, timing) = (self.tables, &self.tables.timing);
+        let (tables, timing) = (self.tables, self.tables.timing_of(core));
         let stages = &mut self.cores.stages[terminal];
         let start = done.max(stages.soma_free);
         // The synapse stage holds a packet until the soma is free for it.

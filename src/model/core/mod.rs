@@ -29,7 +29,7 @@ mod sweep;
 pub use controller::{CoreEvent, CoreInput};
 pub use state::CoreState;
 
-use super::Simulator;
+use super::{Simulator, Sweep};
 use crate::ids::{IdRange, LocalNeuron, LocalTerminal, NeuronId, TerminalId};
 use crate::trace::{Kind, Record, Tap, TapPlace};
 use crate::units::Tick;
@@ -46,6 +46,15 @@ impl<P: Tap> Simulator<'_, P> {
     /// The node of a core or the host in records.
     fn node_of(&self, terminal: TerminalId) -> u32 {
         self.tables.fabric.routers + terminal.get()
+    }
+
+    /// How a core works event by event, if it does.
+    #[inline]
+    fn event_sweep(&self, terminal: LocalTerminal) -> Option<Sweep> {
+        if !self.cores.works_event_by_event() {
+            return None;
+        }
+        self.tables.timing_of(self.tables.core(self.terminal(terminal))?).packet_sweep()
     }
 
     /// Notes what happens at a core or the host.

@@ -18,7 +18,7 @@ impl<P: Tap> Simulator<'_, P> {
             self.cores.stages[terminal].arrived.extend(packet);
             return self.cores.ask(terminal);
         }
-        if let (true, Some(packet)) = (self.cores.works_event_by_event(), &packet) {
+        if let (Some(_), Some(packet)) = (self.event_sweep(terminal), &packet) {
             return self.enter(terminal, *packet, Some(vc), out.now());
         }
         // The flits before a tail are put together with it, and need no place in the queue.
@@ -31,7 +31,7 @@ impl<P: Tap> Simulator<'_, P> {
         let mut arrived = std::mem::take(&mut self.cores.stages[terminal].arrived);
         arrived.sort_unstable_by_key(|packet| self.axon_of(packet));
         for packet in arrived.drain(..) {
-            if self.cores.works_event_by_event() {
+            if self.event_sweep(terminal).is_some() {
                 self.enter(terminal, packet, None, out.now());
             } else {
                 self.take_in(terminal, packet, out);
@@ -60,8 +60,8 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// Takes a packet in and works on its synapses; gives how long it waited for that.
     fn take_in(&mut self, terminal: LocalTerminal, packet: Packet<P::Label>, out: &mut impl FlitOut<P>) -> Tick {
-        let (tables, timing, now) = (self.tables, &self.tables.timing, out.now());
         let (axon, target) = (self.axon_of(&packet), self.terminal(terminal));
+        let (tables, timing, now) = (self.tables, self.tables.timing_at(target), out.now());
         self.packet_latency.record(now - packet.born);
         self.delivered.note(target, axon);
         // The figures in the packet need not be looked up.
@@ -70,7 +70,7 @@ impl<P: Tap> Simulator<'_, P> {
             None => (packet.synapses, packet.applied),
         };
         let synapses = u64::from(synapses);
-        let work = match tables.converters {
+        let work = match timing.converters {
             Some(_) => 0,
             None => (synapses * timing.of(applied)).div_ceil(Tick::from(timing.synapse_lanes)),
         };
@@ -91,7 +91,7 @@ impl<P: Tap> Simulator<'_, P> {
         match (tables.synchronization, tables.core(target)) {
             (Synchronization::FreeRunning { .. }, Some(core)) => self.integrate((terminal, core), axon, done, out),
             // The weights act in a later step; here a row of a crossbar is driven.
-            _ => self.cores.stages[terminal].rows_driven += u64::from(tables.converters.is_some()),
+            _ => self.cores.stages[terminal].rows_driven += u64::from(timing.converters.is_some()),
         }
         start - now
     }

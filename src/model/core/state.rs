@@ -29,7 +29,7 @@ pub struct CoreState<L = ()> {
     pub(super) fired: Vec<Fired>,
     /// Neurons that a packet reached, by position in their core; on free-running chips.
     pub(super) touched: Vec<u32>,
-    /// The controllers of cores that work event by event; empty on other chips.
+    /// The controllers of cores that work event by event, idle at other terminals; empty on chips without such cores.
     pub(super) controllers: IdVec<LocalTerminal, Controller<L>>,
     /// Counts of shared cores, by population; empty where no core is shared.
     layers: Vec<Counts>,
@@ -174,11 +174,7 @@ impl<L: Copy> CoreState<L> {
             silence: vec![0; largest],
             fired: Vec::new(),
             touched: Vec::new(),
-            controllers: if tables.timing.packet_sweep().is_some() {
-                Controller::of_part(tables, part)
-            } else {
-                IdVec::default()
-            },
+            controllers: if tables.has_events() { Controller::of_part(tables, part) } else { IdVec::default() },
             layers: vec![Counts::default(); if shared { layers } else { 0 }],
             busy_until: 0,
             asked: Vec::new(),
@@ -309,7 +305,7 @@ impl<L: Copy> CoreState<L> {
         has_fired
     }
 
-    /// Whether cores work event by event.
+    /// Whether some cores work event by event.
     #[inline]
     pub(in crate::model) fn works_event_by_event(&self) -> bool {
         !self.controllers.is_empty()

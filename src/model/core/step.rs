@@ -36,7 +36,7 @@ impl<P: Tap> Simulator<'_, P> {
         let Some(core) = tables.core(self.terminal(terminal)) else {
             return self.step_source(terminal, out);
         };
-        if self.cores.works_event_by_event() {
+        if self.event_sweep(terminal).is_some() {
             return self.take_edge((terminal, core), out);
         }
         self.begin_segments(terminal, core);
@@ -86,7 +86,7 @@ impl<P: Tap> Simulator<'_, P> {
             }
         }
         self.cores.stages[terminal].count_soma(all, 0, 0);
-        self.occupy_soma(terminal, start, start + self.tables.timing.soma(all, 0, 0));
+        self.occupy_soma(terminal, start, start + self.tables.timing_of(core).soma(all, 0, 0));
     }
 
     /// The soma works through the neurons that act, population by population. `first` is the first of these where
@@ -97,7 +97,7 @@ impl<P: Tap> Simulator<'_, P> {
         first: Option<u32>,
         out: &mut impl FlitOut<P>,
     ) {
-        let (tables, timing) = (self.tables, &self.tables.timing);
+        let (tables, timing) = (self.tables, self.tables.timing_of(core));
         let (before, after) = timing.sweep.map_or((0, 0), |sweep| sweep.around);
         let start = self.soma_start((terminal, core), first, out.now()) + before;
         let mut work = SomaWork { start, accessed: 0, updated: 0, spikes: 0, packets: 0 };
@@ -188,7 +188,8 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// Reads the crossbar, if a row was driven since; gives the time that takes.
     fn read_array(&mut self, (terminal, core): (LocalTerminal, &CoreTable), first: Option<u32>) -> Tick {
-        let Some(converters) = self.tables.converters else { return 0 };
+        let timing = self.tables.timing_of(core);
+        let Some(converters) = timing.converters else { return 0 };
         let stages = &mut self.cores.stages[terminal];
         let rows = std::mem::take(&mut stages.rows_driven);
         if rows == 0 {
@@ -203,7 +204,6 @@ impl<P: Tap> Simulator<'_, P> {
         };
         count(&mut stages.counts);
         first.and_then(|first| self.cores.layer(first)).map(count);
-        let timing = &self.tables.timing;
         timing.of(Op::ArrayRead) + columns.div_ceil(u64::from(converters)) * timing.of(Op::ColumnConversion)
     }
 }

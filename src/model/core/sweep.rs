@@ -93,7 +93,7 @@ impl<P: Tap> Simulator<'_, P> {
         out: &mut impl FlitOut<P>,
     ) {
         let (tables, begin) = (self.tables, out.now());
-        let timing = &tables.timing;
+        let timing = tables.timing_of(core);
         let (mut spikes, mut packets) = (0, 0);
         let mut segments = tables.segments_of(core);
         let unused = places.saturating_sub(neurons.len() as u64);
@@ -126,7 +126,7 @@ impl<P: Tap> Simulator<'_, P> {
         out: &mut impl FlitOut<P>,
     ) {
         let (tables, begin) = (self.tables, out.now());
-        let timing = &tables.timing;
+        let timing = tables.timing_of(core);
         let place = tables.place(core, neuron);
         let Some(segment) = holding(&mut tables.segments_of(core), place) else { return };
         let here = self.cores.neurons.row(terminal).start.plus(place);

@@ -53,9 +53,13 @@ fn check(case: &Case) {
     let updated = step(params, lanes);
     let mut right = *before;
     let fixed = Fixed { params, threshold: *threshold, bias: *bias, traits: *traits };
-    let fires = right.step(fixed, *input);
+    let spikes = right.spikes(fixed, *input);
     let ours = ReferenceNeuron { v: v[0].into(), u: current[0].into(), resting: resting[0].into() };
-    assert_eq!((ours, fired.len() == 1), (right, fires), "{params:?} {traits:?} {before:?} {input} {bias} {threshold}");
+    assert_eq!(
+        (ours, fired.len()),
+        (right, spikes as usize),
+        "{params:?} {traits:?} {before:?} {input} {bias} {threshold}"
+    );
     assert_eq!(sums, [0]);
     let idle = before.v == 0 && *input == 0 && *bias == 0 && before.u == 0;
     assert_eq!(updated, u64::from(!idle));
@@ -259,6 +263,17 @@ fn cuba(draws: &mut Draws) -> Case {
     }
 }
 
+fn multi_spike(draws: &mut Draws) -> Case {
+    let (mut case, bits) = (leaky(draws), decay_bits(draws));
+    let max_spikes = if draws.flag() { 255 } else { draws.range(1, 5) as u32 };
+    case.params.model = Model::MultiSpike(MultiSpike { max_spikes, decay: draws.edgy(0, 1 << bits) as u32, bits });
+    if draws.flag() {
+        // Many thresholds in a membrane.
+        case.threshold = draws.range(1, 1 + case.threshold / 64);
+    }
+    case
+}
+
 fn leaky(draws: &mut Draws) -> Case {
     let bits = draws.range(8, 32) as u32;
     let limit = (1i64 << (bits - 1)) - 1;
@@ -278,7 +293,7 @@ fn leaky(draws: &mut Draws) -> Case {
 #[test]
 fn every_model_equals_its_second_formulation() {
     type Maker = fn(&mut Draws) -> Case;
-    let makers: [(&str, Maker); 7] = [
+    let makers: [(&str, Maker); 8] = [
         ("if", leaky),
         ("truenorth", truenorth),
         ("ranc", ranc),
@@ -286,6 +301,7 @@ fn every_model_equals_its_second_formulation() {
         ("paicore", paicore),
         ("loihi", loihi),
         ("cuba_lif", cuba),
+        ("multi_spike", multi_spike),
     ];
     for (name, make) in makers {
         let (mut draws, mut spikes) = (Draws(mix(name.len() as u64)), 0);

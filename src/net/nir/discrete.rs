@@ -106,6 +106,8 @@ pub struct LowerOptions {
     pub lif_input: LifInput,
     /// Where a neuron spikes.
     pub fires: FiresAt,
+    /// Most spikes of a neuron in a step, each of which subtracts the threshold.
+    pub max_spikes: u32,
     /// Whether potentials of neurons that spike begin at half their threshold, and not at 0.
     pub half_start: bool,
 }
@@ -121,6 +123,7 @@ impl Default for LowerOptions {
             cuba_input: CubaInput::default(),
             lif_input: LifInput::default(),
             fires: FiresAt::default(),
+            max_spikes: 1,
             half_start: false,
         }
     }
@@ -145,6 +148,8 @@ pub struct Somas {
     pub threshold: Option<Vec<f64>>,
     /// Where it spikes: beyond the threshold, or at it.
     pub fires: FiresAt,
+    /// Most spikes in a step.
+    pub max_spikes: u32,
     /// Amount subtracted from all potentials.
     pub shift: Vec<f64>,
     /// The potential before the first step (shifted).
@@ -179,6 +184,7 @@ impl Somas {
             drive: vec![0.0; count],
             threshold: None,
             fires: FiresAt::Above,
+            max_spikes: 1,
             shift: vec![0.0; count],
             start: vec![0.0; count],
             reset_to: vec![0.0; count],
@@ -266,6 +272,16 @@ impl Somas {
                 // Half of what is never reached says nothing.
                 *start = if value.is_finite() { value / 2.0 - shift } else { *start };
             }
+        }
+        if options.max_spikes > 1 {
+            if self.reset != Reset::Subtract || options.late_reset || self.current_keep.is_some() {
+                return Err(
+                    "several spikes in a step (`max_spikes`) are covered with `reset` subtract, of neurons without a \
+                            synaptic current"
+                        .into(),
+                );
+            }
+            self.max_spikes = options.max_spikes;
         }
         if options.late_reset && self.reset == Reset::Subtract {
             self.reset_late(&thresholds)?;

@@ -7,6 +7,7 @@
 use super::compare::{compare, compare_with};
 use super::discrete::{CubaInput, FiresAt, IfInput, Integrator, LifInput};
 use super::float::{self, RealRun};
+use super::frameworks::Framework;
 use super::graph::NirGraph;
 use super::layers::Lowered;
 use super::lower::lower;
@@ -19,6 +20,9 @@ use crate::net::graph::Graph;
 use crate::net::neuron::DECAY_BITS;
 use crate::net::samples::{MAX_CURRENT_STEP, SampleForm};
 use crate::net::spikes::{Fed, MAX_SPIKE_STEPS, SpikesError, Stimulus};
+
+/// Most spikes of a neuron in a step.
+pub const MAX_SPIKES: u32 = 255;
 
 /// How a graph is imported.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -47,6 +51,7 @@ impl ImportOptions {
         add("if-input", named(asked.if_input.name(), asked.if_input != default.asked.if_input));
         add("cuba-input", asked.cuba_input.map(|input| input.name().to_owned()));
         add("lif-input", asked.lif_input.map(|input| input.name().to_owned()));
+        add("max-spikes", asked.max_spikes.map(|spikes| spikes.to_string()));
         add("fires", asked.fires.map(|fires| fires.name().to_owned()));
         add("weight-bits", Some(self.bits.weight).filter(|bits| *bits != default.bits.weight).map(|b| b.to_string()));
         add("membrane-bits", Some(self.bits.membrane).filter(|b| *b != default.bits.membrane).map(|b| b.to_string()));
@@ -76,6 +81,7 @@ impl ImportOptions {
             "if-input" => asked.if_input = named(value).filter(|one| *one != IfInput::Found)?,
             "cuba-input" => asked.cuba_input = Some(named(value)?),
             "lif-input" => asked.lif_input = Some(named(value)?),
+            "max-spikes" => asked.max_spikes = Some(value.parse().ok()?),
             "fires" => asked.fires = Some(named(value)?),
             "weight-bits" => bits.weight = value.parse().ok()?,
             "membrane-bits" => bits.membrane = value.parse().ok()?,
@@ -88,8 +94,13 @@ impl ImportOptions {
     fn problems(&self) -> Vec<Problem> {
         let steps = self.steps.map(|steps| ("steps", steps, 1..=i64::from(MAX_SPIKE_STEPS)));
         let (weight, membrane) = (self.bits.weight, self.bits.membrane);
-        let all =
-            [Some(("bits.weight", weight, Bits::WEIGHT)), Some(("bits.membrane", membrane, Bits::MEMBRANE)), steps];
+        let spikes = self.asked.max_spikes.map(|spikes| ("max_spikes", spikes, 1..=i64::from(MAX_SPIKES)));
+        let all = [
+            Some(("bits.weight", weight, Bits::WEIGHT)),
+            Some(("bits.membrane", membrane, Bits::MEMBRANE)),
+            steps,
+            spikes,
+        ];
         let wrong = all.into_iter().flatten().filter(|(_, value, range)| !range.contains(&i64::from(*value)));
         wrong
             .map(|(path, value, range)| Problem {
@@ -231,7 +242,8 @@ impl Draft {
         if self.options.strict {
             deviation.follows()?;
         }
-        let notes = self.notes(&imported, &fed.note);
+        let mut notes = self.notes(&imported, &fed.note);
+        notes.extend(self.more_spikes(&numbers));
         let (network, samples) = (imported.with_spikes(fed.spikes), self.samples(&imported));
         let IntegerNetwork { figures, numbers, units, .. } = imported;
         Ok(Imported { network, steps, figures, numbers, units, samples, deviation, notes })
@@ -310,6 +322,18 @@ impl Draft {
         quantise_for(&self.lowered, self.options.bits, expected).map_err(ImportError::NotCovered)
     }
 
+    /// A note on spikes that neurons of a framework with several in a step would have had.
+    fn more_spikes(&self, run: &RealRun) -> Option<String> {
+        let again: u64 = run.again.iter().sum();
+        let asked = self.options.asked;
+        (asked.from == Some(Framework::Sinabs) && asked.max_spikes.is_none() && again > 0).then(|| {
+            format!(
+                "Sinabs: {again} times a neuron was still at its threshold after its spike; neurons with Sinabs' default, \
+                 MultiSpike, spike again in the same step: for those give `max_spikes` {MAX_SPIKES}"
+            )
+        })
+    }
+
     /// Sentences for the report of every run.
     fn notes(&self, imported: &IntegerNetwork, spikes: &str) -> Vec<String> {
         let Self {
@@ -339,12 +363,16 @@ impl Draft {
             FiresAt::Above => "",
             FiresAt::Reached => "; neurons spike at their threshold, too",
         };
+        let several = match settled.options.max_spikes {
+            1 => String::new(),
+            most => format!(", up to {most} times in a step"),
+        };
         let from = options_from.map_or(String::new(), |from| format!(" as {} means it", from.title()));
         let (dt, reset) = (lowered.dt, settled.reset.describe());
         let rounding = imported.figures.iter().map(|layer| layer.weight_error).fold(0.0, f64::max);
         let mut notes = vec![
             format!(
-                "imported from NIR{version}{from}: dt {dt} s, {integrator}, reset {reset}; IF takes spikes {input}{lif}{cuba}{fires}"
+                "imported from NIR{version}{from}: dt {dt} s, {integrator}, reset {reset}; IF takes spikes {input}{lif}{cuba}{fires}{several}"
             ),
             format!(
                 "weights of {} bits, membranes of {} bits; largest rounding of weights {:.2} % (root mean square, by layer)",
@@ -460,10 +488,11 @@ mod tests {
             cuba_input: Some(CubaInput::Impulse),
             lif_input: Some(LifInput::Impulse),
             fires: Some(FiresAt::Reached),
+            max_spikes: Some(9),
         };
         let options = ImportOptions { asked, bits: Bits { weight: 9, membrane: 16 }, ..ImportOptions::default() };
         let arguments = options.arguments();
-        assert_eq!(arguments.len(), 10);
+        assert_eq!(arguments.len(), 11);
         for options in [options, ImportOptions::default()] {
             assert_eq!(ImportOptions::from_arguments(&options.arguments()), Some(options));
         }

@@ -87,6 +87,8 @@ pub struct Asked {
     pub lif_input: Option<LifInput>,
     /// Where a neuron spikes.
     pub fires: Option<FiresAt>,
+    /// Most spikes of a neuron in a step.
+    pub max_spikes: Option<u32>,
 }
 
 /// Choices left open by NIR, settled.
@@ -161,6 +163,7 @@ pub fn settle(graph: &NirGraph, asked: Asked) -> Settled {
         cuba_input: asked.cuba_input.unwrap_or_default(),
         lif_input: asked.lif_input.unwrap_or_default(),
         fires: asked.fires.unwrap_or_default(),
+        max_spikes: asked.max_spikes.unwrap_or(1),
         half_start,
     };
     Settled { options, reset, input, time_steps, current_step, notes, hint }

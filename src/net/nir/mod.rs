@@ -57,7 +57,7 @@ pub use graph::{Array, FieldValue, NirNode};
 pub use graph::{Meta, NirGraph};
 #[doc(hidden)]
 pub use import::Draft;
-pub use import::{ImportError, ImportOptions, Imported, import};
+pub use import::{ImportError, ImportOptions, Imported, MAX_SPIKES, import};
 #[doc(hidden)]
 pub use kinds::{KINDS, NodeKind};
 #[doc(hidden)]

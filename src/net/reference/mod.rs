@@ -331,7 +331,7 @@ fn sums_beyond(net: &Graph, input: &[i64]) -> u64 {
     loihi.map(beyond).sum()
 }
 
-/// Steps all neurons, and gives those that fire, sources among them.
+/// Steps all neurons, and gives those that fire, each once for each of its spikes, sources among them.
 fn fire(
     net: &Graph,
     step: u32,
@@ -357,9 +357,7 @@ fn fire(
             let (threshold, traits) = (i64::from(net.threshold[i]), net.traits.get(i).copied().unwrap_or_default());
             let fixed = Fixed { params: population.params_of(i), threshold, bias, traits };
             see(step, i, &neurons[i], fixed, input[i]);
-            if neurons[i].step(fixed, input[i]) {
-                fired.push(i);
-            }
+            fired.extend((0..neurons[i].spikes(fixed, input[i])).map(|_| i));
         }
     }
     fired

@@ -14,7 +14,7 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
         deadline_ns: chip.ns(deadline),
         ended_at_deadline: dropped.iter().filter(|packets| **packets > 0).count() as u64,
         packets_not_delivered: dropped.iter().sum(),
-        spikes_lost: chip.core.sweep.is_some_and(|sweep| sweep.packets).then_some(run.lost),
+        spikes_lost: run.context.system.tables.has_events().then_some(run.lost),
         spike_count_difference: run.spike_count_difference(),
     });
 }
