@@ -2,7 +2,7 @@
 
 use super::bill;
 use super::origin::{FileOrigin, origins_json};
-use super::sections::{mixed_signs, needs, occupancy, utilisation_json};
+use super::sections::{CoreNeeds, mixed_signs, needs, occupancy, utilisation_json};
 use super::summary::Occupancy;
 use super::table::{count, label, thousands};
 use crate::hw::routing::Hops;
@@ -55,8 +55,9 @@ pub struct NearestLimit {
 impl NearestLimit {
     fn of(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Option<Self> {
         let mut nearest: Option<(f64, Self)> = None;
-        for (name, allowed, needed) in needs(chip, mapping) {
-            for (core, needed) in mapping.cores.iter().zip(needed) {
+        for CoreNeeds { name, of } in needs(chip, mapping) {
+            let limited = mapping.cores.iter().zip(of).filter_map(|(core, of)| Some((core, of?)));
+            for (core, (needed, allowed)) in limited {
                 let share = needed as f64 / allowed as f64;
                 if nearest.as_ref().is_none_or(|(most, _)| share > *most) {
                     let (layers, core) = (core.names(graph), core.site.get());
@@ -214,7 +215,10 @@ pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Mappi
 
 fn layers(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Vec<LayerLoad> {
     let convolves = graph.operations.iter().any(|(_, operation)| matches!(operation.kernel, Kernel::Conv(_)));
-    let is_crossbar = chip.kinds().iter().any(|kind| !matches!(kind.core.synapses, SynapseArray::Sram(_)));
+    let is_crossbar = chip
+        .kinds()
+        .iter()
+        .any(|kind| matches!(kind.core.synapses, SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar));
     let plain = if convolves && is_crossbar { toeplitz(graph, chip) } else { Vec::new() };
     let on_chip = graph.populations.iter().enumerate().filter(|(_, p)| p.source.is_none());
     let layer = |(index, population): (usize, &crate::net::graph::Population)| {

@@ -102,6 +102,7 @@ fn compare_sample(
             );
             steps += 1;
         }
+        Encoding::Rate => unreachable!("no case has it"),
     }
     steps += net.layers.len() as u32 - 1;
     let given = HostInput { drive: &host, spikes: spikes.as_deref() };
