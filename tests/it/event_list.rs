@@ -7,7 +7,7 @@ use spikemesh::hw::routing::way;
 use spikemesh::hw::{Chip, ReceivePath, Stepping};
 use spikemesh::ids::CoreId;
 use spikemesh::map::{Mapping, NO_CORE};
-use spikemesh::net::graph::{Drive, Graph};
+use spikemesh::net::graph::{Drive, Graph, Population};
 use spikemesh::net::neuron::{Lif, Model, Reset};
 use spikemesh::stats::Op;
 use std::cmp::Reverse;
@@ -97,12 +97,16 @@ impl Bench<'_> {
         match (kind, self.mapping.cores.get(CoreId::new(core))) {
             (0, None) => self.host(at, what),
             (0, Some(load)) => {
-                let neurons: Vec<u32> = load.numbers().collect();
-                let population = &self.graph.populations[load.parts[0].population as usize];
-                let biased = population.range().any(|i| self.graph.bias[i] != 0);
-                let leaks = population.params.any(|params| matches!(params.model, Model::Lif(Lif { decay: 1.., .. })));
-                assert_eq!(population.drive, Drive::EveryStep);
-                if biased || leaks {
+                let acts = |population: &Population| {
+                    let biased = population.range().any(|i| self.graph.bias[i] != 0);
+                    let leaks =
+                        population.params.any(|params| matches!(params.model, Model::Lif(Lif { decay: 1.., .. })));
+                    assert_eq!(population.drive, Drive::EveryStep);
+                    biased || leaks
+                };
+                let acting = load.parts.iter().filter(|part| acts(&self.graph.populations[part.population as usize]));
+                let neurons: Vec<u32> = acting.flat_map(|part| part.neurons.clone()).collect();
+                if !neurons.is_empty() {
                     self.soma_works(core, at, &neurons, None);
                 }
             }

@@ -17,7 +17,7 @@ use super::step::acts;
 use crate::ids::{AxonId, CoreId, IdVec, LocalTerminal, NeuronId};
 use crate::model::fabric::{FlitOut, Packet, Part};
 use crate::model::{CoreTable, Simulator, Sweep, Tables};
-use crate::stats::Op;
+use crate::stats::{Counts, Op};
 use crate::trace::{Kind, Tap};
 use crate::units::{Delay, Tick};
 use std::collections::VecDeque;
@@ -67,7 +67,8 @@ struct Waiting<L> {
 /// The state of a controller.
 #[derive(Debug)]
 pub(super) struct Controller<L> {
-    queue: VecDeque<CoreEvent>,
+    /// Events; of a spike of the core itself also when it was ready.
+    queue: VecDeque<(CoreEvent, Option<Tick>)>,
     bus: VecDeque<Waiting<L>>,
     /// Whether spikes of the core's neurons enter its queue.
     closed_loop: bool,
@@ -196,7 +197,12 @@ impl<P: Tap> Simulator<'_, P> {
     }
 
     /// A neuron's spike enters the queue of its core, unless that is full.
-    pub(super) fn queue_own(&mut self, (terminal, layer): (LocalTerminal, Option<u32>), axon: Option<AxonId>) {
+    pub(super) fn queue_own(
+        &mut self,
+        (terminal, layer): (LocalTerminal, Option<u32>),
+        axon: Option<AxonId>,
+        ready: Tick,
+    ) {
         let source = self.terminal(terminal);
         let places = self.event_sweep(terminal).map_or(0, |sweep| sweep.queue);
         let controller = &mut self.cores.controllers[terminal];
@@ -207,11 +213,12 @@ impl<P: Tap> Simulator<'_, P> {
             controller.lost += 1;
             return;
         }
-        controller.queue.push_back(CoreEvent::Spike(axon));
-        self.cores.stages[terminal].counts.add(Op::AxonOut, 1);
-        if let Some(counts) = layer.and_then(|layer| self.cores.layer(layer)) {
-            counts.add(Op::AxonOut, 1);
-        }
+        controller.queue.push_back((CoreEvent::Spike(axon), Some(ready)));
+        // A packet without a way.
+        let count = |counts: &mut Counts| [Op::AxonOut, Op::Inject, Op::Eject].iter().for_each(|op| counts.add(*op, 1));
+        count(&mut self.cores.stages[terminal].counts);
+        layer.and_then(|layer| self.cores.layer(layer)).map(count);
+        self.packet_hops.record(0);
         if let Some(axon) = axon {
             self.sent.note(source, axon);
         }
@@ -244,12 +251,13 @@ impl<P: Tap> Simulator<'_, P> {
     /// Works on the first event of the queue; gives when the core is free again.
     fn take_queued(&mut self, core: (LocalTerminal, &CoreTable), sweep: Sweep, out: &mut impl FlitOut<P>) -> Tick {
         let (terminal, now) = (core.0, out.now());
-        let Some(event) = self.cores.controllers[terminal].queue.front().copied() else { return now };
+        let Some((event, since)) = self.cores.controllers[terminal].queue.front().copied() else { return now };
+        since.iter().for_each(|since| self.packet_latency.record(now - since));
         let source = self.terminal(terminal);
         if let CoreEvent::Spike(Some(axon)) = event {
             self.delivered.note(source, axon);
         }
-        let end = self.act(core, (event, true), sweep, out);
+        let end = self.act(core, event, sweep, out);
         // It keeps its place until then.
         self.cores.controllers[terminal].queue.pop_front();
         end + self.tables.timing_of(core.1).of(Op::AxonIn)
@@ -262,7 +270,7 @@ impl<P: Tap> Simulator<'_, P> {
         let (event, waited) = (taken.event, now - taken.since);
         if let Some(channel) = taken.channel {
             self.fabric.give_back(terminal, channel, 0, out);
-        } else if matches!(event, CoreEvent::Spike(Some(_))) {
+        } else if matches!(event, CoreEvent::Spike(_)) {
             self.packet_latency.record(waited);
         }
         if let CoreEvent::Spike(Some(axon)) = event {
@@ -270,10 +278,10 @@ impl<P: Tap> Simulator<'_, P> {
         }
         let entry = self.tables.timing_of(core.1).of(Op::AxonIn);
         let end = if taken.queued {
-            self.cores.controllers[terminal].queue.push_back(event);
+            self.cores.controllers[terminal].queue.push_back((event, None));
             now + entry
         } else {
-            self.act(core, (event, false), sweep, out)
+            self.act(core, event, sweep, out)
         };
         let controller = &mut self.cores.controllers[terminal];
         controller.queue_free = end + sweep.host_wait.saturating_sub(entry);

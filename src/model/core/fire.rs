@@ -77,7 +77,7 @@ impl<P: Tap> Simulator<'_, P> {
         let own = |core: CoreId| tables.terminal(core) == source && takes_events(core);
         if self.event_sweep(terminal).is_some() {
             let own = axons.ids().find(|axon| own(tables.destinations[*axon]));
-            self.queue_own((terminal, layer), own);
+            self.queue_own((terminal, layer), own, soma_done);
         }
         let gap = if is_host { 0 } else { tables.timing_at(source).of(Op::AxonOut) };
         let mut made = 0;

@@ -12,15 +12,15 @@ use crate::units::Tick;
 use std::ops::Range;
 
 impl<P: Tap> Simulator<'_, P> {
-    /// Works on an event, from the queue or at once; gives when that is done.
+    /// Works on an event; gives when that is done.
     pub(super) fn act(
         &mut self,
         (terminal, core): (LocalTerminal, &CoreTable),
-        (event, queued): (CoreEvent, bool),
+        event: CoreEvent,
         sweep: Sweep,
         out: &mut impl FlitOut<P>,
     ) -> Tick {
-        let (tables, begin, entries) = (self.tables, out.now(), u64::from(queued));
+        let (tables, begin) = (self.tables, out.now());
         let first = self.cores.neurons.row(terminal).start;
         match event {
             CoreEvent::Reference { step } => {
@@ -29,10 +29,7 @@ impl<P: Tap> Simulator<'_, P> {
                 self.step_segments((terminal, core), out);
                 self.step = now;
             }
-            CoreEvent::ReferenceOf(neuron) => {
-                self.count_single((terminal, core), neuron, [(Op::AxonIn, entries), (Op::Synapse, 0)]);
-                self.refer_one((terminal, core), neuron, out);
-            }
+            CoreEvent::ReferenceOf(neuron) => self.refer_one((terminal, core), neuron, out),
             CoreEvent::Spike(axon) => {
                 for (target, weight) in axon.into_iter().flat_map(|axon| tables.row_of(axon)) {
                     self.cores.input[first.plus(tables.place(core, target))] += i32::from(weight);
@@ -45,7 +42,11 @@ impl<P: Tap> Simulator<'_, P> {
             CoreEvent::Weight(neuron, weight) => {
                 let place = tables.place(core, neuron);
                 self.cores.input[first.plus(place)] += weight;
-                self.count_single((terminal, core), neuron, [(Op::AxonIn, entries), (Op::Synapse, 1)]);
+                self.cores.stages[terminal].counts.add(Op::Synapse, 1);
+                let layer = self.layer_of(core, neuron).filter(|_| core.shared);
+                if let Some(counts) = layer.and_then(|layer| self.cores.layer(layer)) {
+                    counts.add(Op::Synapse, 1);
+                }
                 self.sweep_places((terminal, core), (place..place + 1, 1), out);
             }
         }
@@ -68,14 +69,6 @@ impl<P: Tap> Simulator<'_, P> {
                 first.and_then(|first| self.cores.layer(first.layer)).map(count);
             }
         }
-    }
-
-    /// Counts what is done for one neuron.
-    fn count_single(&mut self, (terminal, core): (LocalTerminal, &CoreTable), neuron: NeuronId, ops: [(Op, u64); 2]) {
-        let count = |counts: &mut Counts| ops.iter().for_each(|(op, n)| counts.add(*op, *n));
-        count(&mut self.cores.stages[terminal].counts);
-        let layer = self.layer_of(core, neuron).filter(|_| core.shared);
-        layer.and_then(|layer| self.cores.layer(layer)).map(count);
     }
 
     /// The population of a neuron of a core.
