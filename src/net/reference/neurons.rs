@@ -2,8 +2,8 @@
 //! than the chip model's, in plain 64-bit integers and with nothing shared.
 
 use crate::net::neuron::{
-    After, Below, Cuba, DECAY_BITS, If, Lif, Loihi, Model, MultiSpike, Odin, Paicore, Params, Ranc, Reset, Traits,
-    TrueNorth,
+    After, Below, Cuba, DECAY_BITS, If, Lif, Loihi, Model, MultiSpike, Odin, Paicore, Params, Ranc, Reset, Speck,
+    Traits, TrueNorth,
 };
 
 /// State of a neuron.
@@ -63,6 +63,7 @@ impl ReferenceNeuron {
                 input != 0
             }
             Model::Odin(odin) => self.odin(fixed, odin, input),
+            Model::Speck(Speck) => self.speck(fixed, input),
             Model::Paicore(Paicore { leak_reversal, leak_after_comparison, below }) => {
                 self.paicore(fixed, (leak_reversal, leak_after_comparison, below), input)
             }
@@ -74,6 +75,7 @@ impl ReferenceNeuron {
         let fixed = Fixed { bias: 0, ..fixed };
         match fixed.params.model {
             Model::Odin(odin) => self.odin(fixed, Odin { leak: 0, ..odin }, input),
+            Model::Speck(Speck) => self.speck(fixed, input),
             _ => self.leaky(fixed, (0, DECAY_BITS), input),
         }
     }
@@ -244,6 +246,22 @@ impl ReferenceNeuron {
             self.v = 0;
         }
         fires && !odin.disabled
+    }
+
+    fn speck(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
+        self.v += input;
+        // 16 bits, of which the lowest number is not used.
+        if self.v.abs() > 32_767 {
+            self.v = 32_767 * self.v.signum();
+        }
+        let fires = fixed.params.fires && self.v >= fixed.threshold;
+        if fires {
+            self.v -= fixed.threshold;
+        }
+        if self.v + fixed.threshold < 0 {
+            self.v = -fixed.threshold;
+        }
+        fires
     }
 
     fn paicore(&mut self, fixed: Fixed<'_>, (reversal, after, below): (bool, bool, Below), input: i64) -> bool {
