@@ -242,7 +242,8 @@ pub(super) fn in_own_order(linear: &LinearLayer, weight: &[f32], factor: impl Fn
 /// The signs of weights by those of their sources; the weights take them.
 fn signed(linear: &LinearLayer, stage: &Stage, weights: &mut [f32]) -> Vec<f32> {
     let (fan_in, taps) = (stage.op.fan_in(), stage.op.taps());
-    let signs: Vec<f32> = linear.geometry.order().map(|place| source_sign(place % fan_in, taps).into()).collect();
+    let places: Vec<usize> = (0..weights.len()).collect();
+    let signs = rows_of(linear, &places, |place| source_sign(place % fan_in, taps).into());
     weights.iter_mut().zip(&signs).for_each(|(weight, sign)| *weight = weight.abs() * sign);
     signs
 }

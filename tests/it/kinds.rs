@@ -220,7 +220,7 @@ fn energy_is_the_sum_of_counts_times_the_prices_of_their_kind() {
     assert!(summary.pricing.sources.iter().any(|(what, ..)| what.contains("soma_update on array")));
     assert_eq!(summary.pricing.unpriced.iter().map(|one| one.term).collect::<Vec<_>>(), ["static"]);
     // Saved and read again, and priced anew, it is the same; a report without its kinds is refused.
-    let text = run_json(&summary);
+    let text = run_json(&summary).to_string();
     let back = read_run(Document::parse("run.json", &text).unwrap()).unwrap();
     assert_eq!(back.pricing, summary.pricing);
     let again = reprice(back, &rig.chip, rig.chip.calibration(None).unwrap()).unwrap();

@@ -25,7 +25,7 @@ mod truenorth;
 pub(in crate::net) use file::Ranges;
 pub use model::Reset;
 pub(in crate::net) use population::{
-    NeuronObject, Neurons, PerNeuron, models_with_traits, read, rules_of_models, write,
+    NeuronKinds, NeuronObject, PerNeuron, models_with_traits, read, rules_of_models, write,
 };
 pub use settings::Settings;
 pub use soma::{DECAY_BITS, Fired, MAX_DECAY_BITS, Soma, SomaLanes};
