@@ -7,7 +7,7 @@ use spikemesh::hw::routing::way;
 use spikemesh::hw::{Chip, ReceivePath, Stepping};
 use spikemesh::ids::CoreId;
 use spikemesh::map::{Mapping, NO_CORE};
-use spikemesh::net::graph::{Drive, Graph, Population};
+use spikemesh::net::graph::{Drive, Graph};
 use spikemesh::net::neuron::{Lif, Model, Reset};
 use spikemesh::stats::Op;
 use std::cmp::Reverse;
@@ -97,15 +97,17 @@ impl Bench<'_> {
         match (kind, self.mapping.cores.get(CoreId::new(core))) {
             (0, None) => self.host(at, what),
             (0, Some(load)) => {
-                let acts = |population: &Population| {
+                let mut neurons: Vec<u32> = Vec::new();
+                for part in &load.parts {
+                    let population = &self.graph.populations[part.population as usize];
                     let biased = population.range().any(|i| self.graph.bias[i] != 0);
                     let leaks =
                         population.params.any(|params| matches!(params.model, Model::Lif(Lif { decay: 1.., .. })));
                     assert_eq!(population.drive, Drive::EveryStep);
-                    biased || leaks
-                };
-                let acting = load.parts.iter().filter(|part| acts(&self.graph.populations[part.population as usize]));
-                let neurons: Vec<u32> = acting.flat_map(|part| part.neurons.clone()).collect();
+                    if biased || leaks {
+                        neurons.extend(part.neurons.clone());
+                    }
+                }
                 if !neurons.is_empty() {
                     self.soma_works(core, at, &neurons, None);
                 }

@@ -25,6 +25,7 @@ fn population(model: &str, draw: &mut Draw) -> Value {
         "odin" => ((5, 25), (0, 0)),
         "speck" => ((20, 120), (0, 0)),
         "ranc" => ((20, 120), (-3, 12)),
+        "multi_spike" => ((90, 300), (-4, 20)),
         _ => ((20, 120), (-4, 20)),
     };
     let mut each = |(low, high): (i64, i64)| (0..NEURONS).map(|_| draw.between(low, high)).collect::<Vec<_>>();
@@ -42,7 +43,7 @@ fn population(model: &str, draw: &mut Draw) -> Value {
         "loihi" => json!({"model": model, "current_decay": draw.between(500, 4095), "refractory": draw.between(1, 4),
             "voltage_decay": draw.between(0, 2000), "bias_exponent": draw.between(0, 2),
             "weight_exponent": draw.between(-3, 3)}),
-        "multi_spike" => json!({"model": model, "max_spikes": draw.between(2, 9), "decay": draw.between(0, 300)}),
+        "multi_spike" => json!({"model": model, "max_spikes": draw.between(2, 4), "decay": draw.between(100, 900)}),
         "truenorth" => json!({"model": model, "reset": either(draw, "absolute", "linear"),
             "negative": either(draw, "saturate", "reset"), "leak_reversal": draw.below(2) == 1}),
         "ranc" => json!({"model": model, "reset": either(draw, "absolute", "linear")}),

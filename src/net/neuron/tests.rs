@@ -306,7 +306,7 @@ fn leaky(draws: &mut Draws) -> Case {
 #[test]
 fn every_model_equals_its_second_formulation() {
     type Maker = fn(&mut Draws) -> Case;
-    let makers: [(&str, Maker); 8] = [
+    let makers: [(&str, Maker); 9] = [
         ("if", leaky),
         ("truenorth", truenorth),
         ("ranc", ranc),
