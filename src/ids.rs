@@ -110,8 +110,12 @@ index! {
     AxonId,
     /// An axon that neurons of a network share, whatever cores it leads to.
     SharedAxonId,
-    /// A synapse, in the order of source neurons.
+    /// A synapse, in the order of axons: that of source neurons, unless cores are shared ([`PieceId`]).
     SynapseId,
+    /// A run of neurons of a core that share their parameters, in the order of cores.
+    SegmentId,
+    /// Synapses of one axon into one population, where populations share cores.
+    PieceId,
     /// A packet in flight.
     PacketId,
 }

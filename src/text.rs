@@ -73,6 +73,15 @@ pub fn cell(name: &str) -> Cow<'_, str> {
     if begins && !is_number() { format!("'{name}").into() } else { name.into() }
 }
 
+/// Some names in a row, as in `a, b and 3 more`.
+pub fn some_of(names: &[&str], most: usize) -> String {
+    match names.len().saturating_sub(most) {
+        // One more takes no more room than to say so.
+        0 | 1 => names.join(", "),
+        more => format!("{} and {more} more", names[..most].join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,7 @@ fn option(field: OptionField) -> &'static str {
         OptionField::Placer => "--placer",
         OptionField::Samples => "--samples",
         OptionField::Set => "--set",
+        OptionField::ShareCores => "--share-cores",
         OptionField::Steps => "--steps",
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<MapOptions, F
         cores: target.cores,
         effort: Effort { moves: target.budget, seed },
         whole: target.no_splits,
+        sharing: session::sharing(&target.search.share_cores)?,
     };
     Ok(MapOptions { search, file: target.mapping.clone(), seed, ..MapOptions::default() })
 }

@@ -6,7 +6,7 @@ use crate::json::schema::{Named, schema_of, value_type};
 use crate::json::shape::{constant, flag, list, listed_last, optional, pick, plain, text, whole};
 use crate::json::{Cursor, Document, FileError, FileRecord};
 use crate::map::place::Placer;
-use crate::map::{Objective, Partitioner};
+use crate::map::{Objective, Partitioner, Sharing};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 use std::path::Path;
@@ -62,6 +62,8 @@ record! {
         pub timing: Option<&'static str> = optional(pick(&["event", "ideal"], |word| word));
         /// Which neurons share a core.
         pub partitioner: Option<&'static str> = optional(pick(Partitioner::NAMES, |word| word));
+        /// Whether neurons of several populations share a core.
+        pub share_cores: Option<&'static str> = optional(pick(Sharing::NAMES, |word| word));
         /// Where cores go.
         pub placer: Option<&'static str> = optional(pick(Placer::NAMES, |word| word));
         /// Objective of searches.

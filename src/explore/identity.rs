@@ -9,12 +9,12 @@ use crate::digest::{Digest, Stable, all_fields};
 use crate::map::Limits;
 
 /// Counts changes of the simulation and of the digest that change rows: journals of another number are not used.
-const KIND: &str = "spikemesh.comparison/2";
+const KIND: &str = "spikemesh.comparison/3";
 
 all_fields! {
     struct SweepAxis { name, values }
     struct Plan { chips, axes, zip }
-    struct SweepSetting { steps, weight_bits, seed, contention, partitioner, placer, objective, cores, calibration }
+    struct SweepSetting { steps, weight_bits, seed, contention, partitioner, sharing, placer, objective, cores, calibration }
     struct NetworkDemand { time_steps, weight_bits, membrane_bits, max_fan_in }
     struct Own { spec, widest }
     struct Variant { network, graph, spikes, notes }

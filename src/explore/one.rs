@@ -86,6 +86,7 @@ impl SweepOptions<'_> {
             cores: setting.cores,
             effort: Effort { seed: setting.seed, ..Effort::default() },
             whole: false,
+            sharing: setting.sharing,
         };
         MapOptions { search, file: None, timing: setting.contention, seed: setting.seed }
     }

@@ -2,7 +2,7 @@
 
 use crate::json::unknown;
 use crate::map::place::Placer;
-use crate::map::{Objective, Partitioner};
+use crate::map::{Objective, Partitioner, Sharing};
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::WEIGHT_BITS;
 use crate::system::Contention;
@@ -21,6 +21,8 @@ pub struct SweepSetting {
     pub contention: Contention,
     /// Which neurons share a core.
     pub partitioner: Partitioner,
+    /// Whether populations share cores.
+    pub sharing: Sharing,
     /// Where cores go.
     pub placer: Placer,
     /// Objective of searches.
@@ -39,6 +41,7 @@ impl Default for SweepSetting {
             seed: 1,
             contention: Contention::Modelled,
             partitioner: Partitioner::default(),
+            sharing: Sharing::default(),
             placer: Placer::default(),
             objective: Objective::default(),
             cores: None,
@@ -66,6 +69,7 @@ pub const OPTIONS: &[(&str, SetOption)] = &[
     ("partitioner", |setting, text| {
         one_of(text, Partitioner::NAMES).map(|at| setting.partitioner = Partitioner::ALL[at])
     }),
+    ("share_cores", |setting, text| one_of(text, Sharing::NAMES).map(|at| setting.sharing = Sharing::ALL[at])),
     ("placer", |setting, text| one_of(text, Placer::NAMES).map(|at| setting.placer = Placer::ALL[at])),
     ("objective", |setting, text| one_of(text, Objective::NAMES).map(|at| setting.objective = Objective::ALL[at])),
     ("cores", |setting, text| within(text, 1..=u32::MAX.into()).map(|n| setting.cores = Some(n as u32))),

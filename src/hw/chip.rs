@@ -189,12 +189,17 @@ impl Chip {
         u128::from(ticks) * u128::from(self.tick.0)
     }
 
-    /// How a network's neurons relate to those of the chip, for the report.
-    pub fn soma_statement(&self, params: &Params) -> String {
+    /// Whether the chip itself has such neurons; others are idealised on its costs.
+    pub fn has_neuron(&self, params: &Params) -> bool {
         let is_its_own = |(model, reset): &(String, Option<Reset>)| {
             *model == params.name() && (!params.has_reset() || *reset == Some(params.reset))
         };
-        if self.neurons.iter().any(is_its_own) {
+        self.neurons.iter().any(is_its_own)
+    }
+
+    /// How a network's neurons relate to those of the chip, for the report.
+    pub fn soma_statement(&self, params: &Params) -> String {
+        if self.has_neuron(params) {
             format!("{} as {} has it", params.describe(), self.name)
         } else {
             format!("idealised {} on {}'s costs", params.describe(), self.name)

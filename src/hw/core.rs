@@ -63,11 +63,25 @@ record! {
         /// Where a synapse's weight is picked by its axon's type from so many of its neuron: most distinct non-zero weights
         /// into a neuron, 1 to 65,536.
         pub axon_types: Option<u32> = listed_last(optional(whole(1..=65_536)));
+        /// Where neurons of a core share settings of which it has few: the most different ones.
+        pub max_neuron_settings: Option<NeuronSettings> = listed_last(optional(of::<NeuronSettings, _>()));
         /// Where a neuron can send what it summed in a time step, so that neurons with more inputs than a core has axons are
         /// split; not on free-running chips, and not where cells are not ideal.
         pub partial_sums: Option<u32> = listed_last(optional(of::<PartialSums, _>()));
         /// Whether all synapses of a source have one sign: weights then have a sign and a magnitude.
         pub source_sign: bool = listed_last(or(flag(), false, false));
+    }
+}
+
+record! {
+    /// Different settings among the neurons of a core.
+    pub struct NeuronSettings: inline derive(Copy, Default, Eq) {
+        /// Settings of a neuron's course but for its threshold: its model with its decays, leaks and refractory period, 1 to
+        /// 65,536. Without it there is no limit.
+        pub compartments: Option<u32> = optional(whole(1..=65_536));
+        /// Thresholds, 1 to 65,536, of neurons that the chip itself has; those of idealised neurons are not counted. Without it
+        /// there is no limit.
+        pub thresholds: Option<u32> = optional(whole(1..=65_536));
     }
 }
 

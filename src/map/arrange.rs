@@ -3,13 +3,14 @@
 //!
 //! A result is kept only if it costs less than the current mapping and stays within the limits.
 
-use super::arranged::{Arranged, Parts, realise, spikes_of};
+use super::arranged::{Arranged, CoreParts, realise, spikes_of};
 use super::objective::{Objective, prices};
 use super::place::Placer;
 use super::search::{Capacity, SearchProblem, Solution, solve};
 use super::vertices::Vertices;
 use super::{
-    Counted, MapError, Mapping, MappingOptions, Partitioner, map_counted, routed, shared, split, spread, tiles,
+    CoreLoad, Counted, MapError, Mapping, MappingOptions, Partitioner, Sharing, map_counted, partition, routed, shared,
+    split, spread, tiles,
 };
 use crate::hw::{Chip, SynapseArray};
 use crate::ids::SiteId;
@@ -132,7 +133,7 @@ impl Search<'_> {
     /// A mapping spread over a number of cores, if it breaks no limit.
     fn spread(&self, filled: &Arranged, cores: u32) -> Option<Arranged> {
         let Arranged { graph, mapping } = filled;
-        let parts = spread::parts(graph, mapping, self.spikes_of(graph).as_deref(), cores)?;
+        let parts = spread::cores(graph, mapping, self.spikes_of(graph).as_deref(), cores)?;
         let mut wide = realise(graph, self.chip, self.options, self.spikes, &parts);
         if !wide.mapping.violations.is_empty() {
             return None;
@@ -145,9 +146,10 @@ impl Search<'_> {
     fn refine(&self, best: &mut Arranged) {
         let graph = best.graph.clone();
         let vertices = Vertices::of(&graph);
-        let hypergraph = vertices.hypergraph(&graph, self.spikes_of(&graph).as_deref());
-        let kind: Vec<u32> = best.mapping.cores.iter().map(|core| core.population).collect();
-        let rows = row_bits(self.chip, &graph, &best.mapping);
+        let Some(kinds) = Kinds::of(&graph, self.chip, &best.mapping, self.options.sharing) else { return };
+        let hypergraph = vertices.hypergraph(&graph, self.spikes_of(&graph).as_deref(), |p| kinds.of_population(p));
+        let kind: Vec<u32> = best.mapping.cores.iter().map(|core| kinds.of_core(core)).collect();
+        let rows = row_bits(self.chip, &graph, &best.mapping, &kinds);
         let tile = self.chip.noc.tiles_of_sites();
         let distances = self.options.objective.distances(self.chip);
         let problem = SearchProblem {
@@ -166,7 +168,7 @@ impl Search<'_> {
             false => u64::MAX,
         };
         let found = solve(problem, Some(Solution { core, site, cost }), self.options.effort.moves);
-        let parts = parts(&vertices, &kind, &found);
+        let parts = parts(&graph, &vertices, &found);
         let mut arranged = realise(&graph, self.chip, self.options, self.spikes, &parts);
         if !self.options.objective.is_of_ways(self.chip) {
             let site = arranged.mapping.sites();
@@ -187,7 +189,7 @@ impl Search<'_> {
     /// Capacity of a core: where neurons are spread, hardly more than the largest core holds so far.
     fn capacity<'a>(&self, rows: &'a [Vec<u64>], mapping: &Mapping) -> Capacity<'a> {
         let capacity = capacity(self.chip, rows);
-        let largest = mapping.cores.iter().map(|core| core.neurons.len() as u64).max();
+        let largest = mapping.cores.iter().map(|core| u64::from(core.neurons())).max();
         match (self.options.cores, largest) {
             (Some(_), Some(largest)) => {
                 Capacity { neurons: capacity.neurons.min(largest + largest.div_ceil(SLACK)), ..capacity }
@@ -198,12 +200,47 @@ impl Search<'_> {
 }
 
 /// The cores of a solution.
-fn parts(vertices: &Vertices, kind: &[u32], found: &Solution) -> Parts {
-    let mut all: Parts =
-        kind.iter().zip(&found.site).map(|(kind, site)| (*kind, SiteId::new(*site), Vec::new())).collect();
-    vertices.neurons().iter().zip(&found.core).for_each(|(neuron, core)| all[*core as usize].2.push(*neuron));
-    all.retain(|(_, _, neurons)| !neurons.is_empty());
-    all
+fn parts(graph: &Graph, vertices: &Vertices, found: &Solution) -> Vec<CoreParts> {
+    let mut all = vec![Vec::new(); found.site.len()];
+    vertices.neurons().iter().zip(&found.core).for_each(|(neuron, core)| all[*core as usize].push(*neuron));
+    let cores = all.into_iter().zip(&found.site).filter(|(neurons, _)| !neurons.is_empty());
+    cores.map(|(neurons, site)| CoreParts::of(graph, SiteId::new(*site), neurons)).collect()
+}
+
+/// Which neurons a search may put together: those of one population, or all.
+#[derive(Clone, Copy)]
+enum Kinds {
+    Populations,
+    All,
+}
+
+impl Kinds {
+    /// `None` if a core is shared and others could not be, for the settings that a core has.
+    fn of(graph: &Graph, chip: &Chip, mapping: &Mapping, sharing: Sharing) -> Option<Self> {
+        let is_shared = mapping.cores.iter().any(|core| core.is_shared());
+        let fits = partition::settings_fit(graph, chip);
+        let mixes = match sharing {
+            Sharing::Never => false,
+            Sharing::Always => true,
+            Sharing::Auto => is_shared || !graph.is_layered(),
+        };
+        match (mixes && fits, is_shared) {
+            (true, _) => Some(Self::All),
+            (false, false) => Some(Self::Populations),
+            (false, true) => None,
+        }
+    }
+
+    fn of_population(self, population: usize) -> u32 {
+        match self {
+            Self::Populations => population as u32,
+            Self::All => 0,
+        }
+    }
+
+    fn of_core(self, core: &CoreLoad) -> u32 {
+        self.of_population(core.parts.first().map_or(0, |part| part.population as usize))
+    }
 }
 
 /// Capacity of a core of the chip, as a search tracks it.
@@ -222,16 +259,16 @@ fn capacity<'a>(chip: &Chip, row_bits: &'a [Vec<u64>]) -> Capacity<'a> {
     }
 }
 
-/// Bits of a source's row, by the population of the core and by the synapses there: rows that reach all neurons of a
-/// core are as long as the largest of the population's cores has neurons.
-fn row_bits(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Vec<Vec<u64>> {
+/// Bits of a source's row, by the kind of the core and by the synapses there: rows that reach all neurons of a core are
+/// as long as the largest of the cores of a kind has neurons.
+fn row_bits(chip: &Chip, graph: &Graph, mapping: &Mapping, kinds: &Kinds) -> Vec<Vec<u64>> {
     let SynapseArray::Sram(memory) = &chip.core.synapses else { return Vec::new() };
     let bits = graph.synapses.weight_bits().into();
-    let rows = |population: usize| {
-        let cores = mapping.cores.iter().filter(|core| core.population as usize == population);
-        let neurons = cores.map(|core| core.neurons.len() as u64).max().unwrap_or(0);
+    let rows = |kind: u32| {
+        let cores = mapping.cores.iter().filter(|core| kinds.of_core(core) == kind);
+        let neurons = cores.map(|core| u64::from(core.neurons())).max().unwrap_or(0);
         let of = |synapses| if synapses == 0 { 0 } else { memory.row_bits(synapses, neurons, bits) };
         (0..=neurons + 2).map(of).collect()
     };
-    (0..graph.populations.len()).map(rows).collect()
+    (0..graph.populations.len() as u32).map(rows).collect()
 }

@@ -14,8 +14,23 @@ pub struct Arranged {
     pub mapping: Mapping,
 }
 
-/// Cores: the population, the site and the neurons of each, in their order.
-pub(super) type Parts = Vec<(u32, SiteId, Vec<u32>)>;
+/// A core to be: its site, and its neurons by population, in their order. No population is there twice.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct CoreParts {
+    pub(super) site: SiteId,
+    pub(super) parts: Vec<(u32, Vec<u32>)>,
+}
+
+impl CoreParts {
+    /// A core of some neurons in any order.
+    pub(super) fn of(graph: &Graph, site: SiteId, mut neurons: Vec<u32>) -> Self {
+        let population = |neuron: u32| graph.population_of(neuron as usize) as u32;
+        // Those of a population keep their order.
+        neurons.sort_by_key(|neuron| population(*neuron));
+        let parts = neurons.chunk_by(|a, b| population(*a) == population(*b));
+        Self { site, parts: parts.map(|part| (population(part[0]), part.to_vec())).collect() }
+    }
+}
 
 /// Numbers neurons by core, and computes exactly what these hold; broken limits are noted.
 pub(super) fn realise(
@@ -23,22 +38,25 @@ pub(super) fn realise(
     chip: &Chip,
     options: MappingOptions,
     spikes: Option<&[u32]>,
-    parts: &Parts,
+    cores: &[CoreParts],
 ) -> Arranged {
     let mut order: Vec<u32> = (0..graph.neurons() as u32).collect();
     let mut next: Vec<u32> = graph.populations.iter().map(|population| population.first).collect();
     let mut ranges = Vec::new();
-    for (population, _, neurons) in parts {
-        let first = next[*population as usize];
-        let end = first + neurons.len() as u32;
-        order[first as usize..end as usize].copy_from_slice(neurons);
-        next[*population as usize] = end;
-        ranges.push((*population, first, end));
+    for core in cores {
+        let place = |(population, neurons): &(u32, Vec<u32>)| {
+            let first = next[*population as usize];
+            let end = first + neurons.len() as u32;
+            order[first as usize..end as usize].copy_from_slice(neurons);
+            next[*population as usize] = end;
+            (*population, first..end)
+        };
+        ranges.push(core.parts.iter().map(place).collect());
     }
     let graph = graph.arranged(Order::new(order));
     let (mut loads, mut violations) = partition::loads(&graph, chip, &ranges);
     violations.extend(check::axons_out(&graph, &loads, chip));
-    loads.iter_mut().zip(parts).for_each(|(load, (_, site, _))| load.site = *site);
+    loads.iter_mut().zip(cores).for_each(|(load, core)| load.site = core.site);
     let spikes = spikes.map(|spikes| spikes_of(&graph, spikes));
     let mut mapping = laid_out(&graph, loads, options, spikes.as_deref());
     mapping.violations = violations;

@@ -1,8 +1,9 @@
 //! Limits that are checked on the network as a whole, and messages on broken limits.
 
-use super::CoreLoad;
+use super::{CoreLoad, CorePart, MOST_NAMES};
 use crate::hw::{Chip, CoreLimits, Devices, Stepping};
 use crate::net::Graph;
+use crate::text::some_of;
 use thiserror::Error;
 
 /// A broken limit, at its worst place.
@@ -70,20 +71,6 @@ pub enum MapError {
         neurons: usize,
         /// Most neurons that a core may hold.
         most: usize,
-    },
-    /// There are more populations than cores, and a core holds neurons of only one population.
-    #[error(
-        "{populations} populations need a core each, and {chip} has {cores}{why}; merge populations or use a larger chip"
-    )]
-    TooManyPopulations {
-        /// The chip.
-        chip: String,
-        /// Populations on the chip.
-        populations: usize,
-        /// Cores of the chip.
-        cores: u32,
-        /// Why they cannot be one population, if known; begins with a semicolon.
-        why: String,
     },
 }
 
@@ -260,10 +247,10 @@ const MOST_NEURONS: usize = 1 << 16;
 
 /// Checks what no core may exceed, even where limits are only reported.
 pub(super) fn sizes(net: &Graph, cores: &[CoreLoad]) -> Result<(), MapError> {
-    match cores.iter().find(|core| core.neurons.len() > MOST_NEURONS) {
+    match cores.iter().find(|core| core.neurons() as usize > MOST_NEURONS) {
         None => Ok(()),
         Some(core) => {
-            let (place, neurons) = (place_name(net, core), core.neurons.len());
+            let (place, neurons) = (place_name(net, core), core.neurons() as usize);
             Err(MapError::CoreTooLarge { place, neurons, most: MOST_NEURONS })
         }
     }
@@ -277,8 +264,12 @@ pub(super) fn axons_out(net: &Graph, cores: &[CoreLoad], chip: &Chip) -> Option<
     worst("core.max_axons_out", places, allowed.into(), grow("core.max_axons_out"))
 }
 
-/// Name of a core by its contents, as in `dense2 0..255`.
+/// Name of a core by its contents, as in `the core of dense2 0..255`.
 pub(super) fn place_name(net: &Graph, core: &CoreLoad) -> String {
-    let p = &net.populations[core.population as usize];
-    format!("the core of {} {}..{}", p.name, core.neurons.start - p.first, core.neurons.end - 1 - p.first)
+    let name = |part: &CorePart| {
+        let p = &net.populations[part.population as usize];
+        format!("{} {}..{}", p.name, part.neurons.start - p.first, part.neurons.end - 1 - p.first)
+    };
+    let names: Vec<String> = core.parts.iter().map(name).collect();
+    format!("the core of {}", some_of(&names.iter().map(String::as_str).collect::<Vec<_>>(), MOST_NAMES))
 }

@@ -8,19 +8,25 @@
 //!    {"site": 0, "population": "dense1", "neurons": [[64, 69], [71, 127]]}]}
 //! ```
 //!
-//! `neurons` are ranges within the population, both ends included, in the order in which the core holds them. Every
-//! neuron on the chip is on one core, and every core on a different site. `"splits": true` says that neurons with more
+//! `neurons` are ranges within the population, both ends included, in the order in which the core holds them. A core of
+//! several populations has them as a list:
+//!
+//! ```json
+//!    {"site": 4, "parts": [{"population": "dense1", "neurons": [[0, 63]]}, {"population": "dense2", "neurons": [[0, 9]]}]}
+//! ```
+//!
+//! Every neuron on the chip is on one core, and every core on a different site. `"splits": true` says that neurons with more
 //! inputs than a core takes were split: the populations of their partial sums are those that the same chip gives again.
 
-use super::arranged::{Arranged, Parts, realise};
+use super::arranged::{Arranged, CoreParts, realise};
 use super::place::Placer;
-use super::{Limits, MapError, MappingOptions, Partitioner, split};
+use super::{CorePart, Limits, MapError, MappingOptions, Partitioner, split};
 use crate::hw::Chip;
 use crate::ids::SiteId;
 use crate::json::record::record;
 use crate::json::schema::{Name, schema_of};
 use crate::json::shape::{by, constant, elsewhere, flag, optional, text, word};
-use crate::json::{Cursor, Document, FileError, FileRecord};
+use crate::json::{Cursor, Document, FileError, FileRecord, Object};
 use crate::net::Graph;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -53,10 +59,18 @@ pub fn schema() -> Value {
 /// A mapping as a file.
 pub fn save(network: &str, chip: &Chip, arranged: &Arranged) -> Value {
     let Arranged { graph, mapping } = arranged;
+    let part = |part: &CorePart| {
+        let population = &graph.populations[part.population as usize];
+        let neurons = part.neurons.clone().map(|neuron| graph.order.before(neuron) - population.first);
+        json!({"population": population.name, "neurons": ranges(neurons)})
+    };
     let core = |core: &super::CoreLoad| {
-        let population = &graph.populations[core.population as usize];
-        let neurons = core.neurons.clone().map(|neuron| graph.order.before(neuron) - population.first);
-        json!({"site": core.site.get(), "population": population.name, "neurons": ranges(neurons)})
+        let mut file = match &core.parts[..] {
+            [only] => part(only),
+            parts => json!({"parts": parts.iter().map(part).collect::<Value>()}),
+        };
+        file["site"] = core.site.get().into();
+        file
     };
     let mut file = json!({
         "format": FORMAT,
@@ -95,10 +109,10 @@ pub fn load(
     let split = split_as(&document, graph, chip);
     let graph = split.as_ref().unwrap_or(graph);
     let read = MappingFile::read(&document.root(), (graph, chip));
-    let MappingFile { partitioner, placer, cores: parts, .. } = document.finish(read)?;
+    let MappingFile { partitioner, placer, cores, .. } = document.finish(read)?;
     let mut violations = super::check::network(graph, chip)?;
     let options = MappingOptions { partitioner, placer, ..options };
-    let mut arranged = realise(graph, chip, options, spikes, &parts);
+    let mut arranged = realise(graph, chip, options, spikes, &cores);
     violations.append(&mut arranged.mapping.violations);
     if options.limits == Limits::Enforce && !violations.is_empty() {
         return Err(MapError::DoesNotFit { chip: chip.name.clone(), violations }.into());
@@ -125,8 +139,9 @@ record! {
         placer: Placer = word();
         /// Whether neurons with more inputs than a core takes were split.
         splits: () = elsewhere(optional(flag()));
-        /// The cores in use: site, population and ranges of neurons.
-        cores: Parts = by::<Vec<BTreeMap<String, Value>>, _, _>(read_cores);
+        /// The cores in use: site, population and ranges of neurons; or site and parts, each of a population and ranges of
+        /// its neurons.
+        cores: Vec<CoreParts> = by::<Vec<BTreeMap<String, Value>>, _, _>(read_cores);
         /// The schema against which an editor checks the file; no reader uses it.
         schema as "$schema": Option<String> = optional(text());
     }
@@ -149,12 +164,12 @@ fn read_chip(cursor: &Cursor<'_>, (_, chip): (&Graph, &Chip)) -> Option<()> {
     cursor.choice(&[chip.name.as_str()]).map(drop)
 }
 
-fn read_cores(cursor: &Cursor<'_>, (graph, chip): (&Graph, &Chip)) -> Option<Parts> {
+fn read_cores(cursor: &Cursor<'_>, (graph, chip): (&Graph, &Chip)) -> Option<Vec<CoreParts>> {
     let sites = chip.noc.cores() as usize;
     let mut reader = CoreReader { graph, taken: vec![false; graph.neurons()], sites: vec![false; sites] };
     // All of them first: collecting into an `Option` would stop at the first error.
     let cores: Vec<_> = cursor.list(1..=sites)?.iter().map(|core| reader.core(core)).collect();
-    let cores = cores.into_iter().collect::<Option<Parts>>()?;
+    let cores = cores.into_iter().collect::<Option<Vec<CoreParts>>>()?;
     for population in graph.populations.iter().filter(|population| population.source.is_none()) {
         let missing = population.range().filter(|neuron| !reader.taken[*neuron]).count();
         if missing > 0 {
@@ -171,27 +186,60 @@ struct CoreReader<'a> {
 }
 
 impl CoreReader<'_> {
-    fn core(&mut self, cursor: &Cursor<'_>) -> Option<(u32, SiteId, Vec<u32>)> {
-        let object = cursor.object(&["site", "population", "neurons"])?;
+    fn core(&mut self, cursor: &Cursor<'_>) -> Option<CoreParts> {
+        let object = cursor.object(&["site", "population", "neurons", "parts"])?;
         let most = self.sites.len() as u32 - 1;
         let site = object.need("site").and_then(|c| c.unsigned(0..=most));
-        let on_chip: Vec<usize> =
-            (0..self.graph.populations.len()).filter(|at| self.graph.populations[*at].source.is_none()).collect();
-        let names: Vec<&str> = on_chip.iter().map(|at| self.graph.populations[*at].name.as_str()).collect();
-        let population = object.need("population").and_then(|c| c.choice(&names)).map(|at| on_chip[at]);
-        let ranges = object.need("neurons");
+        let parts = match object.get("parts") {
+            None => self.part(&object).map(|part| vec![part]),
+            Some(parts) => {
+                for name in ["population", "neurons"] {
+                    if object.get(name).is_some() {
+                        object.problem(format!("\"{name}\" beside \"parts\": each part has its own"));
+                    }
+                }
+                self.parts(&parts)
+            }
+        };
         if let Some(site) = site
             && std::mem::replace(&mut self.sites[site as usize], true)
         {
             object.problem(format!("a second core on site {site}"));
             return None;
         }
-        let (site, population, ranges) = (site?, population?, ranges?);
+        let mut parts = parts?;
+        // In the order of the populations, in which cores work on them.
+        parts.sort_by_key(|(population, _)| *population);
+        Some(CoreParts { site: SiteId::new(site?), parts })
+    }
+
+    fn parts(&mut self, cursor: &Cursor<'_>) -> Option<Vec<(u32, Vec<u32>)>> {
+        let list = cursor.list(1..=self.graph.populations.len())?;
+        let part = |one: &Cursor<'_>| self.part(&one.object(&["population", "neurons"])?);
+        let parts: Vec<_> = list.iter().map(part).collect();
+        let parts = parts.into_iter().collect::<Option<Vec<_>>>()?;
+        let twice = |at: &usize| parts[..*at].iter().any(|(population, _)| *population == parts[*at].0);
+        if let Some(at) = (0..parts.len()).find(twice) {
+            let name = &self.graph.populations[parts[at].0 as usize].name;
+            cursor.problem(format!("{name} a second time: a core has one part of a population"));
+            return None;
+        }
+        Some(parts)
+    }
+
+    /// The population and the neurons of a part, or of a core that has one.
+    fn part(&mut self, object: &Object<'_>) -> Option<(u32, Vec<u32>)> {
+        let on_chip: Vec<usize> =
+            (0..self.graph.populations.len()).filter(|at| self.graph.populations[*at].source.is_none()).collect();
+        let names: Vec<&str> = on_chip.iter().map(|at| self.graph.populations[*at].name.as_str()).collect();
+        let population = object.need("population").and_then(|c| c.choice(&names)).map(|at| on_chip[at]);
+        let ranges = object.need("neurons");
+        let (population, ranges) = (population?, ranges?);
         let count = self.graph.populations[population].count;
         let lists: Vec<_> =
             ranges.list(1..=count as usize)?.iter().map(|range| self.range(range, population)).collect();
         let neurons = lists.into_iter().collect::<Option<Vec<_>>>()?.concat();
-        Some((population as u32, SiteId::new(site), neurons))
+        Some((population as u32, neurons))
     }
 
     fn range(&mut self, cursor: &Cursor<'_>, population: usize) -> Option<Vec<u32>> {

@@ -1,6 +1,7 @@
 //! Mapping: the assignment of neurons to cores and of cores to the mesh, and whether everything fits.
 //!
-//! Pure functions of (network, chip, options). A core holds neurons of one population. Neurons with more inputs than a
+//! Pure functions of (network, chip, options). A core holds neurons of any populations, within the chip's limits; which
+//! of them share cores, and when, is the rule of [`Sharing`]. Neurons with more inputs than a
 //! core takes are split into partial sums first, where the chip can add those up (`split`). Adding a placer is one file
 //! and one line in `place`.
 
@@ -44,6 +45,7 @@ use crate::hw::Chip;
 use crate::ids::{CoreId, Id, IdVec, SiteId};
 use crate::json::record::words;
 use crate::net::Graph;
+use crate::text::some_of;
 use place::Demand;
 use std::ops::Range;
 
@@ -60,6 +62,7 @@ pub enum Limits {
 all_fields! {
     enum Limits { 0 = Enforce, 1 = Report }
     enum Partitioner { 0 = Sequential, 1 = Shared, 2 = Multilevel, 3 = Tiled }
+    enum Sharing { 0 = Auto, 1 = Always, 2 = Never }
 }
 
 /// Options of a mapping.
@@ -79,6 +82,8 @@ pub struct MappingOptions {
     pub effort: Effort,
     /// Whether neurons with more inputs than a core takes stay whole, so that they do not fit.
     pub whole: bool,
+    /// Whether populations share cores.
+    pub sharing: Sharing,
 }
 
 words! {
@@ -96,15 +101,37 @@ words! {
     }
 }
 
+words! {
+    /// Whether neurons of several populations share a core.
+    pub enum Sharing derive(Default) {
+        /// Where that saves a core; layers of a layered network only if the chip has too few cores for them without.
+        #[default]
+        Auto = "auto",
+        /// Where that saves a core.
+        Always = "always",
+        /// Never.
+        Never = "never",
+    }
+}
+
+/// Neurons of a core that are of one population.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CorePart {
+    /// The population.
+    pub population: u32,
+    /// The neurons, numbered in the whole network.
+    pub neurons: Range<u32>,
+    /// Synapses into them.
+    pub synapses: u64,
+}
+
 /// Contents of one core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoreLoad {
     /// Site of the core on the chip.
     pub site: SiteId,
-    /// The population.
-    pub population: u32,
-    /// Neurons of the core, numbered in the whole network.
-    pub neurons: Range<u32>,
+    /// Its neurons by population, in the order of these; each population once.
+    pub parts: Vec<CorePart>,
     /// Distinct sources.
     pub axons_in: u32,
     /// Pairs of a neuron and a destination core.
@@ -115,7 +142,62 @@ pub struct CoreLoad {
     pub memory_bits: u64,
     /// Whether its rows share kernels.
     pub shared_kernels: bool,
+    /// Different settings of compartments and of thresholds, where the chip limits these
+    /// ([`NeuronSettings`](crate::hw::NeuronSettings)); else 0.
+    pub settings: [u32; 2],
 }
+
+impl CoreLoad {
+    /// Number of neurons.
+    pub fn neurons(&self) -> u32 {
+        self.parts.iter().map(|part| part.neurons.end - part.neurons.start).sum()
+    }
+
+    /// The neurons, in the order in which the core works on them.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> + Clone + '_ {
+        self.parts.iter().flat_map(|part| part.neurons.clone())
+    }
+
+    /// Whether several populations share it.
+    pub fn is_shared(&self) -> bool {
+        self.parts.len() > 1
+    }
+
+    /// Its neurons of a population, if it has any.
+    pub fn part(&self, population: usize) -> Option<&CorePart> {
+        self.parts.iter().find(|part| part.population as usize == population)
+    }
+
+    /// The population of the most of its neurons, the first of equals: the one whose colour it has in pictures.
+    pub fn largest(&self) -> u32 {
+        let largest =
+            self.parts.iter().reduce(|best, next| if next.neurons.len() > best.neurons.len() { next } else { best });
+        largest.map_or(0, |part| part.population)
+    }
+
+    /// Its populations, as in `dense1, dense2`.
+    pub fn names(&self, graph: &Graph) -> String {
+        let names = self.parts.iter().map(|part| graph.populations[part.population as usize].name.as_str());
+        some_of(&names.collect::<Vec<_>>(), MOST_NAMES)
+    }
+
+    /// Synapse memory for a population (bits): where several share the core, by their synapses, the remainder with the
+    /// first.
+    pub fn memory_of(&self, population: usize) -> u64 {
+        let share = |part: &CorePart| {
+            let bits = u128::from(self.memory_bits) * u128::from(part.synapses);
+            (bits / u128::from(self.synapses.max(1))) as u64
+        };
+        match self.parts.iter().position(|part| part.population as usize == population) {
+            None => 0,
+            Some(0) => self.memory_bits - self.parts[1..].iter().map(share).sum::<u64>(),
+            Some(at) => share(&self.parts[at]),
+        }
+    }
+}
+
+/// Most populations of a core that are named.
+const MOST_NAMES: usize = 4;
 
 /// Marks a neuron without a core: a source.
 #[doc(hidden)]
@@ -210,7 +292,7 @@ fn map_counted(
 ) -> Result<Mapping, MapError> {
     let _span = tracing::info_span!("map", neurons = network.neurons(), synapses = network.synapses.len()).entered();
     let mut violations = check::network(network, chip)?;
-    let (cores, more) = partition::partition(network, chip, options.limits, tiles)?;
+    let (cores, more) = partition::partition(network, chip, (options.limits, options.sharing), tiles)?;
     violations.extend(more);
     if options.limits == Limits::Report {
         check::sizes(network, &cores)?;
@@ -238,7 +320,9 @@ fn laid_out(network: &Graph, cores: Vec<CoreLoad>, options: MappingOptions, spik
 fn core_of(network: &Graph, cores: &[CoreLoad]) -> Vec<CoreId> {
     let mut core_of = vec![NO_CORE; network.neurons()];
     for (index, core) in cores.iter().enumerate() {
-        core_of[core.neurons.start as usize..core.neurons.end as usize].fill(CoreId::from_index(index));
+        for part in &core.parts {
+            core_of[part.neurons.start as usize..part.neurons.end as usize].fill(CoreId::from_index(index));
+        }
     }
     core_of
 }
@@ -249,7 +333,7 @@ fn traffic(network: &Graph, core_of: &[CoreId], cores: &[CoreLoad], spikes: Opti
     let mut packets = vec![0u64; cores.len()];
     for (index, core) in cores.iter().enumerate() {
         let mut reached: Vec<u32> = Vec::new();
-        for neuron in core.neurons.clone() {
+        for neuron in core.numbers() {
             let each = spikes.map_or(1, |spikes| spikes[neuron as usize].into());
             for target in network.synapses.targets(neuron as usize) {
                 let to = core_of[target as usize].index();

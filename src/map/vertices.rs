@@ -31,8 +31,8 @@ impl Vertices {
     }
 
     /// The nets of all neurons, each with as many packets as its neuron has spikes, or one.
-    pub(super) fn hypergraph(&self, graph: &Graph, spikes: Option<&[u32]>) -> Hypergraph {
-        let kind = self.neurons.iter().map(|neuron| graph.population_of(*neuron as usize) as u32).collect();
+    pub(super) fn hypergraph(&self, graph: &Graph, spikes: Option<&[u32]>, kind: impl Fn(usize) -> u32) -> Hypergraph {
+        let kind = self.neurons.iter().map(|neuron| kind(graph.population_of(*neuron as usize))).collect();
         let mut all = Hypergraph::begin(vec![1; self.neurons.len()], kind);
         let mut pins = Vec::new();
         for neuron in 0..graph.neurons() {

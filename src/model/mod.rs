@@ -8,6 +8,7 @@ mod audit;
 mod core;
 mod delivery;
 pub mod fabric;
+mod pieces;
 mod rows;
 mod synchronization;
 mod tables;
@@ -15,9 +16,10 @@ mod tables;
 pub use self::core::CoreState;
 pub use audit::Audit;
 pub use delivery::Delivery;
+pub use pieces::{AxonPieces, Piece};
 pub use rows::{RowFormat, Rows};
 pub use synchronization::Synchronization;
-pub use tables::{Clocked, CoreTable, MulticastTree, Sweep, Tables, Timing};
+pub use tables::{Clocked, CoreTable, MulticastTree, Segment, Sweep, Tables, Timing};
 
 use crate::engine::{Arrival, Outbox, World};
 use crate::ids::{IdVec, LocalTerminal, NeuronId, TerminalId};
@@ -128,13 +130,22 @@ impl<'t, P: Tap> Simulator<'t, P> {
         self.cores.terminals().map(|terminal| (self.terminal(terminal), self.cores.counts(terminal)))
     }
 
+    /// Counts of cores that several populations share, by population; empty where no core is shared.
+    pub fn layer_counts(&self) -> &[Counts] {
+        self.cores.layer_counts()
+    }
+
     /// Puts spikes within their windows, and membranes, of the neurons here into arrays of all neurons.
     pub fn gather(&self, spike_counts: &mut IdVec<NeuronId, u32>, membranes: &mut IdVec<NeuronId, i32>) {
         for terminal in self.cores.terminals() {
-            if let Some(core) = self.tables.core(self.terminal(terminal)) {
-                let (counts, v) = self.cores.neurons(terminal);
-                spike_counts[core.neurons].copy_from_slice(counts);
-                membranes[core.neurons].copy_from_slice(v);
+            let Some(core) = self.tables.core(self.terminal(terminal)) else { continue };
+            let (mut counts, mut v) = self.cores.neurons(terminal);
+            for segment in self.tables.segments_of(core) {
+                let (own_counts, own_v);
+                (own_counts, counts) = counts.split_at(segment.neurons.len());
+                (own_v, v) = v.split_at(segment.neurons.len());
+                spike_counts[segment.neurons].copy_from_slice(own_counts);
+                membranes[segment.neurons].copy_from_slice(own_v);
             }
         }
     }

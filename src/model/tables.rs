@@ -1,11 +1,12 @@
 //! The flat form of a system: what never changes in a run, in arrays by node.
 
+use super::AxonPieces;
 use super::analogue::Cells;
 use super::fabric::FabricTable;
 use super::{Rows, Synchronization};
 use crate::hw::routing::Hops;
 use crate::hw::{Gating, SynapseFormat};
-use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId, TerminalId};
+use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SegmentId, SharedAxonId, SynapseId, TerminalId};
 use crate::net::graph::{Csr, Drive, NO_AXON, Window};
 use crate::net::neuron::{Params, Traits};
 use crate::stats::Op;
@@ -96,11 +97,41 @@ impl Clocked {
 }
 
 /// Constants of one core.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct CoreTable {
-    /// Neurons of the core.
+    /// Its neurons, in the order in which it works on them.
+    pub segments: IdRange<SegmentId>,
+    /// Number of its neurons.
+    pub count: u32,
+    /// Neurons of the cores before it.
+    pub before: u32,
+    /// Whether they are of several populations. Those of one are adjacent in the network.
+    pub shared: bool,
+}
+
+impl CoreTable {
+    /// Number of its neurons.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    /// Whether it has no neuron.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+/// Adjacent neurons of a core that share their population and its parameters.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// The neurons.
     pub neurons: IdRange<NeuronId>,
-    /// Model of its neurons.
+    /// Place of the first of them in the core.
+    pub at: u32,
+    /// Their population.
+    pub layer: u32,
+    /// Their model.
     pub params: Params,
     /// When their bias acts.
     pub drive: Drive,
@@ -110,7 +141,7 @@ pub struct CoreTable {
     pub clocked: Clocked,
 }
 
-impl CoreTable {
+impl Segment {
     /// The step in which its neurons begin to act.
     pub fn first_step(&self) -> u32 {
         self.window.map_or(1, |window| window.first)
@@ -155,6 +186,10 @@ pub struct Tables {
     pub synchronization: Synchronization,
     /// Used cores.
     pub cores: IdVec<CoreId, CoreTable>,
+    /// Neurons of the cores.
+    pub segments: IdVec<SegmentId, Segment>,
+    /// Place of each neuron in its core, where some core is shared; else empty.
+    pub places: IdVec<NeuronId, u32>,
     /// Whether neurons rest outside their window.
     pub gating: Gating,
     /// Number of converters of each core, where cores are crossbars, which are read once per step.
@@ -185,6 +220,8 @@ pub struct Tables {
     pub from_host: IdVec<AxonId, bool>,
     /// The synapses of each axon.
     pub axon_synapses: Offsets<AxonId, SynapseId>,
+    /// Where these are among all synapses, if some core is shared; else they have the same order.
+    pub pieces: Option<AxonPieces>,
     /// Synapses by source neuron, so that an axon's are a piece of a row.
     pub synapses: Arc<Csr>,
     /// The same synapses in the formats in which they are added at the end of a step, on chips that wait for all cores.
@@ -223,6 +260,27 @@ impl Tables {
         self.cores.get(CoreId::new(terminal.get()))
     }
 
+    /// The segments of a core.
+    #[inline(always)]
+    pub fn segments_of(&self, core: &CoreTable) -> &[Segment] {
+        &self.segments[core.segments]
+    }
+
+    /// The neurons of a core, in their order there.
+    pub fn neurons_of(&self, core: &CoreTable) -> impl Iterator<Item = NeuronId> + '_ {
+        self.segments_of(core).iter().flat_map(|segment| segment.neurons.ids())
+    }
+
+    /// The place of a neuron in its core.
+    #[inline(always)]
+    pub fn place(&self, core: &CoreTable, neuron: NeuronId) -> u32 {
+        if core.shared {
+            self.places[neuron]
+        } else {
+            neuron.get() - self.segments[core.segments.start].neurons.start.get()
+        }
+    }
+
     /// The terminal of a core.
     #[inline]
     pub fn terminal(&self, core: CoreId) -> TerminalId {
@@ -257,7 +315,9 @@ impl Tables {
     /// The synapses of an axon: (target, weight).
     #[inline]
     pub fn row_of(&self, axon: AxonId) -> impl Iterator<Item = (NeuronId, i16)> + '_ {
-        let synapses = self.synapses.slice(self.axon_synapses.row(axon).indices());
-        synapses.map(|(target, weight)| (NeuronId::new(target), weight))
+        let own = self.pieces.is_none().then(|| self.axon_synapses.row(axon).indices());
+        let pieces = self.pieces.as_ref().map_or(&[][..], |pieces| pieces.of(axon));
+        let spans = own.into_iter().chain(pieces.iter().map(|piece| piece.synapses()));
+        spans.flat_map(|span| self.synapses.slice(span)).map(|(target, weight)| (NeuronId::new(target), weight))
     }
 }

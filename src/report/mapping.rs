@@ -166,14 +166,14 @@ fn layers(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Vec<LayerLoad> {
     let plain = if convolves && is_crossbar { toeplitz(graph, chip) } else { Vec::new() };
     let on_chip = graph.populations.iter().enumerate().filter(|(_, p)| p.source.is_none());
     let layer = |(index, population): (usize, &crate::net::graph::Population)| {
-        let cores: Vec<&CoreLoad> = mapping.cores.iter().filter(|core| core.population as usize == index).collect();
+        let cores: Vec<&CoreLoad> = mapping.cores.iter().filter(|core| core.part(index).is_some()).collect();
         LayerLoad {
             layer: population.name.clone(),
             neurons: population.count,
             cores: cores.len() as u32,
             axons_in: cores.iter().map(|core| core.axons_in).max().unwrap_or(0),
-            synapses: cores.iter().map(|core| core.synapses).sum(),
-            memory_bits: cores.iter().map(|core| core.memory_bits).sum(),
+            synapses: cores.iter().filter_map(|core| core.part(index)).map(|part| part.synapses).sum(),
+            memory_bits: cores.iter().map(|core| core.memory_of(index)).sum(),
             toeplitz: plain.get(index).copied(),
         }
     };

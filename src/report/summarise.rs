@@ -13,8 +13,8 @@ use crate::units::Tick;
 
 /// The figures of a batch of inferences; of at least one.
 pub fn summarise_batch(header: RunHeader, context: Context<'_>, input: BatchInput<'_>) -> Summary {
-    let BatchResult { inferences, cores, link_flits, packet_latency, packet_hops, .. } = input.result;
-    let tally = tally(context, inferences.iter().map(|i| (i.counts, i.ticks)).collect(), cores);
+    let BatchResult { inferences, cores, layers, link_flits, packet_latency, packet_hops, .. } = input.result;
+    let tally = tally(context, inferences.iter().map(|i| (i.counts, i.ticks)).collect(), (cores, layers));
     let run = MeasuredRun {
         context,
         input: RunInput::Batch(input),
@@ -45,11 +45,15 @@ pub fn summarise_sparse(header: RunHeader, context: Context<'_>, input: SparseIn
         overrun_steps: result.overrun_steps,
         differences: result.spike_difference,
     };
-    summarise(header, &run, tally(context, vec![(counts, result.step_ticks.iter().sum())], &result.cores))
+    summarise(
+        header,
+        &run,
+        tally(context, vec![(counts, result.step_ticks.iter().sum())], (&result.cores, &result.layers)),
+    )
 }
 
-fn tally(context: Context<'_>, inferences: Vec<(Counts, Tick)>, cores: &[Counts]) -> Tally {
-    Tally { tick: context.chip.tick, inferences, layers: layers(context, cores) }
+fn tally(context: Context<'_>, inferences: Vec<(Counts, Tick)>, counted: (&[Counts], &[Counts])) -> Tally {
+    Tally { tick: context.chip.tick, inferences, layers: layers(context, counted) }
 }
 
 fn summarise(header: RunHeader, run: &MeasuredRun<'_>, tally: Tally) -> Summary {
@@ -62,10 +66,13 @@ fn summarise(header: RunHeader, run: &MeasuredRun<'_>, tally: Tally) -> Summary 
     summary
 }
 
-fn layers(context: Context<'_>, cores: &[Counts]) -> Vec<Counts> {
+/// Counts of each layer: of its own cores, and its part of those that it shares.
+fn layers(context: Context<'_>, (cores, shared): (&[Counts], &[Counts])) -> Vec<Counts> {
     let layer = |(index, _): (usize, &Population)| {
-        let mine = context.mapping.cores.iter().zip(cores).filter(|(core, _)| core.population as usize == index);
-        mine.fold(Counts::default(), |mut sum, (_, counts)| {
+        let cores = context.mapping.cores.iter().zip(cores);
+        let mine = cores.filter(|(core, _)| !core.is_shared() && core.part(index).is_some());
+        let mine = mine.map(|(_, counts)| counts).chain(shared.get(index));
+        mine.fold(Counts::default(), |mut sum, counts| {
             sum.merge(counts);
             sum
         })

@@ -2,7 +2,7 @@
 
 use super::subject::Subject;
 use super::traced::{closed, with_sink};
-use super::{RunError, Runner, Shards, Traced, Watch, check, difference, has_time_for};
+use super::{RunError, Runner, Shards, Traced, Watch, check, difference, has_time_for, merge_layers};
 use crate::data::Split;
 use crate::engine::Pending;
 use crate::ids::NeuronId;
@@ -88,6 +88,8 @@ pub struct BatchResult {
     pub inferences: Vec<Inference>,
     /// Counts of each core, and last of the source, over all samples.
     pub cores: Vec<Counts>,
+    /// Of these, counts of cores that several populations share, by population; empty where no core is shared.
+    pub layers: Vec<Counts>,
     /// Flits over each link, by router and port, over all samples.
     pub link_flits: Vec<u64>,
     /// Time of packets in the network (ticks).
@@ -211,6 +213,7 @@ fn collect(job: Job<'_>, parts: Vec<Result<WorkerResult, RunError>>) -> Result<B
     let mut all = BatchResult {
         inferences: Vec::new(),
         cores: vec![Counts::default(); job.system.tables.cores.len() + 1],
+        layers: Vec::new(),
         link_flits: vec![0; job.system.tables.fabric.links.len()],
         packet_latency: Distribution::default(),
         packet_hops: Distribution::default(),
@@ -220,6 +223,7 @@ fn collect(job: Job<'_>, parts: Vec<Result<WorkerResult, RunError>>) -> Result<B
         let (of_part, counted) = part?;
         inferences.extend(of_part);
         all.cores.iter_mut().zip(&counted.cores).for_each(|(sum, counts)| sum.merge(counts));
+        merge_layers(&mut all.layers, &counted.layers);
         all.add_packets(&counted.link_flits, &(counted.packet_latency, counted.packet_hops));
     }
     if inferences.is_empty() && job.count > 0 {
@@ -245,7 +249,7 @@ struct Worker<'a> {
     /// For samples that are traced; made for the first one.
     recorder: Option<Runner<'a, Pending<Flit>, Recorder>>,
     keep: Keep<'a>,
-    cores: Vec<Counts>,
+    counted: CoreCounts,
     /// Of a layered network.
     meter: Option<Meter>,
     /// Synapses that leave each neuron of the network, in its own order.
@@ -256,9 +260,10 @@ impl<'a> Worker<'a> {
     fn new(job: Job<'a>, keep: Keep<'a>) -> Self {
         let runner = Runner::new(job.system, Shards::default());
         let cores = vec![Counts::default(); job.system.tables.cores.len() + 1];
+        let counted = CoreCounts { cores, layers: Vec::new() };
         let graph = job.graph;
         let fan_out = graph.own((0..graph.neurons()).map(|neuron| graph.synapses.fan_out(neuron) as u64).collect());
-        Self { job, runner, recorder: None, keep, cores, meter: job.network.layered().map(Meter::new), fan_out }
+        Self { job, runner, recorder: None, keep, counted, meter: job.network.layered().map(Meter::new), fan_out }
     }
 
     /// Runs samples until there are no more, or all workers together have spent their events.
@@ -277,8 +282,9 @@ impl<'a> Worker<'a> {
             watch.done(1);
         }
         let (packet_latency, packet_hops) = self.runner.packets();
-        let (cores, link_flits) = (self.cores, self.runner.link_flits());
-        let mut counted = BatchResult { inferences: Vec::new(), cores, link_flits, packet_latency, packet_hops };
+        let (CoreCounts { cores, layers }, link_flits) = (self.counted, self.runner.link_flits());
+        let mut counted =
+            BatchResult { inferences: Vec::new(), cores, layers, link_flits, packet_latency, packet_hops };
         if let Some(recorder) = &self.recorder {
             counted.add_packets(&recorder.link_flits(), &recorder.packets());
         }
@@ -287,7 +293,7 @@ impl<'a> Worker<'a> {
 
     /// Runs a sample, traced if there is a way for that; gives the messages and signals that it took too.
     fn infer(&mut self, sample: usize, inlet: Option<Inlet>) -> Result<(Inference, u64), RunError> {
-        let (job, counted) = (self.job, (self.cores.as_mut_slice(), self.meter.as_mut(), self.fan_out.as_slice()));
+        let (job, counted) = (self.job, (&mut self.counted, self.meter.as_mut(), self.fan_out.as_slice()));
         let Some(inlet) = inlet else {
             return infer(job, &mut self.runner, counted, sample);
         };
@@ -304,7 +310,7 @@ impl<'a> Worker<'a> {
 fn infer<P: Tap>(
     job: Job<'_>,
     runner: &mut Runner<'_, Pending<Flit>, P>,
-    (cores, meter, fan_out): (&mut [Counts], Option<&mut Meter>, &[u64]),
+    (counted, meter, fan_out): (&mut CoreCounts, Option<&mut Meter>, &[u64]),
     sample: usize,
 ) -> Result<(Inference, u64), RunError> {
     let Job { network, graph, samples, .. } = job;
@@ -329,7 +335,7 @@ fn infer<P: Tap>(
     let longest = lengths.iter().rev().take(network.time_steps() as usize).sum();
     let inference = Inference {
         window_spikes: chip.counts.iter().map(|n| u64::from(*n)).sum(),
-        counts: count(job, runner, cores),
+        counts: count(job, runner, counted),
         ticks: ending.ticks,
         interval: if job.system.tables.synchronization.is_free_running() { ending.ticks } else { longest },
         overrun_steps: job.system.overruns(&lengths),
@@ -362,10 +368,17 @@ fn network_operations(counts: &[u32], spikes: Option<&[(u32, NeuronId)]>, fan_ou
     inside + incoming.sum::<u64>()
 }
 
+/// Counts of cores, and of those that are shared by population.
+struct CoreCounts {
+    cores: Vec<Counts>,
+    layers: Vec<Counts>,
+}
+
 /// Adds a sample's counts to the cores' and gives their total.
-fn count<P: Tap>(job: Job<'_>, runner: &Runner<'_, Pending<Flit>, P>, cores: &mut [Counts]) -> Counts {
+fn count<P: Tap>(job: Job<'_>, runner: &Runner<'_, Pending<Flit>, P>, counted: &mut CoreCounts) -> Counts {
     let mut total = Counts::default();
-    for (sum, counts) in cores.iter_mut().zip(runner.counts()) {
+    merge_layers(&mut counted.layers, &runner.layer_counts());
+    for (sum, counts) in counted.cores.iter_mut().zip(runner.counts()) {
         sum.merge(&counts);
         total.merge(&counts);
     }

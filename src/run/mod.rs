@@ -21,9 +21,9 @@ pub use crate::progress::{Unwatched, Watch};
 
 use crate::data::Mismatch;
 use crate::engine::{Engine, EventSet, Exchange, Pending, Shard};
-use crate::ids::{IdVec, NeuronId};
+use crate::ids::{IdVec, NeuronId, TerminalId};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
-use crate::model::{Delivery, HostInput, Simulator};
+use crate::model::{Delivery, HostInput, Simulator, Tables};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
 use crate::trace::{Recorder, Silent, Tap, WantedRecords};
@@ -128,8 +128,24 @@ pub struct Runner<'s, S = Pending<Flit>, P: Tap = Silent> {
     step: u32,
     /// Counts of the host and the barrier, beyond those of nodes.
     extra: Counts,
+    /// By population, where cores are shared: whether it sends sums.
+    sends_sums: Vec<bool>,
     /// Where records go; `None` where nothing is recorded.
     tracing: Option<Tracing>,
+}
+
+/// Adds counts by population to others; either may be empty.
+fn merge_layers(all: &mut Vec<Counts>, more: &[Counts]) {
+    all.resize(all.len().max(more.len()), Counts::default());
+    all.iter_mut().zip(more).for_each(|(sum, counts)| sum.merge(counts));
+}
+
+/// Whether each population on the chip sends sums instead of spikes.
+fn sends_sums(tables: &Tables) -> Vec<bool> {
+    let layers = tables.segments.iter().map(|segment| segment.layer as usize + 1).max().unwrap_or(0);
+    let mut all = vec![false; layers];
+    tables.segments.iter().for_each(|segment| all[segment.layer as usize] |= segment.params.sends_sums());
+    all
 }
 
 impl<'s> Runner<'s> {
@@ -145,7 +161,7 @@ impl<'s> Runner<'s, Pending<Flit>, Recorder> {
         let tables = &system.tables;
         let tap = |part: &Part| {
             let cores = part.terminals.iter().filter_map(|terminal| tables.core(*terminal));
-            let neurons = cores.map(|core| core.neurons.len()).sum();
+            let neurons = cores.map(|core| core.len()).sum();
             Recorder::new(wanted, part.terminals.len(), tables.fabric.terminals.len(), neurons)
         };
         let set = || Pending::new(&tables.usual_delays());
@@ -176,6 +192,7 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
             release: 0,
             step: 0,
             extra: Counts::default(),
+            sends_sums: sends_sums(&system.tables),
             tracing: None,
         }
     }
@@ -224,9 +241,26 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
 
     /// Spikes of the network's neurons on the chip; a partial sum is none.
     fn spikes(&self) -> u64 {
+        let tables = &self.system.tables;
         let counts = self.shards.iter().flat_map(|shard| shard.world.counts());
-        let sends_sums = |at| self.system.tables.core(at).is_some_and(|core| core.params.sends_sums());
-        counts.filter(|(at, _)| !sends_sums(*at)).map(|(_, counts)| counts.of(Op::SomaSpike)).sum()
+        // Counts of shared cores are kept by population.
+        let spikes = |(at, counts): (TerminalId, &Counts)| match tables.core(at) {
+            Some(core) if core.shared => 0,
+            Some(core) if tables.segments_of(core).iter().any(|segment| segment.params.sends_sums()) => 0,
+            _ => counts.of(Op::SomaSpike),
+        };
+        let alone: u64 = counts.map(spikes).sum();
+        let shared = self.shards.iter().flat_map(|shard| shard.world.layer_counts().iter().zip(&self.sends_sums));
+        alone + shared.filter(|(_, sums)| !**sums).map(|(counts, _)| counts.of(Op::SomaSpike)).sum::<u64>()
+    }
+
+    /// Counts of cores that several populations share, by population; empty where no core is shared.
+    pub fn layer_counts(&self) -> Vec<Counts> {
+        let mut all = Vec::new();
+        for shard in &self.shards {
+            merge_layers(&mut all, shard.world.layer_counts());
+        }
+        all
     }
 
     /// Counts of every core and, last, the host.

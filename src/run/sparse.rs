@@ -24,6 +24,8 @@ pub struct SparseResult {
     pub step_ticks: Vec<Tick>,
     /// Counts of each core, and last of the source.
     pub cores: Vec<Counts>,
+    /// Of these, counts of cores that several populations share, by population; empty where no core is shared.
+    pub layers: Vec<Counts>,
     /// Flits over each link, by router and port.
     pub link_flits: Vec<u64>,
     /// Time of packets in the network (ticks).
@@ -202,6 +204,7 @@ impl Snapshot {
         let ((packet_latency, packet_hops), (spikes, membranes)) = (runner.packets(), runner.neurons(steps));
         let result = SparseResult {
             cores: runner.counts(),
+            layers: runner.layer_counts(),
             link_flits: runner.link_flits(),
             packet_latency,
             packet_hops,

@@ -29,6 +29,8 @@ pub enum OptionField {
     Samples,
     /// Changed numbers of the chip's file.
     Set,
+    /// Whether populations share cores.
+    ShareCores,
     /// Time steps.
     Steps,
 }
@@ -43,6 +45,7 @@ impl OptionField {
             Self::Placer => "placer",
             Self::Samples => "samples",
             Self::Set => "set",
+            Self::ShareCores => "share_cores",
             Self::Steps => "steps",
         }
     }

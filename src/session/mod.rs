@@ -37,7 +37,7 @@ pub use workload::{RunTask, SamplesAs, Workload};
 pub use {
     deployment::calibration_of,
     memory::check_memory,
-    options::{objective, partitioner, placer},
+    options::{objective, partitioner, placer, sharing},
     owner::{make_folder, stranger},
     shipped::{shipped, with_weights},
     unfinished::{CHECKPOINT, folder_of, unfinished},

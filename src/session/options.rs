@@ -3,7 +3,7 @@
 use super::error::{Error, OptionField};
 use crate::json::{Words, unknown};
 use crate::map::place::Placer;
-use crate::map::{self, Objective, Partitioner};
+use crate::map::{self, Objective, Partitioner, Sharing};
 use crate::report::UnitCosts;
 use crate::system::Contention;
 use crate::threads;
@@ -69,6 +69,11 @@ pub fn placer(name: &str) -> Result<Placer, Error> {
 /// The partitioner with a name.
 pub fn partitioner(name: &str) -> Result<Partitioner, Error> {
     named(OptionField::Partitioner, name)
+}
+
+/// Whether populations share cores, by name.
+pub fn sharing(name: &str) -> Result<Sharing, Error> {
+    named(OptionField::ShareCores, name)
 }
 
 /// The objective with a name.

@@ -7,7 +7,7 @@
 use super::SystemError;
 use crate::hw::Devices;
 use crate::hw::devices::CellDraws;
-use crate::ids::{AxonId, CoreId, Id, IdVec, NeuronId};
+use crate::ids::{AxonId, CoreId, IdVec, NeuronId};
 use crate::model::Tables;
 use crate::model::analogue::{Cells, Converter, FRACTION_BITS, VARIANCE_SUM_BITS};
 use crate::rng::{Domain, Normal, key, mix};
@@ -21,7 +21,7 @@ const DRAWS_PER_SLICE: u64 = 8;
 
 /// Programs all cells.
 pub(super) fn program(devices: &Devices, tables: &Tables, seed: u64, chip: &str) -> Result<Cells, SystemError> {
-    let each = |core: CoreId| tables.cores[core].neurons.len() * devices.slices as usize;
+    let each = |core: CoreId| tables.cores[core].len() * devices.slices as usize;
     let pairs: usize = tables.destinations.iter().map(|core| each(*core)).sum();
     if pairs > MOST_PAIRS {
         return Err(SystemError::TooManyCells { chip: chip.to_owned(), pairs, most: MOST_PAIRS });
@@ -107,27 +107,27 @@ struct Programmer<'a> {
 impl Programmer<'_> {
     /// Programs the crosspoints of a row, whose pairs begin at a position.
     fn row(&mut self, row: CrossbarRow, first: usize) {
-        let neurons = self.tables.cores[row.core].neurons;
+        let tables = self.tables;
+        let core = &tables.cores[row.core];
         self.weights.clear();
-        self.weights.resize(neurons.len(), 0);
+        self.weights.resize(core.len(), 0);
         // One crosspoint holds all synapses of a source and a target.
-        for (target, weight) in self.tables.row_of(row.axon) {
-            self.weights[(target.get() - neurons.start.get()) as usize] += i64::from(weight);
+        for (target, weight) in tables.row_of(row.axon) {
+            self.weights[tables.place(core, target) as usize] += i64::from(weight);
         }
-        for neuron in 0..neurons.len() {
+        for (at, neuron) in tables.neurons_of(core).enumerate() {
             for slice in 0..self.devices.slices {
-                self.pair(row, neurons.start, neuron, slice, first + slice as usize * neurons.len() + neuron);
+                self.pair(row, (neuron, at), slice, first + slice as usize * core.len() + at);
             }
         }
     }
 
-    /// Programs the two cells of a slice of a weight: of a neuron by its position behind the first one of its core.
-    fn pair(&mut self, row: CrossbarRow, first: NeuronId, neuron: usize, slice: u32, pair: usize) {
+    /// Programs the two cells of a slice of a weight: of a neuron, with its place in the core.
+    fn pair(&mut self, row: CrossbarRow, (neuron, at): (NeuronId, usize), slice: u32, pair: usize) {
         let devices = self.devices;
-        let levels = devices.levels(self.weights[neuron], slice);
-        let neuron = neuron as u32;
-        let word = mix(self.key ^ (u64::from(row.line) << u32::BITS | u64::from(first.plus(neuron).get())));
-        let column = neuron * devices.columns_per_neuron() + 2 * slice;
+        let levels = devices.levels(self.weights[at], slice);
+        let word = mix(self.key ^ (u64::from(row.line) << u32::BITS | u64::from(neuron.get())));
+        let column = at as u32 * devices.columns_per_neuron() + 2 * slice;
         let mut units = [0.0; 2];
         for ((side, level), units) in (0..2).zip(levels).zip(&mut units) {
             let draws = self.draws(word, u64::from(slice) * DRAWS_PER_SLICE + u64::from(side) * DRAWS_PER_SLICE / 2);

@@ -1,18 +1,21 @@
 //! The component graph and the mapped network as flat tables.
 
+use super::axons::{self, FlatAxons};
 use super::graph::{Component, ComponentGraph, Wire};
 use super::{Contention, trees};
 use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, SynapseArray, SynapseFormat};
-use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId};
-use crate::map::{CoreLoad, Mapping, NO_CORE};
+use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, SegmentId, SharedAxonId};
+use crate::map::Mapping;
 use crate::model::fabric::{FabricTable, PortTable, Terminal};
-use crate::model::{Clocked, CoreTable, RowFormat, Rows, Sweep, Synchronization, Tables, Timing};
+use crate::model::{Clocked, CoreTable, RowFormat, Rows, Segment, Sweep, Synchronization, Tables, Timing};
 use crate::net::Graph;
 use crate::net::graph::{Csr, Drive, Population, Window};
+use crate::net::neuron::Params;
 use crate::stats::Op;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
+use std::ops::Range;
 use std::sync::Arc;
 
 pub(super) fn tables(
@@ -24,7 +27,9 @@ pub(super) fn tables(
     contention: Contention,
 ) -> Tables {
     let added = network.added_synapses();
-    let axons = axons(network, mapping);
+    let axons = axons::of(network, mapping);
+    let (cores, segments) = core_tables(network, chip, mapping);
+    let shared = cores.iter().any(|core| core.shared);
     let timing = timing(chip, calibration, contention);
     let tells_host_apart = timing.packet_sweep().is_some_and(|sweep| sweep.host_wait > 0);
     let mut tables = Tables {
@@ -35,7 +40,9 @@ pub(super) fn tables(
         packet_flits: chip.noc.packet_flits,
         trees: None,
         synchronization: synchronization(chip, calibration, mapping),
-        cores: mapping.cores.iter().map(|core| core_table(network, chip, core)).collect(),
+        places: if shared { places(network, &cores, &segments) } else { IdVec::default() },
+        cores,
+        segments,
         gating: if chip.stepping.is_free() { Gating::Window } else { chip.gating },
         converters: match chip.core.synapses {
             SynapseArray::Crossbar { converters, .. } => Some(converters),
@@ -54,6 +61,7 @@ pub(super) fn tables(
         axons: axons.of_neurons,
         destinations: axons.destinations,
         axon_synapses: axons.synapses,
+        pieces: axons.pieces,
         rows: rows(&added, chip),
         synapses: added,
     };
@@ -146,16 +154,69 @@ fn join(graph: &ComponentGraph, fabric: &mut FabricTable, credit_delay: u32) {
     }
 }
 
-fn core_table(network: &Graph, chip: &Chip, core: &CoreLoad) -> CoreTable {
-    let population = &network.populations[core.population as usize];
-    let (params, drive, window) = (*population.params.first(), population.drive, population.window);
-    let neurons = IdRange { start: NeuronId::new(core.neurons.start), end: NeuronId::new(core.neurons.end) };
-    if !chip.stepping.is_free() {
-        return CoreTable { neurons, params, drive, window, clocked: Clocked::EveryStep };
+/// The cores, and their neurons: population by population, in runs of equal parameters.
+fn core_tables(
+    network: &Graph,
+    chip: &Chip,
+    mapping: &Mapping,
+) -> (IdVec<CoreId, CoreTable>, IdVec<SegmentId, Segment>) {
+    let (mut cores, mut segments) = (IdVec::default(), IdVec::default());
+    let mut before = 0;
+    for core in mapping.cores.iter() {
+        let (first, mut at) = (SegmentId::from_index(segments.len()), 0);
+        for part in &core.parts {
+            let population = &network.populations[part.population as usize];
+            for (neurons, params) in population.runs(part.neurons.clone()) {
+                let count = neurons.len() as u32;
+                segments
+                    .push(Segment { at, ..segment((network, chip), (part.population, population), neurons, params) });
+                at += count;
+            }
+        }
+        let range = IdRange { start: first, end: SegmentId::from_index(segments.len()) };
+        cores.push(CoreTable { segments: range, count: at, before, shared: core.is_shared() });
+        before += at;
     }
-    // Without a barrier there is no pipeline of layers: all begin with the first step, and only those of a last step end.
-    let window = window.filter(|window| window.ends).map(|window| Window { first: 1, ..window });
-    CoreTable { neurons, params, drive, window, clocked: clocked(network, chip, population) }
+    (cores, segments)
+}
+
+fn segment(
+    (network, chip): (&Graph, &Chip),
+    (layer, population): (u32, &Population),
+    neurons: Range<u32>,
+    params: Params,
+) -> Segment {
+    let (drive, window) = (population.drive, population.window);
+    let is_free = chip.stepping.is_free();
+    Segment {
+        neurons: IdRange { start: NeuronId::new(neurons.start), end: NeuronId::new(neurons.end) },
+        at: 0,
+        layer,
+        params,
+        drive,
+        // Without a barrier there is no pipeline of layers: all begin with the first step, and only those of a last step end.
+        window: match is_free {
+            true => window.filter(|window| window.ends).map(|window| Window { first: 1, ..window }),
+            false => window,
+        },
+        clocked: match is_free {
+            true => clocked((network, chip), drive, neurons.start as usize..neurons.end as usize, &params),
+            false => Clocked::EveryStep,
+        },
+    }
+}
+
+/// The place of each neuron in its core.
+fn places(
+    network: &Graph,
+    cores: &IdVec<CoreId, CoreTable>,
+    segments: &IdVec<SegmentId, Segment>,
+) -> IdVec<NeuronId, u32> {
+    let mut places = IdVec::filled(0, network.neurons());
+    for segment in cores.iter().flat_map(|core| &segments[core.segments]) {
+        places[segment.neurons].iter_mut().zip(segment.at..).for_each(|(place, at)| *place = at);
+    }
+    places
 }
 
 /// Synchronization of a chip's time steps, with these cores in use.
@@ -169,15 +230,15 @@ fn synchronization(chip: &Chip, calibration: &Calibration, mapping: &Mapping) ->
     }
 }
 
-/// When the neurons of a population act without a packet.
-fn clocked(network: &Graph, chip: &Chip, population: &Population) -> Clocked {
+/// When neurons of a population act without a packet.
+fn clocked((network, chip): (&Graph, &Chip), drive: Drive, neurons: Range<usize>, params: &Params) -> Clocked {
     // Where every clock edge is an event for all neurons, one without a leak compares too.
     let sweeps = chip.core.sweep.is_some_and(|sweep| sweep.packets);
-    let leaks = population.params.leaks() || population.params.acts_on_edges() || sweeps;
+    let leaks = params.leaks() || params.acts_on_edges() || sweeps;
     // Neurons that begin at their threshold or above fire in the first step, packet or not.
-    let starts_high = population.range().any(|i| network.start.get(i).is_some_and(|v| *v >= network.threshold[i]));
-    let biased = network.bias[population.range()].iter().any(|bias| *bias != 0);
-    match population.drive {
+    let starts_high = neurons.clone().any(|i| network.start.get(i).is_some_and(|v| *v >= network.threshold[i]));
+    let biased = network.bias[neurons].iter().any(|bias| *bias != 0);
+    match drive {
         _ if leaks => Clocked::EveryStep,
         // The host writes another drive for every inference.
         Drive::Host => Clocked::EveryStep,
@@ -198,48 +259,8 @@ fn source_spikes(network: &Graph) -> Vec<(u32, NeuronId)> {
     all
 }
 
-/// Every neuron's synapses by destination core: an axon there, a destination here.
-struct Axons {
-    of_neurons: Offsets<NeuronId, AxonId>,
-    destinations: IdVec<AxonId, CoreId>,
-    synapses: Offsets<AxonId, SynapseId>,
-}
-
-/// Cuts every neuron's synapses by destination core.
-///
-/// Rows are in the order of their targets and cores hold neurons side by side, so an axon's synapses are a piece of
-/// its source's row, and axons are numbered in the order of all synapses.
-fn axons(network: &Graph, mapping: &Mapping) -> Axons {
-    let count = mapping.cores.iter().map(|core| core.axons_in as usize).sum();
-    let mut destinations = Vec::with_capacity(count);
-    let mut of_neurons = Offsets::with_capacity(network.neurons());
-    let mut synapses = Offsets::with_capacity(count);
-    let mut synapse = 0;
-    for source in 0..network.neurons() {
-        let mut end = 0;
-        let first = destinations.len();
-        for target in network.synapses.targets(source) {
-            if destinations.len() == first || target >= end {
-                let core = mapping.core_of[target as usize];
-                debug_assert_ne!(core, NO_CORE, "sources receive no synapses");
-                end = mapping.cores[core].neurons.end;
-                if !destinations.is_empty() {
-                    synapses.push(SynapseId::new(synapse));
-                }
-                destinations.push(core);
-            }
-            synapse += 1;
-        }
-        of_neurons.push(AxonId::from_index(destinations.len()));
-    }
-    if !destinations.is_empty() {
-        synapses.push(SynapseId::new(synapse));
-    }
-    Axons { of_neurons, destinations: destinations.into(), synapses }
-}
-
 /// The format of each axon's synapses, where formats are counted apart.
-fn formats(network: &Graph, chip: &Chip, mapping: &Mapping, axons: &Axons) -> IdVec<AxonId, SynapseFormat> {
+fn formats(network: &Graph, chip: &Chip, mapping: &Mapping, axons: &FlatAxons) -> IdVec<AxonId, SynapseFormat> {
     let SynapseArray::Sram(memory) = &chip.core.synapses else { return IdVec::default() };
     if !chip.counts_kinds_of(Op::Synapse) {
         return IdVec::default();
@@ -250,13 +271,13 @@ fn formats(network: &Graph, chip: &Chip, mapping: &Mapping, axons: &Axons) -> Id
         if load.shared_kernels {
             return SynapseFormat::Conv;
         }
-        memory.format((row.end.get() - row.start.get()).into(), load.neurons.len() as u64, bits)
+        memory.format((row.end.get() - row.start.get()).into(), load.neurons().into(), bits)
     };
     axons.destinations.with_ids().map(format).collect()
 }
 
 /// Whether the host sends to an axon.
-fn from_host(network: &Graph, axons: &Axons) -> IdVec<AxonId, bool> {
+fn from_host(network: &Graph, axons: &FlatAxons) -> IdVec<AxonId, bool> {
     let mut all = IdVec::filled(false, axons.destinations.len());
     for source in network.populations.iter().filter(|p| p.source.is_some()) {
         let neurons = IdRange::from_first(NeuronId::new(source.first), source.count);

@@ -4,6 +4,7 @@
 //! barrier or clock. It is flattened to [`Tables`]; a crossbar array is a
 //! node of the graph and part of its core in the tables.
 
+mod axons;
 mod cells;
 mod flatten;
 mod graph;
@@ -189,15 +190,17 @@ fn suits(mapping: &Mapping, network: &Graph, chip: &Chip) -> Result<(), SystemEr
         return fail(format!("it maps {found} neurons, the network has {neurons}"));
     }
     for core in mapping.cores.iter() {
-        let population = network.populations.get(core.population as usize).map(|population| population.range());
-        let within = |all: std::ops::Range<usize>| {
-            all.start <= core.neurons.start as usize && core.neurons.end as usize <= all.end
-        };
-        if !population.is_some_and(within) {
-            return fail(format!(
-                "a core holds neurons {:?}, which are of no population {}",
-                core.neurons, core.population
-            ));
+        for part in &core.parts {
+            let population = network.populations.get(part.population as usize).map(|population| population.range());
+            let within = |all: std::ops::Range<usize>| {
+                all.start <= part.neurons.start as usize && part.neurons.end as usize <= all.end
+            };
+            if !population.is_some_and(within) {
+                return fail(format!(
+                    "a core holds neurons {:?}, which are of no population {}",
+                    part.neurons, part.population
+                ));
+            }
         }
         if core.site.get() >= sites {
             return fail(format!("a core stands on site {}, the chip has {sites}", core.site.get()));

@@ -3,12 +3,12 @@
 use super::{Component as Part, ComponentGraph, System, Wire as Join};
 use crate::hw::{Calibration, Chip, Energy};
 use crate::ids::IdVec;
-use crate::map::{CoreLoad, Mapping};
+use crate::map::{CoreLoad, CorePart, Mapping};
 use crate::model::Tables;
 use crate::model::fabric::Terminal;
 use crate::net::Graph;
 use crate::stats::Op;
-use crate::trace::scene::{Scene, SceneComponent, SceneCore, SceneLayer, SceneLink, SceneRouter, SceneWire};
+use crate::trace::scene::{Scene, SceneComponent, SceneCore, SceneLayer, SceneLink, ScenePart, SceneRouter, SceneWire};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
@@ -47,11 +47,14 @@ impl System {
     }
 
     fn cores(&self, mapping: &Mapping) -> Vec<SceneCore> {
+        let part = |part: &CorePart| ScenePart {
+            layer: part.population,
+            first: part.neurons.start,
+            count: part.neurons.len() as u32,
+        };
         let core = |(load, terminal): (&CoreLoad, &Terminal)| SceneCore {
-            layer: load.population,
             router: terminal.router,
-            first: load.neurons.start,
-            count: load.neurons.end - load.neurons.start,
+            parts: load.parts.iter().map(part).collect(),
         };
         mapping.cores.iter().zip(self.tables.fabric.terminals.iter()).map(core).collect()
     }

@@ -21,7 +21,9 @@ pub(super) fn grow(noc: &Noc, tables: &mut Tables) {
     let mut trees = IdVec::filled(MulticastTree::default(), tables.neurons);
     let mut home = IdVec::filled(noc.host_router(), tables.neurons);
     for (core, table) in tables.cores.with_ids() {
-        home[table.neurons].fill(tables.router_of(tables.terminal(core)));
+        for segment in tables.segments_of(table) {
+            home[segment.neurons].fill(tables.router_of(tables.terminal(core)));
+        }
     }
     let mut branches = Vec::new();
     for neuron in trees.ids() {

@@ -82,7 +82,10 @@ impl Filter {
             SceneNode::Router(router) => routers[router as usize],
             SceneNode::Core(core) => {
                 self.cores.iter().any(|range| range.contains(&core))
-                    || layers.get(scene.cores[core as usize].layer as usize).copied().unwrap_or(false)
+                    || scene.cores[core as usize]
+                        .parts
+                        .iter()
+                        .any(|part| layers.get(part.layer as usize) == Some(&true))
             }
             // The host sends for the layers that stand on no core.
             SceneNode::Host => {
@@ -171,7 +174,7 @@ mod tests {
 
     fn scene() -> Scene {
         let layer = |name: &str, first, count| SceneLayer { name: name.into(), first, count };
-        let core = |layer, first| SceneCore { layer, router: 0, first, count: 2 };
+        let core = |layer, first| SceneCore::of(0, layer, first, 2);
         let router = |name: &str| SceneRouter { name: name.into(), tile: None };
         Scene {
             tick: Femtoseconds(100_000),

@@ -1,7 +1,11 @@
 //! What the numbers in records stand for: the nodes of a system by name, its layers, its tick.
 
 use crate::stats::Op;
+use crate::text::some_of;
 use crate::units::{Femtoseconds, Tick};
+
+/// Most layers of a core that are named.
+const MOST_NAMES: usize = 4;
 
 /// The system that records are of.
 #[derive(Clone, Debug, Default)]
@@ -75,14 +79,33 @@ pub struct SceneLink {
 /// A core.
 #[derive(Clone, Debug)]
 pub struct SceneCore {
-    /// Position of the layer.
-    pub layer: u32,
     /// Position of the router.
     pub router: u32,
-    /// Its first neuron.
+    /// Its neurons, in the order in which it works on them.
+    pub parts: Vec<ScenePart>,
+}
+
+/// Neurons of a core that are of one layer.
+#[derive(Clone, Debug)]
+pub struct ScenePart {
+    /// Position of the layer.
+    pub layer: u32,
+    /// The first of them.
     pub first: u32,
     /// Number of neurons.
     pub count: u32,
+}
+
+impl SceneCore {
+    /// A core of neurons of one layer.
+    pub fn of(router: u32, layer: u32, first: u32, count: u32) -> Self {
+        Self { router, parts: vec![ScenePart { layer, first, count }] }
+    }
+
+    /// Whether it holds neurons of a layer.
+    pub fn holds(&self, layer: u32) -> bool {
+        self.parts.iter().any(|part| part.layer == layer)
+    }
 }
 
 /// A component of the graph.
@@ -145,7 +168,14 @@ impl Scene {
 
     /// Whether the neurons of a layer stand on cores; else the host fires for them.
     pub fn is_on_cores(&self, layer: &SceneLayer) -> bool {
-        self.cores.iter().any(|core| core.first == layer.first)
+        self.cores.iter().any(|core| core.parts.iter().any(|part| part.first == layer.first))
+    }
+
+    /// The names of a core's layers, as in `dense1, dense2`.
+    pub fn layers_of(&self, core: u32) -> String {
+        let parts = self.cores.get(core as usize).map_or(&[][..], |core| &core.parts);
+        let names = parts.iter().filter_map(|part| self.layers.get(part.layer as usize));
+        some_of(&names.map(|layer| layer.name.as_str()).collect::<Vec<_>>(), MOST_NAMES)
     }
 
     /// The node of a core; the one after the last is the host.

@@ -2,7 +2,7 @@
 
 use super::Trouble;
 use crate::hw::{Calibration, Chip};
-use crate::map::{self, Limits};
+use crate::map::{self, Limits, Sharing};
 use crate::net::Graph;
 use crate::net::graph::{Drive, Population};
 use crate::net::neuron::Params;
@@ -60,7 +60,7 @@ pub(super) fn session(
     calibration: Option<&str>,
     limits: Limits,
 ) -> Result<(Session, MapOptions), Trouble> {
-    let search = map::MappingOptions { limits, whole: true, ..map::MappingOptions::default() };
+    let search = map::MappingOptions { limits, whole: true, sharing: Sharing::Never, ..map::MappingOptions::default() };
     let session = Session::new(Arc::clone(chip), Workload::steps("", Arc::new(graph.clone()), 0));
     let session = session.calibrated(calibration).map_err(Trouble::failed)?;
     Ok((session, MapOptions { search, ..MapOptions::default() }))

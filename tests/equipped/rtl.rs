@@ -346,7 +346,7 @@ pub fn rancs_ticks_spikes_and_writes_are_at_their_cycles() {
     trace_sparse(deployment.system(), graph, ticks + 1, split, &Unwatched, traced).unwrap();
     let starts: Vec<u64> = kept.of(Kind::Step).map(|record| record.tick).collect();
     let core = |node: u32, scene: &Scene| match scene.node(node) {
-        SceneNode::Core(core) => scene.layers[scene.cores[core as usize].layer as usize]
+        SceneNode::Core(core) => scene.layers[scene.cores[core as usize].parts[0].layer as usize]
             .name
             .strip_prefix("core")
             .map(|n| n.parse::<i64>().unwrap()),

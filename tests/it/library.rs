@@ -99,7 +99,7 @@ fn a_system_takes_no_mapping_of_another_network() {
     beyond.cores[CoreId::new(0)].site = SiteId::new(chip.noc().cores());
     assert!(build(&mlp, &beyond).unwrap_err().to_string().contains("a core stands on site"));
     let mut strange = mapping.clone();
-    strange.cores[CoreId::new(0)].population = 99;
+    strange.cores[CoreId::new(0)].parts[0].population = 99;
     assert!(matches!(build(&mlp, &strange), Err(SystemError::Mapping { .. })));
 }
 

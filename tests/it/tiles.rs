@@ -44,8 +44,8 @@ pub fn check_cores(Arranged { graph, mapping }: &Arranged, chip: &Chip) {
         }
     }
     for (core, sources) in mapping.cores.iter().zip(&sources) {
-        core.neurons.clone().for_each(|neuron| held[neuron as usize] += 1);
-        assert!(core.neurons.len() <= limits.max_neurons as usize);
+        core.numbers().for_each(|neuron| held[neuron as usize] += 1);
+        assert!(core.neurons() <= limits.max_neurons);
         assert_eq!(sources.len(), core.axons_in as usize);
         assert!(core.axons_in <= limits.max_axons_in);
     }
@@ -99,7 +99,7 @@ fn tiles_take_the_fewest_cores_of_a_convolution() {
         let arranged =
             map::arrange(&graph, &chip, MappingOptions { partitioner, ..MappingOptions::default() }, None).unwrap();
         check_cores(&arranged, &chip);
-        arranged.mapping.cores.iter().filter(|core| core.population == 1).count()
+        arranged.mapping.cores.iter().filter(|core| core.part(1).is_some()).count()
     };
     // 12 x 12 places of two channels are four such tiles of 72 neurons: no fewer cores hold 288.
     assert_eq!(cores(Partitioner::Tiled), 4);
@@ -180,7 +180,7 @@ fn a_convolution_by_hand() {
     let chip = crossbar(36, 64);
     let options = MappingOptions { partitioner: Partitioner::Tiled, ..MappingOptions::default() };
     let Arranged { graph, mapping } = map::arrange(&graph, &chip, options, None).unwrap();
-    let cores: Vec<_> = mapping.cores.iter().map(|c| (c.population, c.neurons.len(), c.axons_in)).collect();
+    let cores: Vec<_> = mapping.cores.iter().map(|c| (c.parts[0].population, c.neurons(), c.axons_in)).collect();
     assert_eq!(cores, [(0, 64, 0), (1, 64, 25), (1, 64, 25), (1, 64, 25), (1, 64, 25)]);
     let counts: Vec<_> = toeplitz(&graph, &chip).iter().map(|t| (t.pieces, t.filled)).collect();
     assert_eq!(counts, [(1, 1), (8, 8)]);

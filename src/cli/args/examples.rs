@@ -57,7 +57,7 @@ Examples:
   spikemesh compare --file my_sweep.json --html sweep.html
 
 What can be set: any number, word or truth value in the chip's file, by its path (\"spikemesh chips NAME\" shows them), or an option of the run: \
-steps, weight_bits, seed, timing, partitioner, placer, objective, cores, calibration.
+steps, weight_bits, seed, timing, partitioner, share_cores, placer, objective, cores, calibration.
 
 Rows are kept in a journal. After Ctrl-C or a crash, the same command continues where it stopped, and the result is the \
 same byte for byte. If the network does not fit a configuration, its row gives the reason.

@@ -225,6 +225,12 @@ pub(super) struct SearchOptions {
     /// neighbouring neurons of convolutions, which needs the fewest cores.
     #[arg(long, default_value = "sequential", value_name = "NAME", value_parser = values::partitioners(), hide_possible_values = true)]
     pub(super) partitioner: String,
+    /// Whether populations share cores: auto, always or never
+    ///
+    /// They share where that saves a core. Layers of a layered network work at the same time: with auto they share only if
+    /// the chip has too few cores for them otherwise.
+    #[arg(long, default_value = "auto", value_name = "WORD", value_parser = values::sharings(), hide_possible_values = true, hide_short_help = true)]
+    pub(super) share_cores: String,
     /// Objective of searches: hops, busiest-link or energy
     ///
     /// The total number of hops, the load of the busiest link, or the energy of the hops.
@@ -283,7 +289,7 @@ pub(super) struct TargetOptions {
     #[command(flatten)]
     pub(super) profile: ProfileOption,
     /// Read the mapping from a file that "map --save" wrote, instead of searching
-    #[arg(long, visible_alias = "load", value_name = "FILE", conflicts_with_all = ["placer", "partitioner", "objective", "cores", "budget"], help_heading = heading::MAPPING)]
+    #[arg(long, visible_alias = "load", value_name = "FILE", conflicts_with_all = ["placer", "partitioner", "share_cores", "objective", "cores", "budget"], help_heading = heading::MAPPING)]
     pub(super) mapping: Option<PathBuf>,
     /// Refuse a network that exceeds limits of the chip, or run it and list them
     #[arg(long, value_enum, default_value = "enforce", help_heading = heading::MAPPING)]

@@ -4,7 +4,7 @@ use crate::data;
 use crate::guide::CHAPTERS;
 use crate::json::Words;
 use crate::map::place::Placer;
-use crate::map::{Objective, Partitioner};
+use crate::map::{Objective, Partitioner, Sharing};
 use crate::noc::traffic;
 use crate::session::catalog::{CHIPS, NETWORKS};
 use crate::train::Rule;
@@ -86,6 +86,10 @@ pub(super) fn placers() -> Names {
 
 pub(super) fn partitioners() -> Names {
     Names(words::<Partitioner>)
+}
+
+pub(super) fn sharings() -> Names {
+    Names(words::<Sharing>)
 }
 
 pub(super) fn objectives() -> Names {

@@ -66,6 +66,7 @@ fn merged(
     take!("steps", options.steps, file.steps.map(Some));
     take!("timing", options.timing, file.timing.and_then(|word| ValueEnum::from_str(word, false).ok()));
     take!("partitioner", options.search.partitioner, file.partitioner.map(str::to_owned));
+    take!("share_cores", options.search.share_cores, file.share_cores.map(str::to_owned));
     take!("placer", options.search.placer, file.placer.map(str::to_owned));
     take!("objective", options.search.objective, file.objective.map(str::to_owned));
     take!("profile", options.profile.profile, file.profile);

@@ -49,6 +49,7 @@ fn usual(options: &CompareOptions) -> Result<SweepSetting, Failure> {
         seed: options.effort.seed,
         contention: if options.timing == TimingArg::Event { Contention::Modelled } else { Contention::Ignored },
         partitioner: session::partitioner(&options.search.partitioner)?,
+        sharing: session::sharing(&options.search.share_cores)?,
         placer: session::placer(&options.search.placer)?,
         objective: session::objective(&options.search.objective)?,
         ..SweepSetting::default()

@@ -97,7 +97,7 @@ pub(super) fn fitting(graph: &Graph, chip: &Chip) -> Result<Option<Graph>, NotSp
         return Err(NotSplit::OneInput(most.inputs()));
     }
     // A sparse network may have feedback, even if its neurons rest at first.
-    let layered = !graph.operations.is_empty();
+    let layered = graph.is_layered();
     let mut carried = vec![(0, 1); graph.neurons()];
     let mut split: Option<Graph> = None;
     for steps in 1.. {

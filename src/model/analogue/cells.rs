@@ -1,6 +1,7 @@
 //! Programmed cells, and the converters behind them.
 
-use crate::ids::{AxonId, IdRange, IdVec, NeuronId};
+use crate::ids::{AxonId, IdVec};
+use crate::model::CoreTable;
 use crate::rng::Normal;
 use std::ops::Range;
 
@@ -62,9 +63,9 @@ pub struct Cells {
 impl Cells {
     /// The columns of the neurons of a core.
     #[inline(always)]
-    pub(super) fn columns(&self, neurons: IdRange<NeuronId>) -> Range<usize> {
-        let (neurons, slices) = (neurons.indices(), self.slices as usize);
-        neurons.start * slices..neurons.end * slices
+    pub(super) fn columns(&self, core: &CoreTable) -> Range<usize> {
+        let (before, slices) = (core.before as usize, self.slices as usize);
+        before * slices..(before + core.len()) * slices
     }
 
     /// The noise of a read (slice units, with [`FRACTION_BITS`]) from the variance of a column and a hashed word.

@@ -9,7 +9,7 @@ use crate::rng::{Domain, key, mix};
 /// The columns of all cores, on their way to their next read.
 #[derive(Debug)]
 pub(in crate::model) struct Reading {
-    /// By core, slice and neuron, from `first * slices` of a core on.
+    /// By core, slice and neuron.
     sums: Vec<i64>,
     variances: Vec<u64>,
     /// Cores of which a row is driven.
@@ -70,11 +70,11 @@ impl Reading {
             if !std::mem::take(driven) {
                 continue;
             }
-            let columns = cells.columns(core.neurons);
-            for (at, neuron) in core.neurons.ids().enumerate() {
+            let columns = cells.columns(core);
+            for (at, neuron) in tables.neurons_of(core).enumerate() {
                 let mut shifted = 0;
                 for slice in 0..cells.slices {
-                    let column = columns.start + slice as usize * core.neurons.len() + at;
+                    let column = columns.start + slice as usize * core.len() + at;
                     let noise = match self.variances.get(column) {
                         Some(variance) if *variance > 0 => {
                             let entity = u64::from(neuron.get()) << u32::BITS | u64::from(slice);
@@ -88,7 +88,7 @@ impl Reading {
                 }
                 due[neuron] = cells.sum_of(shifted);
             }
-            self.converted += core.neurons.len() as u64 * u64::from(cells.slices);
+            self.converted += u64::from(core.count) * u64::from(cells.slices);
             self.sums[columns.clone()].fill(0);
             self.variances.get_mut(columns).unwrap_or_default().fill(0);
         }

@@ -4,13 +4,19 @@ use super::state::Burst;
 use crate::hw::routing::Hops;
 use crate::ids::{LocalTerminal, NeuronId};
 use crate::model::{MulticastTree, Simulator};
-use crate::stats::Op;
+use crate::stats::{Counts, Op};
 use crate::trace::{Kind, Tap};
 use crate::units::Tick;
 
 impl<P: Tap> Simulator<'_, P> {
-    /// Makes the packets of a spike that the soma is done with at a tick; gives their number.
-    pub(super) fn fire(&mut self, terminal: LocalTerminal, neuron: NeuronId, soma_done: Tick) -> u64 {
+    /// Makes the packets of a spike that the soma is done with at a tick; gives their number. `layer` is the neuron's
+    /// population where its core is shared.
+    pub(super) fn fire(
+        &mut self,
+        (terminal, layer): (LocalTerminal, Option<u32>),
+        neuron: NeuronId,
+        soma_done: Tick,
+    ) -> u64 {
         self.note(soma_done, terminal, Kind::Spike, (0, neuron.get(), 0));
         let tables = self.tables;
         let axons = tables.axons.row(neuron);
@@ -28,14 +34,14 @@ impl<P: Tap> Simulator<'_, P> {
         let (burst, made) = match &tables.trees {
             Some(trees) => {
                 let MulticastTree { root, hops } = trees[neuron];
-                self.count_hops(terminal, hops);
+                self.count_hops((terminal, layer), hops);
                 (Burst { next: root, end: root + 1, ready, gap }, 1)
             }
             None => {
                 let from = tables.router_of(source);
                 for core in &tables.destinations[axons] {
                     let to = tables.router_of(tables.terminal(*core));
-                    self.count_hops(terminal, tables.fabric.routing.hops(from, to));
+                    self.count_hops((terminal, layer), tables.fabric.routing.hops(from, to));
                 }
                 let (next, end) = (axons.start.get(), axons.end.get());
                 (Burst { next, end, ready, gap }, axons.len() as u64)
@@ -43,21 +49,29 @@ impl<P: Tap> Simulator<'_, P> {
         };
         let stages = &mut self.cores.stages[terminal];
         stages.outgoing.bursts.push(burst);
-        // The host writes its packets; an axon stage makes the others.
-        stages.counts.add(if is_host { Op::HostWrite } else { Op::AxonOut }, made);
-        stages.counts.add(Op::Inject, made);
-        stages.counts.add(Op::Eject, axons.len() as u64);
+        let count = |counts: &mut Counts| {
+            // The host writes its packets; an axon stage makes the others.
+            counts.add(if is_host { Op::HostWrite } else { Op::AxonOut }, made);
+            counts.add(Op::Inject, made);
+            counts.add(Op::Eject, axons.len() as u64);
+        };
+        count(&mut stages.counts);
+        layer.and_then(|layer| self.cores.layer(layer)).map(count);
         made
     }
 
     /// Counts the hops of a packet.
     #[inline]
-    fn count_hops(&mut self, terminal: LocalTerminal, hops: Hops) {
-        let counts = &mut self.cores.stages[terminal].counts;
+    fn count_hops(&mut self, (terminal, layer): (LocalTerminal, Option<u32>), hops: Hops) {
         let flits = u64::from(self.tables.packet_flits);
-        for (op, links) in self.tables.hop_ops.into_iter().zip(hops.by_direction()) {
-            counts.add(op, u64::from(links) * flits);
-        }
+        let (ops, links) = (self.tables.hop_ops, hops.by_direction());
+        let count = |counts: &mut Counts| {
+            for (op, links) in ops.into_iter().zip(links) {
+                counts.add(op, u64::from(links) * flits);
+            }
+        };
+        count(&mut self.cores.stages[terminal].counts);
+        layer.and_then(|layer| self.cores.layer(layer)).map(count);
         self.packet_hops.record(u64::from(hops.total()));
     }
 }

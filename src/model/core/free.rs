@@ -28,9 +28,10 @@
 //!   packet is taken in; cores finish what they have. Packets on their way are dropped and counted, and are paid for
 //!   as if they had arrived.
 
+use super::state::count_soma;
 use crate::ids::{AxonId, Id, IdRange, LocalTerminal};
 use crate::model::fabric::FlitOut;
-use crate::model::{CoreTable, Simulator, Sweep};
+use crate::model::{CoreTable, Segment, Simulator, Sweep};
 use crate::net::neuron;
 use crate::stats::Op;
 use crate::trace::{Kind, Tap};
@@ -53,7 +54,7 @@ impl<P: Tap> Simulator<'_, P> {
         let mut touched = std::mem::take(&mut self.cores.touched);
         let here = self.cores.neurons.row(terminal).start;
         for (target, weight) in tables.row_of(axon) {
-            let target = target.get() - core.neurons.start.get();
+            let target = tables.place(core, target);
             self.cores.input[here.plus(target)] += i32::from(weight);
             touched.push(target);
         }
@@ -61,10 +62,15 @@ impl<P: Tap> Simulator<'_, P> {
         touched.dedup();
         let all = touched.len() as u64;
         let (mut spikes, mut packets) = (0, 0);
+        let mut segments = tables.segments_of(core);
         for (worked, target) in (1..).zip(touched.drain(..)) {
             let ready = |fired| start + timing.soma(worked, worked, spikes + fired) + packets * timing.of(Op::AxonOut);
-            let (fired, made) = self.reach((terminal, core), target, ready);
+            let Some(segment) = holding(&mut segments, target) else { break };
+            let (fired, made) = self.reach((terminal, core), (segment, target), ready);
             (spikes, packets) = (spikes + fired, packets + made);
+            if let Some(counts) = core.shared.then(|| self.cores.layer(segment.layer)).flatten() {
+                count_soma(counts, 1, 1, fired);
+            }
         }
         self.cores.touched = touched;
         self.cores.stages[terminal].count_soma(all, all, spikes);
@@ -87,14 +93,24 @@ impl<P: Tap> Simulator<'_, P> {
         let (tables, timing) = (self.tables, &self.tables.timing);
         let here = self.cores.neurons.row(terminal).start;
         for (target, weight) in tables.row_of(axon) {
-            self.cores.input[here.plus(target.get() - core.neurons.start.get())] += i32::from(weight);
+            self.cores.input[here.plus(tables.place(core, target))] += i32::from(weight);
         }
         let (mut spikes, mut packets) = (0, 0);
-        for (target, worked) in (0..).zip(1..=core.neurons.len() as u64) {
+        let mut segments = tables.segments_of(core);
+        for (target, worked) in (0..core.count).zip(1..) {
             // In the last tick of its place.
             let ready = |_| begin + (timing.swept(worked, spikes) + packets * timing.of(Op::AxonOut)).saturating_sub(1);
-            let (fired, made) = self.reach((terminal, core), target, ready);
+            let Some(segment) = holding(&mut segments, target) else { break };
+            let (fired, made) = self.reach((terminal, core), (segment, target), ready);
             (spikes, packets) = (spikes + fired, packets + made);
+            if let Some(counts) = core.shared.then(|| self.cores.layer(segment.layer)).flatten() {
+                count_soma(counts, 1, 1, fired);
+            }
+        }
+        let first = tables.segments_of(core).first().filter(|_| core.shared);
+        if let Some(counts) = first.and_then(|first| self.cores.layer(first.layer)) {
+            let left = sweep.places.saturating_sub(core.count.into());
+            count_soma(counts, left, left, 0);
         }
         self.cores.stages[terminal].count_soma(sweep.places, sweep.places, spikes);
         let free = begin + timing.swept(sweep.places, spikes) + packets * timing.of(Op::AxonOut);
@@ -111,18 +127,31 @@ impl<P: Tap> Simulator<'_, P> {
     fn reach(
         &mut self,
         (terminal, core): (LocalTerminal, &CoreTable),
-        target: u32,
+        (segment, target): (&Segment, u32),
         ready: impl Fn(u64) -> Tick,
     ) -> (u64, u64) {
-        let neuron = core.neurons.start.plus(target);
+        let neuron = segment.neurons.start.plus(target - segment.at);
         let here = self.cores.neurons.row(terminal).start.plus(target);
         let input = std::mem::take(&mut self.cores.input[here]);
         let threshold = self.tables.threshold[neuron];
-        let fired = neuron::arrive(&core.params, &mut self.cores.membrane[here], input, threshold);
+        let fired = neuron::arrive(&segment.params, &mut self.cores.membrane[here], input, threshold);
         self.cores.spike_counts[here] += u32::from(fired);
         if self.fabric.tap().hears(Kind::Membrane) {
             self.note_membranes(ready(fired.into()), terminal, neuron, IdRange::from_first(here, 1));
         }
-        if fired { (1, self.fire(terminal, neuron, ready(1))) } else { (0, 0) }
+        let layer = core.shared.then_some(segment.layer);
+        if fired { (1, self.fire((terminal, layer), neuron, ready(1))) } else { (0, 0) }
     }
+}
+
+/// The segment of a core that holds a place, of those that are left; places are asked for in ascending order.
+#[inline]
+fn holding<'s>(left: &mut &'s [Segment], place: u32) -> Option<&'s Segment> {
+    while let [first, others @ ..] = *left {
+        if place - first.at < first.neurons.len() as u32 {
+            return Some(first);
+        }
+        *left = others;
+    }
+    None
 }

@@ -5,7 +5,7 @@
 
 use crate::ids::{AxonId, LocalTerminal};
 use crate::model::fabric::{Flit, FlitOut, Packet};
-use crate::model::{Simulator, Synchronization};
+use crate::model::{Piece, Simulator, Synchronization};
 use crate::stats::Op;
 use crate::trace::{Kind, Tap};
 use crate::units::Tick;
@@ -38,6 +38,19 @@ impl<P: Tap> Simulator<'_, P> {
         AxonId::new(if self.tables.trees.is_some() { packet.to } else { packet.load })
     }
 
+    /// Counts a packet's work on a shared core by population: what is of no synapse, with the first of them.
+    fn count_by_layer(&mut self, pieces: &[Piece], (applied, synapses): (Op, u64)) {
+        let mut left = synapses;
+        for (number, piece) in pieces.iter().enumerate().rev() {
+            let own = if number == 0 { left } else { left.min(piece.synapses().len() as u64) };
+            left -= own;
+            if let Some(counts) = self.cores.layer(piece.layer) {
+                counts.add(Op::AxonIn, u64::from(number == 0));
+                counts.add(applied, own);
+            }
+        }
+    }
+
     /// Takes a packet in and works on its synapses; gives how long it waited for that.
     fn take_in(&mut self, terminal: LocalTerminal, packet: Packet<P::Label>, out: &mut impl FlitOut<P>) -> Tick {
         let (tables, timing, now) = (self.tables, &self.tables.timing, out.now());
@@ -65,6 +78,9 @@ impl<P: Tap> Simulator<'_, P> {
         (stages.axon_free, stages.synapse_free) = (handed_over, done);
         stages.counts.add(Op::AxonIn, 1);
         stages.counts.add(applied, synapses);
+        if let Some(pieces) = tables.pieces.as_ref().filter(|_| tables.core(target).is_some_and(|core| core.shared)) {
+            self.count_by_layer(pieces.of(axon), (applied, synapses));
+        }
         self.note(now, terminal, Kind::Delivered, (P::number(packet.label), axon.get(), start - now));
         self.note(begun, terminal, Kind::Receive, (done - begun, axon.get(), 0));
         self.cores.note_busy(done);

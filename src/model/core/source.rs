@@ -15,7 +15,7 @@ impl<P: Tap> Simulator<'_, P> {
         let first = spikes.partition_point(|(at, _)| *at < step);
         for (_, neuron) in spikes[first..].iter().take_while(|(at, _)| *at == step) {
             self.fired.push(*neuron);
-            self.fire(terminal, *neuron, out.now());
+            self.fire((terminal, None), *neuron, out.now());
         }
         self.sample_spikes = of_sample;
         self.begin_sending(terminal, out);

@@ -1,8 +1,8 @@
 //! State of the cores of a shard: their stages, and their neurons in arrays.
 
-use crate::ids::{IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
+use crate::ids::{Id, IdRange, IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
 use crate::model::fabric::{Packet, Part};
-use crate::model::{CoreTable, HostInput, Tables};
+use crate::model::{CoreTable, HostInput, Segment, Tables};
 use crate::net::graph::Drive;
 use crate::net::neuron::{self, Fired, Soma, SomaLanes};
 use crate::stats::{Counts, Op};
@@ -28,6 +28,8 @@ pub struct CoreState<L = ()> {
     pub(super) fired: Vec<Fired>,
     /// Neurons that a packet reached, by position in their core; on free-running chips.
     pub(super) touched: Vec<u32>,
+    /// Counts of shared cores, by population; empty where no core is shared.
+    layers: Vec<Counts>,
     busy_until: Tick,
     /// Cores that decide in this tick.
     asked: Vec<LocalTerminal>,
@@ -73,11 +75,16 @@ impl<L> CoreStages<L> {
 
     /// Counts what a soma did: neurons accessed, updated and fired.
     pub(super) fn count_soma(&mut self, accessed: u64, updated: u64, fired: u64) {
-        self.counts.add(Op::SomaAccess, accessed);
-        self.counts.add(Op::Dendrite, accessed);
-        self.counts.add(Op::SomaUpdate, updated);
-        self.counts.add(Op::SomaSpike, fired);
+        count_soma(&mut self.counts, accessed, updated, fired);
     }
+}
+
+/// Counts what a soma did: neurons accessed, updated and fired.
+pub(super) fn count_soma(counts: &mut Counts, accessed: u64, updated: u64, fired: u64) {
+    counts.add(Op::SomaAccess, accessed);
+    counts.add(Op::Dendrite, accessed);
+    counts.add(Op::SomaUpdate, updated);
+    counts.add(Op::SomaSpike, fired);
 }
 
 /// Packets of a spike that have yet to leave: those of a row of axons, or the one of a multicast tree.
@@ -146,10 +153,12 @@ impl<L: Copy> CoreState<L> {
         let mut neurons = Offsets::with_capacity(part.terminals.len());
         let mut n = 0;
         for terminal in part.terminals.iter() {
-            n += tables.core(*terminal).map_or(0, |core| core.neurons.len());
+            n += tables.core(*terminal).map_or(0, CoreTable::len);
             neurons.push(LocalNeuron::from_index(n));
         }
-        let largest = tables.cores.iter().map(|core| core.neurons.len()).max().unwrap_or(0);
+        let largest = tables.segments.iter().map(|segment| segment.neurons.len()).max().unwrap_or(0);
+        let shared = tables.cores.iter().any(|core| core.shared);
+        let layers = tables.segments.iter().map(|segment| segment.layer as usize + 1).max().unwrap_or(0);
         Self {
             stages: part.terminals.iter().map(|_| CoreStages::default()).collect(),
             neurons,
@@ -162,6 +171,7 @@ impl<L: Copy> CoreState<L> {
             silence: vec![0; largest],
             fired: Vec::new(),
             touched: Vec::new(),
+            layers: vec![Counts::default(); if shared { layers } else { 0 }],
             busy_until: 0,
             asked: Vec::new(),
         }
@@ -202,58 +212,71 @@ impl<L: Copy> CoreState<L> {
         self.input.fill(0);
         self.spike_counts.fill(0);
         self.stages.iter_mut().for_each(CoreStages::reset);
+        self.layers.fill(Counts::default());
         self.busy_until = 0;
         for (here, terminal) in part.terminals.with_ids() {
             let Some(core) = tables.core(*terminal) else {
                 count_writes(&mut self.stages[here].counts, tables, input);
                 continue;
             };
-            let bias = if core.drive == Drive::Host {
-                &input.drive[core.neurons.indices()]
-            } else {
-                &tables.bias[core.neurons]
-            };
-            self.bias[self.neurons.row(here)].copy_from_slice(bias);
+            for segment in tables.segments_of(core) {
+                let bias = if segment.drive == Drive::Host {
+                    &input.drive[segment.neurons.indices()]
+                } else {
+                    &tables.bias[segment.neurons]
+                };
+                let own = self.place_of(here, segment);
+                self.bias[own].copy_from_slice(bias);
+            }
         }
     }
 
-    /// Puts the membranes of a core where they begin.
-    pub(super) fn begin(&mut self, tables: &Tables, terminal: LocalTerminal, core: &CoreTable) {
-        if let Some(start) = tables.start.slice(core.neurons) {
-            self.membrane[self.neurons.row(terminal)].copy_from_slice(start);
+    /// The neurons of a segment of a core here.
+    #[inline(always)]
+    pub(super) fn place_of(&self, terminal: LocalTerminal, segment: &Segment) -> IdRange<LocalNeuron> {
+        let first = self.neurons.row(terminal).start.plus(segment.at);
+        IdRange::from_first(first, segment.neurons.len() as u32)
+    }
+
+    /// Puts the membranes of a segment where they begin.
+    pub(super) fn begin(&mut self, tables: &Tables, terminal: LocalTerminal, segment: &Segment) {
+        if let Some(start) = tables.start.slice(segment.neurons) {
+            let own = self.place_of(terminal, segment);
+            self.membrane[own].copy_from_slice(start);
         }
     }
 
     /// Takes the sums of the neurons here out of those of all neurons.
     pub(in crate::model) fn take_input(&mut self, tables: &Tables, part: &Part, due: &mut IdVec<NeuronId, i32>) {
         for (here, terminal) in part.terminals.with_ids() {
-            if let Some(core) = tables.core(*terminal) {
-                let all = &mut due[core.neurons];
-                self.input[self.neurons.row(here)].copy_from_slice(all);
+            let Some(core) = tables.core(*terminal) else { continue };
+            for segment in tables.segments_of(core) {
+                let (own, all) = (self.place_of(here, segment), &mut due[segment.neurons]);
+                self.input[own].copy_from_slice(all);
                 all.fill(0);
             }
         }
     }
 
-    /// Has the neurons of a core take a time step, with their bias if they are driven. Gives how many were updated.
+    /// Has the neurons of a segment take a time step, with their bias if they are driven. Gives how many were updated.
     pub(super) fn update(
         &mut self,
         tables: &Tables,
-        (terminal, core): (LocalTerminal, &CoreTable),
+        (terminal, segment): (LocalTerminal, &Segment),
         driven: bool,
         fired: &mut Vec<Fired>,
     ) -> u64 {
-        let here = self.neurons.row(terminal);
+        let here = self.place_of(terminal, segment);
         let soma = Soma {
             v: &mut self.membrane[here],
             input: &mut self.input[here],
             bias: if driven { &self.bias[here] } else { &self.silence[..here.len()] },
-            threshold: &tables.threshold[core.neurons],
+            threshold: &tables.threshold[segment.neurons],
             fired,
         };
         let (current, resting) = (&mut self.current[here], &mut self.resting[here]);
-        let traits = tables.traits.slice(core.neurons).unwrap_or_default();
-        neuron::step(&core.params, SomaLanes { soma, current, resting, traits })
+        let traits = tables.traits.slice(segment.neurons).unwrap_or_default();
+        neuron::step(&segment.params, SomaLanes { soma, current, resting, traits })
     }
 
     /// When the last core was done.
@@ -263,6 +286,17 @@ impl<L: Copy> CoreState<L> {
 
     pub(super) fn note_busy(&mut self, until: Tick) {
         self.busy_until = self.busy_until.max(until);
+    }
+
+    /// Counts of shared cores by population; empty where no core is shared.
+    pub(in crate::model) fn layer_counts(&self) -> &[Counts] {
+        &self.layers
+    }
+
+    /// Counts of a population on shared cores.
+    #[inline]
+    pub(super) fn layer(&mut self, layer: u32) -> Option<&mut Counts> {
+        self.layers.get_mut(layer as usize)
     }
 
     /// Counts of a core or the host.
@@ -279,11 +313,11 @@ impl<L: Copy> CoreState<L> {
 
 /// Counts what the host writes before an inference.
 fn count_writes(counts: &mut Counts, tables: &Tables, input: &HostInput<'_>) {
-    let neurons = |core: &CoreTable| core.neurons.len() as u64;
-    let written: u64 = tables.cores.iter().filter(|core| core.drive == Drive::Host).map(neurons).sum();
+    let neurons = |segment: &Segment| segment.neurons.len() as u64;
+    let written: u64 = tables.segments.iter().filter(|segment| segment.drive == Drive::Host).map(neurons).sum();
     counts.add(Op::HostWrite, written);
     if written > 0 || input.spikes.is_some() {
         // An inference of a series: the state of the last one is cleared. A run from rest clears nothing.
-        counts.add(Op::Reset, tables.cores.iter().map(neurons).sum());
+        counts.add(Op::Reset, tables.segments.iter().map(neurons).sum());
     }
 }

@@ -1,13 +1,33 @@
-//! A time step of a core: the soma sweeps over the neurons.
+//! A time step of a core: the soma sweeps over the neurons, population by population.
 
+use super::state::count_soma;
 use crate::hw::Gating;
 use crate::ids::{Id, LocalTerminal};
 use crate::model::fabric::FlitOut;
-use crate::model::{CoreTable, Simulator};
+use crate::model::{CoreTable, Segment, Simulator, Tables};
 use crate::net::graph::Drive;
-use crate::stats::Op;
+use crate::stats::{Counts, Op};
 use crate::trace::{Kind, Tap};
 use crate::units::Tick;
+
+/// Work of the soma in a time step, so far.
+#[derive(Clone, Copy)]
+struct SomaWork {
+    /// When it began.
+    start: Tick,
+    /// Neurons accessed, updated and fired.
+    accessed: u64,
+    updated: u64,
+    spikes: u64,
+    packets: u64,
+}
+
+/// Whether the soma looks at the neurons of a segment in a step.
+#[inline(always)]
+fn acts(tables: &Tables, segment: &Segment, step: u32) -> bool {
+    let rests = tables.gating == Gating::Window && !segment.is_in_window(step);
+    !rests && segment.clocked.acts_in(step)
+}
 
 impl<P: Tap> Simulator<'_, P> {
     /// The soma's and the axon stage's work of a time step.
@@ -16,85 +36,137 @@ impl<P: Tap> Simulator<'_, P> {
         let Some(core) = tables.core(self.terminal(terminal)) else {
             return self.step_source(terminal, out);
         };
-        let (in_window, is_first) = (core.is_in_window(step), step == core.first_step());
-        if in_window && is_first {
-            // With the window, not before it: a membrane that is there before would leak.
-            self.cores.begin(tables, terminal, core);
+        let (mut acting, mut changes) = (None, false);
+        for segment in tables.segments_of(core) {
+            let in_window = segment.is_in_window(step);
+            if in_window && step == segment.first_step() {
+                // With the window, not before it: a membrane that is there before would leak.
+                self.cores.begin(tables, terminal, segment);
+            }
+            if acts(tables, segment, step) {
+                acting = acting.or(Some(segment.layer));
+                changes |= !segment.is_over(step);
+            }
         }
-        if !in_window && tables.gating == Gating::Window || !core.clocked.acts_in(step) {
-            return;
+        match acting.map(|layer| core.shared.then_some(layer)) {
+            None => {}
+            Some(first) if changes => {
+                self.sweep_neurons((terminal, core), first, out);
+                self.begin_sending(terminal, out);
+            }
+            Some(first) => self.access_neurons((terminal, core), first, out.now()),
         }
-        if core.is_over(step) {
-            return self.access_neurons(terminal, core, out.now());
-        }
-        let driven = in_window && (core.drive != Drive::Once || is_first);
-        self.sweep_neurons((terminal, core), (driven, in_window), out);
-        self.begin_sending(terminal, out);
     }
 
-    /// The soma of a population that has ended: a chip without gating looks at its neurons in every step, and changes none.
-    fn access_neurons(&mut self, terminal: LocalTerminal, core: &CoreTable, now: Tick) {
-        let start = self.soma_start(terminal, core, now);
-        let count = core.neurons.len() as u64;
-        self.cores.stages[terminal].count_soma(count, 0, 0);
-        self.occupy_soma(terminal, start, start + self.tables.timing.soma(count, 0, 0));
+    /// The soma of populations that have ended: a chip without gating looks at their neurons in every step, and changes
+    /// none.
+    fn access_neurons(&mut self, (terminal, core): (LocalTerminal, &CoreTable), first: Option<u32>, now: Tick) {
+        let start = self.soma_start((terminal, core), first, now);
+        let mut all = 0;
+        let (tables, step) = (self.tables, self.step);
+        for segment in tables.segments_of(core).iter().filter(|segment| acts(tables, segment, step)) {
+            let count = segment.neurons.len() as u64;
+            all += count;
+            if let Some(counts) = first.and_then(|_| self.cores.layer(segment.layer)) {
+                count_soma(counts, count, 0, 0);
+            }
+        }
+        self.cores.stages[terminal].count_soma(all, 0, 0);
+        self.occupy_soma(terminal, start, start + self.tables.timing.soma(all, 0, 0));
     }
 
-    /// The soma works through all neurons, with their bias if they are `driven`; their spikes are counted if they are
-    /// `in_window`.
+    /// The soma works through the neurons that act, population by population. `first` is the first of these where
+    /// populations share the core: what belongs to none of them is counted there.
     fn sweep_neurons(
         &mut self,
         (terminal, core): (LocalTerminal, &CoreTable),
-        (driven, in_window): (bool, bool),
+        first: Option<u32>,
         out: &mut impl FlitOut<P>,
     ) {
-        let timing = &self.tables.timing;
+        let (tables, timing) = (self.tables, &self.tables.timing);
         let (before, after) = timing.sweep.map_or((0, 0), |sweep| sweep.around);
-        let start = self.soma_start(terminal, core, out.now()) + before;
-        let mut fired = std::mem::take(&mut self.cores.fired);
-        let updated = self.cores.update(self.tables, (terminal, core), driven, &mut fired);
-        // A core that works through all its places does so whether a network uses them or not.
-        let count = core.neurons.len() as u64;
-        let places = timing.sweep.map_or(count, |sweep| sweep.places.max(count));
-        let sweeps = timing.packet_sweep().is_some();
-        let (worked, spikes) = (if sweeps { places } else { updated }, fired.len() as u64);
-        self.cores.stages[terminal].count_soma(places, worked, spikes);
-        let soma_done = |accessed, updated, spiked| start + timing.soma(accessed, updated, spiked);
-        let here = self.cores.neurons.row(terminal);
-        let mut packets = 0;
-        for (earlier, spike) in (0..).zip(fired.drain(..)) {
-            let (neuron, place) = (core.neurons.start.plus(spike.neuron), here.start.plus(spike.neuron));
-            self.cores.spike_counts[place] += u32::from(in_window);
-            if core.params.sends_sums() {
-                self.sums.push((neuron, self.cores.membrane[place]));
-            } else {
-                self.fired.push(neuron);
+        let start = self.soma_start((terminal, core), first, out.now()) + before;
+        let mut work = SomaWork { start, accessed: 0, updated: 0, spikes: 0, packets: 0 };
+        for segment in tables.segments_of(core) {
+            if acts(tables, segment, self.step) {
+                self.sweep_segment((terminal, core), segment, &mut work);
             }
-            let neurons = u64::from(spike.neuron) + 1;
-            let done = if sweeps {
-                // It is out in the last tick of its neuron, and the stop for it comes then.
-                soma_done(neurons, neurons, earlier).saturating_sub(1)
-            } else {
-                soma_done(neurons, spike.updated, earlier + 1)
-            };
-            packets += self.fire(terminal, neuron, done + packets * timing.of(Op::AxonOut));
         }
-        self.cores.fired = fired;
-        let done = soma_done(places, worked, spikes) + packets * timing.of(Op::AxonOut) + after;
+        // A core that works through all its places does so whether a network uses them or not.
+        let places = timing.sweep.map_or(work.accessed, |sweep| sweep.places.max(u64::from(core.count)));
+        let sweeps = timing.packet_sweep().is_some();
+        let worked = if sweeps { places } else { work.updated };
+        self.cores.stages[terminal].count_soma(places, worked, work.spikes);
+        if let Some(counts) = first.and_then(|first| self.cores.layer(first)) {
+            let left = places - work.accessed;
+            count_soma(counts, left, if sweeps { left } else { 0 }, 0);
+        }
+        let done = start + timing.soma(places, worked, work.spikes) + work.packets * timing.of(Op::AxonOut) + after;
         self.occupy_soma(terminal, start, done);
         if sweeps {
             // There is one stage for all of it.
             self.cores.stages[terminal].synapse_free = done;
         }
         if self.fabric.tap().hears(Kind::Membrane) {
-            self.note_membranes(done, terminal, core.neurons.start, here);
+            let step = self.step;
+            for segment in tables.segments_of(core).iter().filter(|segment| acts(tables, segment, step)) {
+                let here = self.cores.place_of(terminal, segment);
+                self.note_membranes(done, terminal, segment.neurons.start, here);
+            }
         }
+    }
+
+    /// The soma works through the neurons of a segment, with their bias if they are driven; their spikes are counted if
+    /// they are in their window.
+    fn sweep_segment(&mut self, (terminal, core): (LocalTerminal, &CoreTable), segment: &Segment, work: &mut SomaWork) {
+        let (tables, timing, step) = (self.tables, &self.tables.timing, self.step);
+        let count = segment.neurons.len() as u64;
+        let layer = core.shared.then_some(segment.layer);
+        let sweeps = timing.packet_sweep().is_some();
+        // All places are swept in order, the others only where something acts.
+        let begun = if timing.sweep.is_some() { segment.at.into() } else { work.accessed };
+        let mut fired = std::mem::take(&mut self.cores.fired);
+        let in_window = segment.is_in_window(step);
+        let updated = if segment.is_over(step) {
+            0
+        } else {
+            let driven = in_window && (segment.drive != Drive::Once || step == segment.first_step());
+            self.cores.update(tables, (terminal, segment), driven, &mut fired)
+        };
+        let soma_done = |accessed, updated, spiked| work.start + timing.soma(accessed, updated, spiked);
+        let (here, spikes) = (self.cores.place_of(terminal, segment), fired.len() as u64);
+        let mut packets = work.packets;
+        for (earlier, spike) in (work.spikes..).zip(fired.drain(..)) {
+            let (neuron, place) = (segment.neurons.start.plus(spike.neuron), here.start.plus(spike.neuron));
+            self.cores.spike_counts[place] += u32::from(in_window);
+            if segment.params.sends_sums() {
+                self.sums.push((neuron, self.cores.membrane[place]));
+            } else {
+                self.fired.push(neuron);
+            }
+            let neurons = begun + u64::from(spike.neuron) + 1;
+            let done = if sweeps {
+                // It is out in the last tick of its neuron, and the stop for it comes then.
+                soma_done(neurons, neurons, earlier).saturating_sub(1)
+            } else {
+                soma_done(neurons, work.updated + spike.updated, earlier + 1)
+            };
+            packets += self.fire((terminal, layer), neuron, done + packets * timing.of(Op::AxonOut));
+        }
+        self.cores.fired = fired;
+        if let Some(counts) = layer.and_then(|layer| self.cores.layer(layer)) {
+            count_soma(counts, count, if sweeps { count } else { updated }, spikes);
+        }
+        work.accessed += count;
+        work.updated += updated;
+        work.spikes += spikes;
+        work.packets = packets;
     }
 
     /// When the soma can begin: after the array is read, and after its last work. Only on a free-running chip can that
     /// reach into another step.
-    fn soma_start(&mut self, terminal: LocalTerminal, core: &CoreTable, now: Tick) -> Tick {
-        (now + self.read_array(terminal, core)).max(self.cores.stages[terminal].soma_free)
+    fn soma_start(&mut self, core: (LocalTerminal, &CoreTable), first: Option<u32>, now: Tick) -> Tick {
+        (now + self.read_array(core, first)).max(self.cores.stages[core.0].soma_free)
     }
 
     /// The soma, and the axon stage behind it, work from one tick to another.
@@ -105,7 +177,7 @@ impl<P: Tap> Simulator<'_, P> {
     }
 
     /// Reads the crossbar, if a row was driven since; gives the time that takes.
-    fn read_array(&mut self, terminal: LocalTerminal, core: &CoreTable) -> Tick {
+    fn read_array(&mut self, (terminal, core): (LocalTerminal, &CoreTable), first: Option<u32>) -> Tick {
         let Some(converters) = self.tables.converters else { return 0 };
         let stages = &mut self.cores.stages[terminal];
         let rows = std::mem::take(&mut stages.rows_driven);
@@ -113,10 +185,14 @@ impl<P: Tap> Simulator<'_, P> {
             return 0;
         }
         let slices = self.tables.cells.as_ref().map_or(1, |cells| cells.slices);
-        let columns = core.neurons.len() as u64 * u64::from(slices);
-        stages.counts.add(Op::ArrayRead, 1);
-        stages.counts.add(Op::RowDrive, rows);
-        stages.counts.add(Op::ColumnConversion, columns);
+        let columns = u64::from(core.count) * u64::from(slices);
+        let count = |counts: &mut Counts| {
+            counts.add(Op::ArrayRead, 1);
+            counts.add(Op::RowDrive, rows);
+            counts.add(Op::ColumnConversion, columns);
+        };
+        count(&mut stages.counts);
+        first.and_then(|first| self.cores.layer(first)).map(count);
         let timing = &self.tables.timing;
         timing.of(Op::ArrayRead) + columns.div_ceil(u64::from(converters)) * timing.of(Op::ColumnConversion)
     }

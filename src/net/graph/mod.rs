@@ -145,6 +145,11 @@ impl Graph {
         self.traits.extend(traits);
     }
 
+    /// Whether it is a layered network: a pipeline of layers, which all work at the same time.
+    pub fn is_layered(&self) -> bool {
+        !self.whole().operations.is_empty()
+    }
+
     /// Names and sizes of the inputs: of the populations whose spikes come from the host.
     pub fn inputs(&self) -> Vec<(&str, u32)> {
         let sources = self.populations.iter().filter(|population| population.source.is_some());

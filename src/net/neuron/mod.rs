@@ -250,6 +250,15 @@ impl Params {
         self.facts().acts_on_edges
     }
 
+    /// What a core holds once for all neurons that have it in common, but for thresholds: the model with its decays and the
+    /// like, without what Loihi keeps by neuron and by synapse.
+    pub fn setting(&self) -> Model {
+        match self.model {
+            Model::Loihi(own) => Model::Loihi(Loihi { bias_exponent: 0, weight_shift: 0, ..own }),
+            other => other,
+        }
+    }
+
     #[inline]
     fn shared(&self) -> SharedParams {
         let Self { reset, fraction_bits, membrane_bits, fires, .. } = *self;

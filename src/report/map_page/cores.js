@@ -78,7 +78,7 @@
     boards[board].append(group);
     const uses = limits.map(({ text }, at) => `${text} ${percent(own.uses[at])}`).join(", ");
     said.textContent =
-      `${stands[board].name}: core ${own.site} on tile ${own.tile}, ${thousands(own.neurons)} neurons of ${stands[board].layers[own.layer]}. Uses: ${uses}. ` +
+      `${stands[board].name}: core ${own.site} on tile ${own.tile}, ${thousands(own.neurons)} neurons of ${own.layers.map((layer) => stands[board].layers[layer]).join(", ")}. Uses: ${uses}. ` +
       `Sends ${thousands(own.sent)} packets${named(board, out)}; receives ${thousands(own.received)}${named(board, into)}.`;
   };
   boards.forEach((board, number) => {
@@ -115,7 +115,7 @@
             measure.text,
             points.filter(({ dataIndex, seriesIndex }) => sorted[seriesIndex][dataIndex]).map(({ dataIndex, seriesIndex }) => {
               const [value, core] = sorted[seriesIndex][dataIndex];
-              return [`${stands[seriesIndex].name}: core ${core.site}, ${stands[seriesIndex].layers[core.layer]}`, write(value)];
+              return [`${stands[seriesIndex].name}: core ${core.site}, ${core.layers.map((layer) => stands[seriesIndex].layers[layer]).join(", ")}`, write(value)];
             }),
           ),
       },

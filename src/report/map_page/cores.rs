@@ -63,7 +63,7 @@ pub(super) fn island(chip: &Chip, stands: &[(String, Stand<'_>)]) -> Markup {
         let core = |(at, core): (usize, &crate::map::CoreLoad)| {
             let share = |(_, limit, of): &(&str, u64, Vec<u64>)| (1e4 * of[at] as f64 / *limit as f64).round() / 1e4;
             json!({
-                "site": core.site.get(), "tile": tile(chip, mapping, at), "layer": core.population, "neurons": core.neurons.len(),
+                "site": core.site.get(), "tile": tile(chip, mapping, at), "layers": core.parts.iter().map(|part| part.population).collect::<Vec<_>>(), "neurons": core.neurons(),
                 "uses": needs.iter().map(share).collect::<Vec<f64>>(), "sent": packets[at].0, "received": packets[at].1,
             })
         };
@@ -85,7 +85,7 @@ pub(super) fn island(chip: &Chip, stands: &[(String, Stand<'_>)]) -> Markup {
 pub(super) fn table(chip: &Chip, (name, stand): &(String, Stand<'_>)) -> Markup {
     let mapping = &stand.arranged.mapping;
     let packets = packets(mapping);
-    let populations = &stand.arranged.graph.populations;
+    let graph = &stand.arranged.graph;
     html! {
         details {
             summary { "Every core: " (name) }
@@ -103,8 +103,8 @@ pub(super) fn table(chip: &Chip, (name, stand): &(String, Stand<'_>)) -> Markup 
                             tr {
                                 td { (core.site.get()) }
                                 td.word { (tile(chip, mapping, at)) }
-                                td.word { (populations[core.population as usize].name) }
-                                @for count in [core.neurons.len() as u64, core.axons_in.into(), core.axons_out.into(), core.synapses, packets[at].0, packets[at].1] {
+                                td.word { (core.names(graph)) }
+                                @for count in [core.neurons().into(), core.axons_in.into(), core.axons_out.into(), core.synapses, packets[at].0, packets[at].1] {
                                     td { (thousands(count as i64)) }
                                 }
                             }

@@ -226,13 +226,12 @@ fn places(chip: &Chip, stands: &[(String, Stand<'_>)], interactive: bool) -> Mar
 }
 
 fn place(chip: &Chip, size: Size, name: &str, stand: Stand<'_>) -> Markup {
-    let (mapping, populations) = (&stand.arranged.mapping, &stand.arranged.graph.populations);
+    let (mapping, graph) = (&stand.arranged.mapping, &stand.arranged.graph);
     let named = mapping.cores.len() <= cores::MOST_CORES;
     let of = |index: usize| {
         let core = &mapping.cores[CoreId::from_index(index)];
-        let population = &populations[core.population as usize];
-        let text = format!("core {}: {} neurons of {}", core.site.get(), core.neurons.len(), population.name);
-        (format!("s{}", core.population as usize % KINDS.len()), if named { text } else { String::new() })
+        let text = format!("core {}: {} neurons of {}", core.site.get(), core.neurons(), core.names(graph));
+        (format!("s{}", core.largest() as usize % KINDS.len()), if named { text } else { String::new() })
     };
     let label = format!("cores by layer: {name}");
     html! {

@@ -4,19 +4,29 @@ use super::Pictures;
 use super::film::{Film, Frame};
 use crate::hw::topology::{Place, Size, TopologyKind};
 use crate::ids::CoreId;
+use crate::map::CorePart;
 use crate::report::energy::Coverage;
 use crate::report::page::KINDS;
 use crate::report::page::board::{SIDE, STEPS, all_links, board, centre, cores, line, part, shade, squares, steps};
 use crate::report::page::script::data;
 use crate::report::table::{energy, number, time};
+use crate::text::some_of;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
+/// Most populations of a core that are named.
+const MOST_PARTS: usize = 8;
+
 fn holds(pictures: &Pictures<'_>, index: usize) -> String {
     let core = &pictures.mapping.cores[CoreId::from_index(index)];
-    let layer = &pictures.scene.layers[core.population as usize];
-    let (first, last) = (core.neurons.start - layer.first, core.neurons.end - 1 - layer.first);
-    format!("core {} of {}: {} neurons {first} to {last}", core.site.get(), pictures.chip.name, layer.name)
+    let part = |part: &CorePart| {
+        let layer = &pictures.scene.layers[part.population as usize];
+        let (first, last) = (part.neurons.start - layer.first, part.neurons.end - 1 - layer.first);
+        format!("{} neurons {first} to {last}", layer.name)
+    };
+    let parts: Vec<String> = core.parts.iter().map(part).collect();
+    let parts = some_of(&parts.iter().map(String::as_str).collect::<Vec<_>>(), MOST_PARTS);
+    format!("core {} of {}: {parts}", core.site.get(), pictures.chip.name)
 }
 
 /// Largest board that is drawn whole (columns or rows).
@@ -54,7 +64,7 @@ fn view(pictures: &Pictures<'_>, size: Size, label: &str, inside: &Markup) -> Ma
 
 pub(super) fn mapping(pictures: &Pictures<'_>, size: Size) -> Markup {
     let of = |index: usize| {
-        let layer = pictures.mapping.cores[CoreId::from_index(index)].population as usize % KINDS.len();
+        let layer = pictures.mapping.cores[CoreId::from_index(index)].largest() as usize % KINDS.len();
         (format!("s{layer}"), holds(pictures, index))
     };
     let layers = pictures.scene.layers.iter().enumerate().filter(|(_, layer)| pictures.scene.is_on_cores(layer));

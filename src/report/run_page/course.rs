@@ -254,7 +254,7 @@ mod tests {
     use crate::trace::scene::{SceneCore, SceneRouter};
 
     fn scene(cores: u32) -> Scene {
-        let core = |number| SceneCore { layer: 0, router: 0, first: 4 * number, count: 4 };
+        let core = |number| SceneCore::of(0, 0, 4 * number, 4);
         let routers = vec![SceneRouter { name: "a".into(), tile: None }];
         Scene { routers, cores: (0..cores).map(core).collect(), ports: 5, ..Scene::default() }
     }

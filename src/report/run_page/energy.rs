@@ -109,7 +109,7 @@ fn parts(summary: &Summary, pictures: &Pictures<'_>) -> EnergyParts {
         let spot = match pictures.mapping.cores.get(CoreId::from_index(index)) {
             None => Spot::Host,
             Some(_) if shown.contains(&index) => Spot::Core(index as u32),
-            Some(core) => Spot::OtherCores(core.population),
+            Some(core) => Spot::OtherCores(core.largest()),
         };
         // Power at rest is no core's own.
         let own = bill(counts, 0, pictures.calibration);
@@ -127,7 +127,7 @@ fn parts_json(summary: &Summary, pictures: &Pictures<'_>) -> Value {
         let (layer, core) = match spot {
             Spot::Core(index) => {
                 let core = &pictures.mapping.cores[CoreId::from_index(index as usize)];
-                (layer(core.population), format!("core {}", core.site.get()))
+                (pictures.scene.layers_of(index), format!("core {}", core.site.get()))
             }
             Spot::OtherCores(population) => (layer(population), "its other cores".into()),
             Spot::Host => ("host".into(), "host".into()),

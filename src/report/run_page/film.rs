@@ -130,7 +130,7 @@ mod tests {
 
     fn scene() -> Scene {
         let router = |name: &str| SceneRouter { name: name.into(), tile: None };
-        let core = |first| SceneCore { layer: 0, router: 0, first, count: 4 };
+        let core = |first| SceneCore::of(0, 0, first, 4);
         let (routers, cores) = (vec![router("a"), router("b")], vec![core(0), core(4), core(8)]);
         Scene { routers, cores, ports: 5, ..Scene::default() }
     }

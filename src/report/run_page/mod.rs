@@ -145,7 +145,7 @@ fn head_of(shown: &Shown, summary: &Summary) -> Markup {
 /// A core by its number on the chip, and its layer.
 fn core_name(pictures: &Pictures<'_>, index: usize) -> String {
     let core = &pictures.mapping.cores[CoreId::from_index(index)];
-    format!("core {} ({})", core.site.get(), pictures.scene.layers[core.population as usize].name)
+    format!("core {} ({})", core.site.get(), pictures.scene.layers_of(index as u32))
 }
 
 /// Rates and comparisons; and, folded, what the figures rest on.
@@ -216,8 +216,8 @@ fn cores(pictures: &Pictures<'_>) -> Markup {
         let (pj, spikes) = (pictures.core_energy_pj[index], pictures.core_spikes[index]);
         vec![
             Cell::Word(core.site.get().to_string()),
-            Cell::Word(pictures.scene.layers[core.population as usize].name.clone()),
-            Cell::plain(thousands(core.neurons.len() as i64)),
+            Cell::Word(pictures.scene.layers_of(index as u32)),
+            Cell::plain(thousands(core.neurons().into())),
             Cell::exact(number(spikes), spikes),
             Cell::priced(energy(pj), pj, pictures.core_coverage[index]),
         ]

@@ -21,7 +21,7 @@
       }
       return spans;
     });
-    row.label = row.layer === null ? row.name : `${row.name} · ${data.layers[row.layer]}`;
+    row.label = row.layer === null ? row.name : `${row.name} · ${row.parts.slice(0, 4).map((layer) => data.layers[layer]).join(", ")}${row.parts.length > 4 ? ", …" : ""}`;
   }
   const steps = data.steps.map(([from, done, release, last, bound], index) => ({ number: index + 1, from, done, release, last, bound }));
 
@@ -63,7 +63,7 @@
   }
   if (cores.length > 1) {
     data.layers.forEach((name, layer) => {
-      const rows = cores.filter((row) => row.layer === layer);
+      const rows = cores.filter((row) => row.parts.includes(layer));
       if (rows.length > 0 && rows.length < cores.length) groups.push([`layer ${name}`, rows.slice(0, ROWS)]);
     });
   }

@@ -105,7 +105,8 @@ fn timeline(pictures: &Pictures<'_>, film: &Film) -> Value {
         json!({
             "core": core,
             "name": known.map_or("host".to_owned(), |core| format!("core {}", core.site.get())),
-            "layer": known.map(|core| core.population),
+            "layer": known.map(|core| core.largest()),
+            "parts": known.map_or(&[][..], |core| &core.parts).iter().map(|part| part.population).collect::<Vec<_>>(),
             "spans": spans,
         })
     };

@@ -39,7 +39,7 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let samples = s.tally.samples();
     let layer = |((index, population), counts): ((usize, &Population), &Counts)| {
         let each = |op: Op| counts.with_kinds(op) as f64 / samples;
-        let cores = run.context.mapping.cores.iter().filter(|core| core.population as usize == index);
+        let cores = run.context.mapping.cores.iter().filter(|core| core.part(index).is_some());
         LayerSummary {
             layer: population.name.clone(),
             neurons: population.count,

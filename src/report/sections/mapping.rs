@@ -137,11 +137,17 @@ pub(in crate::report) fn needs(chip: &Chip, mapping: &Mapping) -> Vec<(&'static 
     let measure =
         |name, limit: u64, need: &dyn Fn(&CoreLoad) -> u64| (name, limit, mapping.cores.iter().map(need).collect());
     let mut list = vec![
-        measure("neurons", limits.max_neurons.into(), &|core| core.neurons.len() as u64),
+        measure("neurons", limits.max_neurons.into(), &|core| core.neurons().into()),
         measure("axons_in", limits.max_axons_in.into(), &|core| core.axons_in.into()),
     ];
     if let Some(limit) = limits.max_axons_out {
         list.push(measure("axons_out", limit.into(), &|core| core.axons_out.into()));
+    }
+    if let Some(settings) = limits.max_neuron_settings {
+        let each = [("compartment_settings", settings.compartments, 0), ("threshold_settings", settings.thresholds, 1)];
+        for (name, limit, kind) in each {
+            list.extend(limit.map(|limit| measure(name, limit.into(), &|core| core.settings[kind].into())));
+        }
     }
     list.push(match &chip.core.synapses {
         SynapseArray::Sram(memory) => measure("synapse_memory", memory.bits, &|core| core.memory_bits),

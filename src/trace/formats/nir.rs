@@ -135,7 +135,7 @@ impl Nir {
     fn is_wanted(&self, number: usize) -> bool {
         let layer = &self.scene.layers[number];
         let on_cores = self.scene.is_on_cores(layer);
-        let mut cores = (0..).zip(&self.scene.cores).filter(|(_, core)| core.layer as usize == number);
+        let mut cores = (0..).zip(&self.scene.cores).filter(|(_, core)| core.holds(number as u32));
         match on_cores {
             true => cores.any(|(core, _)| self.wanted.has_node(self.scene.node_of_core(core))),
             false => self.wanted.has_node(self.scene.node_of_core(self.scene.cores.len() as u32)),

@@ -42,7 +42,9 @@ fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
     let neurons = scene.layers.last().map_or(0, |layer| (layer.first + layer.count) as usize);
     let mut home = vec![scene.host_router; neurons];
     for core in &scene.cores {
-        home[core.first as usize..(core.first + core.count) as usize].fill(core.router);
+        for part in &core.parts {
+            home[part.first as usize..(part.first + part.count) as usize].fill(core.router);
+        }
     }
     Ok(Box::new(Noxim { out: OutFile::create(path)?, scene, home, packets: BTreeMap::new() }))
 }

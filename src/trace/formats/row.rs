@@ -89,7 +89,9 @@ impl EventRow {
                 self.value = Some(record.serial);
             }
             Kind::Soma => {
-                self.layer = self.core.map(|core| scene.cores[core as usize].layer);
+                // The work on several layers is of none of them.
+                let layers = self.core.map_or(&[][..], |core| &scene.cores[core as usize].parts);
+                self.layer = if let [only] = layers { Some(only.layer) } else { None };
                 self.value = Some(record.serial);
             }
             Kind::Receive => {

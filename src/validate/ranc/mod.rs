@@ -140,7 +140,7 @@ fn placed(bench: &ValidationBench, test: &TestBench, grid: &RancGrid, built: &Bu
     let (session, options) = session(&built.graph, &chip, None, Limits::Report)?;
     let mut arranged = session.arrange(&options).map_err(Trouble::failed)?;
     for core in arranged.mapping.cores.iter_mut() {
-        core.site = SiteId::new(built.places[core.population as usize]);
+        core.site = SiteId::new(built.places[core.parts[0].population as usize]);
     }
     session.deploy(arranged, &options).map_err(Trouble::failed)
 }

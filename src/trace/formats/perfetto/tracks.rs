@@ -80,12 +80,12 @@ impl Tracks {
             if !wanted.has_node(scene.node_of_core(core)) {
                 continue;
             }
-            let layer = scene.cores.get(core as usize).and_then(|core| scene.layers.get(core.layer as usize));
-            let name = layer.map_or("host".to_owned(), |layer| format!("core {core}: {}", layer.name));
+            let is_core = (core as usize) < scene.cores.len();
+            let name = if is_core { format!("core {core}: {}", scene.layers_of(core)) } else { "host".to_owned() };
             if hears(&[Kind::Soma, Kind::Spike, Kind::Sent]) {
                 put(bytes, tracks.core(core.into()), &name, None);
             }
-            if hears(&[Kind::Receive, Kind::Delivered]) && layer.is_some() {
+            if hears(&[Kind::Receive, Kind::Delivered]) && is_core {
                 put(bytes, tracks.receive(core.into()), &format!("{name}, receives"), None);
             }
         }

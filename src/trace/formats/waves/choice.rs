@@ -116,8 +116,7 @@ fn cores<W: Wave>(waves: &Waves<W>, count: u32) -> Vec<SaveGroup> {
     };
     let mut groups: Vec<SaveGroup> = Vec::new();
     for (place, (core, _)) in order.iter().enumerate().take(CORES) {
-        let layer = scene.layers.get(scene.cores[*core].layer as usize).map_or("", |layer| layer.name.as_str());
-        let name = format!("core {core}: {layer}");
+        let name = format!("core {core}: {}", scene.layers_of(*core as u32));
         groups.push(SaveGroup { name, open: place < OPEN_CORES, rows: rows(*core) });
     }
     if let Some(last) = groups.last_mut() {

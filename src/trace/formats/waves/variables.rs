@@ -246,9 +246,10 @@ impl<W: Wave> Declaring<'_, W> {
             let host = self.scene.node_of_core(self.scene.cores.len() as u32);
             return if self.wanted.has_node(host) { neurons.collect() } else { Vec::new() };
         }
-        let cores = (0..).zip(&self.scene.cores).filter(|(_, core)| neurons.contains(&core.first));
+        let cores = (0..).zip(&self.scene.cores);
         let wanted = cores.filter(|(core, _)| self.wanted.has_node(self.scene.node_of_core(*core)));
-        wanted.flat_map(|(_, core)| core.first..core.first + core.count).collect()
+        let parts = wanted.flat_map(|(_, core)| &core.parts).filter(|part| neurons.contains(&part.first));
+        parts.flat_map(|part| part.first..part.first + part.count).collect()
     }
 
     fn cores(&mut self, all: &mut Variables) -> Result<(), TraceError> {

@@ -1,0 +1,280 @@
+//! The core being filled: what its neurons need, neuron by neuron.
+
+use super::settings::Settings;
+use crate::hw::{Chip, SynapseArray};
+use crate::ids::SiteId;
+use crate::map::kernels::SharedRows;
+use crate::map::{CoreLoad, CorePart};
+use crate::net::Graph;
+use std::ops::Range;
+
+/// Sources of every neuron's synapses, in rows by target.
+pub(super) struct Incoming {
+    row: Vec<u64>,
+    source: Vec<u32>,
+}
+
+impl Incoming {
+    pub(super) fn new(net: &Graph) -> Self {
+        let n = net.neurons();
+        let mut row = vec![0u64; n + 1];
+        for source in 0..n {
+            net.synapses.targets(source).for_each(|target| row[target as usize + 1] += 1);
+        }
+        for i in 0..n {
+            row[i + 1] += row[i];
+        }
+        let mut next = row.clone();
+        let mut from = vec![0u32; net.synapses.len()];
+        for source in 0..n {
+            for target in net.synapses.targets(source) {
+                from[next[target as usize] as usize] = source as u32;
+                next[target as usize] += 1;
+            }
+        }
+        Self { row, source: from }
+    }
+
+    pub(super) fn sources(&self, target: u32) -> &[u32] {
+        &self.source[self.row[target as usize] as usize..self.row[target as usize + 1] as usize]
+    }
+
+    /// The sources of a neuron's synapses, each with its place among all synapses by target.
+    fn placed_sources(&self, target: u32) -> impl Iterator<Item = (usize, usize)> + use<'_> {
+        (self.row[target as usize] as usize..)
+            .zip(self.sources(target))
+            .map(|(place, source)| (place, *source as usize))
+    }
+
+    /// Synapses into a range of neurons.
+    pub(super) fn synapses(&self, neurons: &Range<u32>) -> u64 {
+        self.row[neurons.end as usize] - self.row[neurons.start as usize]
+    }
+}
+
+/// Loads of the core being filled.
+pub(super) struct Filler<'a> {
+    pub(super) chip: &'a Chip,
+    /// Bits in which the network's weights are stored.
+    weight_bits: u64,
+    incoming: &'a Incoming,
+    settings: &'a Settings,
+    /// Synapses into the core from each source, valid if `stamp` is the core's.
+    count: Vec<u32>,
+    stamp: Vec<u32>,
+    /// Neurons of the core with each setting, in the same way.
+    uses: Vec<(u32, u32)>,
+    core: u32,
+    /// `rows[k]`: sources with k synapses into the core.
+    rows: Vec<u32>,
+    /// Distinct rows, where kernels may be shared.
+    kernels: Option<SharedRows>,
+    neurons: u64,
+    axons: u64,
+    synapses: u64,
+    compartments: u64,
+    thresholds: u64,
+}
+
+/// What neurons need of a core.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CoreNeed {
+    pub(super) neurons: u64,
+    pub(super) axons: u64,
+    /// Synapse memory (bits).
+    pub(super) memory: u64,
+    /// Whether that is with shared kernels.
+    shared: bool,
+    /// Settings of compartments and of thresholds.
+    pub(super) compartments: u64,
+    pub(super) thresholds: u64,
+}
+
+impl CoreNeed {
+    /// What a core of a chip has.
+    pub(super) fn limits(chip: &Chip) -> Self {
+        let limits = &chip.core.limits;
+        let memory = match &chip.core.synapses {
+            SynapseArray::Sram(memory) => memory.bits,
+            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => u64::MAX,
+        };
+        let settings = limits.max_neuron_settings.unwrap_or_default();
+        let most = |limit: Option<u32>| limit.map_or(u64::MAX, u64::from);
+        Self {
+            neurons: limits.max_neurons.into(),
+            axons: limits.max_axons_in.into(),
+            memory,
+            shared: false,
+            compartments: most(settings.compartments),
+            thresholds: most(settings.thresholds),
+        }
+    }
+
+    pub(super) fn is_within(self, limits: Self) -> bool {
+        self.neurons <= limits.neurons
+            && self.axons <= limits.axons
+            && self.memory <= limits.memory
+            && self.compartments <= limits.compartments
+            && self.thresholds <= limits.thresholds
+    }
+}
+
+/// Bits of rows, `rows[k]` of k synapses.
+fn bits(rows: &[u32], of_row: impl Fn(u64) -> u64) -> u64 {
+    let used = (0..).zip(rows).skip(1).filter(|(_, rows)| **rows > 0);
+    used.map(|(k, rows)| u64::from(*rows) * of_row(k)).sum()
+}
+
+/// Neurons of a core, each range of one population.
+pub(super) type Ranges = Vec<(u32, Range<u32>)>;
+
+impl<'a> Filler<'a> {
+    pub(super) fn new(net: &Graph, chip: &'a Chip, incoming: &'a Incoming, settings: &'a Settings) -> Self {
+        let shares = matches!(&chip.core.synapses, SynapseArray::Sram(memory) if memory.shared_kernels);
+        Self {
+            chip,
+            kernels: if shares { SharedRows::new(net, &incoming.row) } else { None },
+            weight_bits: net.synapses.weight_bits().into(),
+            incoming,
+            settings,
+            count: vec![0; net.neurons()],
+            stamp: vec![0; net.neurons()],
+            uses: vec![(0, 0); settings.count()],
+            core: 0,
+            rows: vec![0],
+            neurons: 0,
+            axons: 0,
+            synapses: 0,
+            compartments: 0,
+            thresholds: 0,
+        }
+    }
+
+    /// Begins another core.
+    pub(super) fn start(&mut self) {
+        self.core += 1;
+        self.rows.clear();
+        self.rows.push(0);
+        (self.neurons, self.axons, self.synapses, self.compartments, self.thresholds) = (0, 0, 0, 0, 0);
+        self.kernels.iter_mut().for_each(SharedRows::start);
+    }
+
+    /// The sources of a neuron's synapses, in their order, one for each synapse.
+    pub(super) fn sources(&self, neuron: u32) -> &[u32] {
+        self.incoming.sources(neuron)
+    }
+
+    pub(super) fn add(&mut self, neuron: u32) {
+        self.neurons += 1;
+        let Self { uses, settings, core, .. } = self;
+        let mut is_new = |setting: u32| {
+            let Some((stamp, count)) = uses.get_mut(setting as usize) else { return false };
+            if *stamp != *core {
+                (*stamp, *count) = (*core, 0);
+            }
+            *count += 1;
+            *count == 1
+        };
+        let [compartment, threshold] = settings.of(neuron);
+        self.compartments += u64::from(is_new(compartment));
+        self.thresholds += u64::from(is_new(threshold));
+        let mut kernels = self.kernels.as_mut().and_then(|kernels| kernels.add_neuron(neuron));
+        for (place, source) in self.incoming.placed_sources(neuron) {
+            if self.stamp[source] != self.core {
+                self.stamp[source] = self.core;
+                self.count[source] = 0;
+                self.axons += 1;
+                self.rows[0] += 1;
+            }
+            let k = self.count[source] as usize;
+            self.count[source] += 1;
+            self.rows[k] -= 1;
+            if k + 1 == self.rows.len() {
+                self.rows.push(0);
+            }
+            self.rows[k + 1] += 1;
+            self.synapses += 1;
+            kernels.iter_mut().for_each(|kernels| kernels.add(source, k, neuron, place));
+        }
+    }
+
+    pub(super) fn remove(&mut self, neuron: u32) {
+        self.neurons -= 1;
+        let uses = &mut self.uses;
+        let mut is_last = |setting: u32| {
+            let Some((_, count)) = uses.get_mut(setting as usize) else { return false };
+            *count -= 1;
+            *count == 0
+        };
+        let [compartment, threshold] = self.settings.of(neuron);
+        self.compartments -= u64::from(is_last(compartment));
+        self.thresholds -= u64::from(is_last(threshold));
+        let mut kernels = self.kernels.as_mut().and_then(|kernels| kernels.remove_neuron(neuron));
+        for (place, source) in self.incoming.placed_sources(neuron) {
+            let k = self.count[source] as usize;
+            self.count[source] -= 1;
+            self.rows[k] -= 1;
+            if k == 1 {
+                self.stamp[source] = 0;
+                self.axons -= 1;
+            } else {
+                self.rows[k - 1] += 1;
+            }
+            self.synapses -= 1;
+            kernels.iter_mut().for_each(|kernels| kernels.remove(source, k, neuron, place));
+        }
+    }
+
+    /// Whether the core has room for these neurons as well.
+    pub(super) fn has_room_for(&mut self, neurons: Range<u32>, limits: CoreNeed) -> bool {
+        let mut added = neurons.start;
+        while added < neurons.end && self.need().is_within(limits) {
+            self.add(added);
+            added += 1;
+        }
+        let fits = self.need().is_within(limits);
+        (neurons.start..added).for_each(|neuron| self.remove(neuron));
+        fits
+    }
+
+    pub(super) fn need(&self) -> CoreNeed {
+        let (memory, shared) = match &self.chip.core.synapses {
+            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => (0, false),
+            SynapseArray::Sram(memory) => {
+                let apart = bits(&self.rows, |k| memory.row_bits(k, self.neurons, self.weight_bits));
+                let rows = self.kernels.as_ref().and_then(SharedRows::rows);
+                let shared = rows.map(|rows| bits(rows, |k| memory.list_bits(k, self.weight_bits)));
+                shared.filter(|bits| *bits < apart).map_or((apart, false), |bits| (bits, true))
+            }
+        };
+        let Self { neurons, axons, compartments, thresholds, .. } = *self;
+        CoreNeed { neurons, axons, memory, shared, compartments, thresholds }
+    }
+
+    /// The core that holds what was added: these neurons.
+    pub(super) fn load(&self, ranges: &Ranges) -> CoreLoad {
+        let CoreNeed { axons, memory, shared, compartments, thresholds, .. } = self.need();
+        let part = |(population, neurons): &(u32, Range<u32>)| CorePart {
+            population: *population,
+            neurons: neurons.clone(),
+            synapses: self.incoming.synapses(neurons),
+        };
+        CoreLoad {
+            site: SiteId::default(),
+            parts: ranges.iter().map(part).collect(),
+            axons_in: axons as u32,
+            axons_out: 0,
+            synapses: self.synapses,
+            memory_bits: memory,
+            shared_kernels: shared,
+            settings: [compartments as u32, thresholds as u32],
+        }
+    }
+
+    /// The core that holds these neurons.
+    pub(super) fn holding(&mut self, ranges: &Ranges) -> CoreLoad {
+        self.start();
+        ranges.iter().flat_map(|(_, neurons)| neurons.clone()).for_each(|neuron| self.add(neuron));
+        self.load(ranges)
+    }
+}
