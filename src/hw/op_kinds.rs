@@ -1,4 +1,5 @@
-//! Operations of which there are kinds: synapses by their format in memory, and hops by their direction.
+//! Operations of which there are kinds: synapses by their format in memory, hops by their direction, and what a soma does
+//! by the unit that does it.
 //!
 //! A calibration that gives a kind no cost of its own prices it like its operation. A chip counts kinds apart where one
 //! of its calibrations tells them apart, and only there.
@@ -16,6 +17,11 @@ pub(super) fn refused(op: Op, given: ConstantContext<'_>) -> Option<&'static str
     let has_lists = given.core.is_none_or(|core| matches!(core.synapses, SynapseArray::Sram(_)));
     match op.general()? {
         Op::Synapse if !has_lists => Some("only synapses of kind \"sram\" are stored in more than one format"),
+        Op::SomaAccess | Op::SomaUpdate | Op::SomaSpike
+            if given.core.is_some_and(|core| core.soma_units.is_empty()) =>
+        {
+            Some("a core without soma_units has only one")
+        }
         Op::HopEw | Op::HopNs if given.directed == Some(false) => {
             Some("only links of a mesh or a torus have directions")
         }
@@ -30,7 +36,8 @@ pub(super) fn is_optional(op: Op) -> bool {
 
 /// Whether a file need not give this operation with what else it gives: one that has all its kinds instead.
 pub(super) fn may_be_left_out(op: Op, costs: &Object<'_>) -> bool {
-    op.general().is_some() || is_optional(op) && op.kinds().iter().all(|kind| costs.get(kind.name()).is_some())
+    op.general().is_some()
+        || is_optional(op) && !op.kinds().is_empty() && op.kinds().iter().all(|kind| costs.get(kind.name()).is_some())
 }
 
 /// An operation is given, or all its kinds.

@@ -130,6 +130,9 @@ fn check_free(root: &Object<'_>) {
     if let Some(delay) = part(&["core", "max_delay"]).filter(|c| c.as_integer().is_some_and(|delay| delay > 1)) {
         delay.problem("free_running needs 1: delays count time steps, and spikes do not wait for those here");
     }
+    if let Some(units) = part(&["core", "soma_units"]) {
+        units.problem("does not go with free_running: its cores have one soma unit");
+    }
     if let Some(sums) = part(&["core", "partial_sums"]) {
         sums.problem(
             "does not go with free_running: a partial sum is sent when a time step ends, and no step ends here",

@@ -4,7 +4,7 @@ use super::architecture::{
     Activation, Architecture, Augment, Convolution, Kernel, LayerSpec, LinearOp, Loss, Pool, Schedule, Shape, Stage,
     Target, TrainingProposal,
 };
-use super::graph::{Drive, Graph, Population, Window};
+use super::graph::{Drive, Graph, NamedUnits, Population, SynapseFormat, Window};
 use super::network::{Network, Origin, SparseNetwork, Trained, TrainedMeta};
 use super::neuron::{After, Below, Params, Reset, Traits};
 use super::quantised::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Scale, Skip};
@@ -62,9 +62,12 @@ all_fields! {
     struct Traits { after, reset_potential, floor }
     enum Drive { 0 = EveryStep, 1 = Once, 2 = Host }
     struct Window { first, steps, ends }
+    enum SynapseFormat { 0 = Dense, 1 = Sparse, 2 = Conv }
+    struct NamedUnits { synapses, soma }
     struct Population { name, first, count, params, drive, window, source }
     struct Graph {
-        populations, bias, threshold, start, traits, axons, synapses, neurons_per_core, operations, order, whole,
+        populations, bias, threshold, start, traits, axons, synapses, neurons_per_core, operations, units, order,
+        whole,
     }
 }
 

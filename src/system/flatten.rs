@@ -3,13 +3,13 @@
 use super::axons::{self, FlatAxons};
 use super::graph::{Component, ComponentGraph, Wire};
 use super::{Contention, trees};
-use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, SynapseArray, SynapseFormat};
+use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, SynapseArray};
 use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, SegmentId, SharedAxonId};
 use crate::map::Mapping;
 use crate::model::fabric::{FabricTable, PortTable, Terminal};
 use crate::model::{Clocked, CoreTable, RowFormat, Rows, Segment, Sweep, Synchronization, Tables, Timing};
 use crate::net::Graph;
-use crate::net::graph::{Csr, Drive, Population, Window};
+use crate::net::graph::{Csr, Drive, Population, SynapseFormat, Window};
 use crate::net::neuron::Params;
 use crate::stats::Op;
 use petgraph::Direction;
@@ -36,6 +36,7 @@ pub(super) fn tables(
         timing,
         fabric: fabric(graph, chip, calibration, mapping),
         hop_ops: chip.hop_ops(),
+        updates_on_zero: chip.core.updates_on_zero && !chip.stepping.is_free(),
         formats: formats(network, chip, mapping, &axons),
         packet_flits: chip.noc.packet_flits,
         trees: None,
@@ -193,6 +194,7 @@ fn segment(
         at: 0,
         layer,
         params,
+        soma: chip.soma_ops(network.named_soma(layer as usize)),
         drive,
         // Without a barrier there is no pipeline of layers: all begin with the first step, and only those of a last step end.
         window: match is_free {
@@ -268,8 +270,9 @@ fn formats(network: &Graph, chip: &Chip, mapping: &Mapping, axons: &FlatAxons) -
     let bits = network.synapses.weight_bits().into();
     let format = |(axon, core): (AxonId, &CoreId)| {
         let (load, row) = (&mapping.cores[*core], axons.synapses.row(axon));
-        if load.shared_kernels {
-            return SynapseFormat::Conv;
+        let named = load.parts.first().and_then(|part| network.named_format(part.population as usize));
+        if let Some(named) = named.or(load.shared_kernels.then_some(SynapseFormat::Conv)) {
+            return named;
         }
         memory.format((row.end.get() - row.start.get()).into(), load.neurons().into(), bits)
     };

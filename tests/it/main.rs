@@ -49,6 +49,7 @@ mod neurons;
 mod nir;
 mod noc;
 mod overlays;
+mod priced_apart;
 mod readers;
 mod resume;
 #[cfg(feature = "nir")]

@@ -28,7 +28,7 @@
 //!   packet is taken in; cores finish what they have. Packets on their way are dropped and counted, and are paid for
 //!   as if they had arrived.
 
-use super::state::count_soma;
+use super::state::{FIRST_UNIT, count_soma};
 use crate::ids::{AxonId, Id, IdRange, LocalTerminal};
 use crate::model::fabric::FlitOut;
 use crate::model::{CoreTable, Segment, Simulator, Sweep};
@@ -69,11 +69,11 @@ impl<P: Tap> Simulator<'_, P> {
             let (fired, made) = self.reach((terminal, core), (segment, target), ready);
             (spikes, packets) = (spikes + fired, packets + made);
             if let Some(counts) = core.shared.then(|| self.cores.layer(segment.layer)).flatten() {
-                count_soma(counts, 1, 1, fired);
+                count_soma(counts, segment.soma, [1, 1, fired]);
             }
         }
         self.cores.touched = touched;
-        self.cores.stages[terminal].count_soma(all, all, spikes);
+        self.cores.stages[terminal].count_soma(FIRST_UNIT, [all, all, spikes]);
         let free = start + timing.soma(all, all, spikes) + packets * timing.of(Op::AxonOut);
         self.occupy_soma(terminal, start, free);
         if packets > 0 {
@@ -104,15 +104,15 @@ impl<P: Tap> Simulator<'_, P> {
             let (fired, made) = self.reach((terminal, core), (segment, target), ready);
             (spikes, packets) = (spikes + fired, packets + made);
             if let Some(counts) = core.shared.then(|| self.cores.layer(segment.layer)).flatten() {
-                count_soma(counts, 1, 1, fired);
+                count_soma(counts, segment.soma, [1, 1, fired]);
             }
         }
         let first = tables.segments_of(core).first().filter(|_| core.shared);
         if let Some(counts) = first.and_then(|first| self.cores.layer(first.layer)) {
             let left = sweep.places.saturating_sub(core.count.into());
-            count_soma(counts, left, left, 0);
+            count_soma(counts, FIRST_UNIT, [left, left, 0]);
         }
-        self.cores.stages[terminal].count_soma(sweep.places, sweep.places, spikes);
+        self.cores.stages[terminal].count_soma(FIRST_UNIT, [sweep.places, sweep.places, spikes]);
         let free = begin + timing.swept(sweep.places, spikes) + packets * timing.of(Op::AxonOut);
         self.cores.stages[terminal].synapse_free = free;
         self.occupy_soma(terminal, begin, free);

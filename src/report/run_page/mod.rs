@@ -90,7 +90,7 @@ pub(crate) fn per_core(cores: &[Counts], inferences: u64, calibration: &Calibrat
     PerCore {
         coverage: cores.iter().zip(&energy_pj).map(of).collect(),
         energy_pj,
-        spikes: cores.iter().map(|counts| each(counts.of(Op::SomaSpike) as f64)).collect(),
+        spikes: cores.iter().map(|counts| each(counts.with_kinds(Op::SomaSpike) as f64)).collect(),
         work: cores.iter().map(work).collect(),
     }
 }

@@ -32,14 +32,11 @@ fn show(s: &Summary, shown: &mut Shown) {
 /// Stages that worked and whose time is not published.
 fn untimed(run: &MeasuredRun<'_>) -> Vec<&'static str> {
     let crossbar = matches!(run.context.chip.core.synapses, SynapseArray::Crossbar { .. });
-    let kinds = Op::Synapse.kinds();
-    let arrays: Vec<Op> = match crossbar {
-        true => vec![Op::ArrayRead, Op::ColumnConversion],
-        false => [Op::Synapse].iter().chain(kinds).copied().collect(),
-    };
+    let arrays: &[Op] = if crossbar { &[Op::ArrayRead, Op::ColumnConversion] } else { &[Op::Synapse] };
     let others = [Op::AxonIn, Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike, Op::AxonOut];
     let missing = |op: &&Op| run.total.of(**op) > 0 && run.context.calibration.cost(**op).latency.is_none();
-    arrays.iter().chain(&others).filter(missing).map(|op| op.name()).collect()
+    let all = arrays.iter().chain(&others).flat_map(|op| std::iter::once(op).chain(op.kinds()));
+    all.filter(missing).map(|op| op.name()).collect()
 }
 
 /// Assumptions of the chip file.
