@@ -56,6 +56,7 @@ mod resume;
 mod round_trip;
 mod run_diff;
 mod run_page;
+mod sanafe;
 mod saturation;
 mod saved;
 mod schema;

@@ -103,8 +103,8 @@ fn check(arranged: &Arranged, chip: &Chip, right: &reference::SparseOutcome, ste
     runner.counts().iter().for_each(|counts| total.merge(counts));
     let spikes = graph.order.arrange(right.counts.clone());
     let figures = Figures::of(graph, chip, mapping, Some(&spikes));
-    let [east, west, north, south, chip] = figures.hops;
-    assert_eq!([east + west, north + south, chip], HOPS.map(|op| total.of(op)));
+    let [east, west, north, south, between] = figures.hops;
+    assert_eq!([east + west, north + south, between], HOPS.map(|op| total.of(op)));
     assert_eq!(figures.packets, total.of(Op::Eject));
     let flits = runner.link_flits();
     let ports = usize::from(system.tables.fabric.ports);

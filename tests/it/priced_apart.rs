@@ -152,8 +152,9 @@ fn only_lists_have_formats() {
 
 /// Six outputs of a kernel of three weights over eight inputs.
 fn convolution() -> Value {
-    let edges: Vec<Value> =
-        (0..6).flat_map(|out| (0..3).map(move |tap| json!([out + tap, out, [3, -5, 7][tap], 1]))).collect();
+    let kernel = [3, -5, 7];
+    let of = |out: usize| (0..).zip(kernel).map(move |(tap, weight): (usize, i32)| json!([out + tap, out, weight, 1]));
+    let edges: Vec<Value> = (0..6).flat_map(of).collect();
     json!({
         "format": "spikemesh.sparse/1", "description": "a convolution along a line",
         "populations": [

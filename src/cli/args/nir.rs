@@ -72,11 +72,16 @@ Options by exporter:
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ImportArguments {
-    /// A NIR graph (HDF5)
+    /// A NIR graph (HDF5), or a file of SANA-FE (.yaml): an architecture, or with --arch a network
     pub(in crate::cli) file: PathBuf,
-    /// Folder to write the network to
+    /// Folder to write the network to, or the chip
     #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
     pub(in crate::cli) out: PathBuf,
+    /// Architecture that a network of SANA-FE is mapped to (.yaml)
+    ///
+    /// The folder then has the chip, the network and its mapping. Other options of the conversion are for NIR graphs.
+    #[arg(long, value_name = "FILE", help_heading = heading::INPUT)]
+    pub(in crate::cli) arch: Option<PathBuf>,
     /// Time step in seconds [default: dt of the file's metadata, or 1e-4]
     #[arg(long, value_name = "SECONDS", value_parser = values::real, allow_hyphen_values = true, help_heading = heading::CONVERSION)]
     pub(in crate::cli) dt: Option<f64>,
