@@ -39,6 +39,7 @@ fn network() -> Layered {
         input,
         encoding: Encoding::Direct,
         full_scale: 255,
+        neuron: Default::default(),
         threshold: 1.0,
         leak: 1.0,
         half_start: false,

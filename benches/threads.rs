@@ -114,6 +114,7 @@ fn digits() -> Layered {
         input,
         encoding: Encoding::Direct,
         full_scale: 16,
+        neuron: Default::default(),
         threshold: 1.0,
         leak: 1.0,
         half_start: false,

@@ -156,6 +156,13 @@ impl Counts {
         }
     }
 
+    /// Takes off the counts of another set, which these hold.
+    pub fn take_off(&mut self, other: &Self) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine -= theirs;
+        }
+    }
+
     /// The count of an operation and of its kinds.
     pub fn with_kinds(&self, op: Op) -> u64 {
         self.of(op) + op.kinds().iter().map(|kind| self.of(*kind)).sum::<u64>()

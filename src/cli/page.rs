@@ -22,7 +22,8 @@ impl PageParts {
     /// Records the first sample, or the sparse network, in a second run, independent of the traces of the run.
     pub(super) fn of(deployment: Deployment, outcome: &Outcome) -> Result<Self, Failure> {
         let scene = deployment.scene();
-        let cores = per_core(outcome.cores(), outcome.summary().samples, deployment.calibration());
+        let stand = (deployment.chip(), deployment.mapping());
+        let cores = per_core(outcome.cores(), outcome.summary().samples, stand, deployment.calibration());
         let mut film = Film::new(&scene, &cores.work);
         let traced = Traced { wanted: Film::wanted(), samples: 1, sink: &mut film };
         let steps = outcome.steps().map(|result| result.step_ticks.len() as u32);

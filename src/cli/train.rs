@@ -24,7 +24,10 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
         return train_report::only(options, ui);
     }
     let (mut architecture, trained) = network(options)?;
-    let config = settings::config(options, &architecture)?;
+    let chip = settings::chip(options)?;
+    let note = settings::deploy(options, chip.as_ref(), &mut architecture)?;
+    note.into_iter().for_each(|note| ui.note(note));
+    let config = settings::config(options, chip.as_ref(), &architecture)?;
     let (dataset, data_folder) = dataset(options, &architecture, trained.as_ref(), config.time_steps)?;
     ui.notes(&dataset.notes);
     let start = trained.filter(|_| options.fine_tune).map(|trained| trained.folded);

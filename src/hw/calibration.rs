@@ -2,18 +2,19 @@
 
 use super::all_in::{self, Scope, read_clock, read_scope};
 use super::core::SynapseArray;
-use super::cost::{ConstantKind, Cost, Energy, OfOp, is_crossbar_op, is_timed, is_way};
+use super::cost::{ConstantKind, Cost, Energy, OfOp, is_crossbar_op, is_of_a_core, is_timed, is_way};
 use super::given::{ConstantContext, source_name};
+use super::kinds::{CoreKind, CoreKinds};
 use super::op_kinds;
 use super::stepping::Stepping;
 use super::tick::ticks;
 use crate::json::record::record;
 use crate::json::schema::{Named, Nullable, TimeNotZero};
 use crate::json::shape::{
-    self, also, apart, beside, by, described, list, number, of, of_object, optional, pair, pick, text, unsaid, whole,
-    word,
+    self, also, apart, beside, by, checked, described, list, number, of, of_object, optional, pair, pick, text, unsaid,
+    whole, word,
 };
-use crate::json::{Cursor, FileRecord, Object};
+use crate::json::{Cursor, FileRecord, Object, did_you_mean};
 use crate::stats::Op;
 use crate::units::{Nanowatts, Tick};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -166,6 +167,8 @@ record! {
         pub operating_mhz: Option<f64> = of_object(|object, _| read_clock(object), optional(number(1e-6..=1e6)));
         /// What each operation costs.
         pub costs: Vec<Cost> = by::<Costs, _, _>(read_costs);
+        /// What operations cost on cores of each kind, where by_core says so; empty where it says nothing.
+        pub by_core: Vec<Vec<Cost>> = beside(costs.as_deref(), checked(read_by_core));
         /// How long the barrier between two time steps takes; left out of chips with free_running or fixed_tick.
         pub barrier: Option<Barrier> = of_object(read_barrier, optional(of::<Barrier, _>()));
         /// Power of one chip at rest; null where none is published.
@@ -204,10 +207,15 @@ fn read_static(
 }
 
 fn read_costs(cursor: &Cursor<'_>, given: ConstantContext<'_>) -> Option<Vec<Cost>> {
-    let ConstantContext { core, no_barrier: other, chips, .. } = given;
-    // Operations are not checked against a core that could not be read.
-    let crossbar = core.is_none_or(|c| matches!(c.synapses, SynapseArray::Crossbar { .. }));
-    let object = cursor.object(Op::NAMES)?;
+    let ConstantContext { cores, no_barrier: other, chips, .. } = given;
+    // Operations are not checked against cores that could not be read.
+    let crossbar = cores.is_none_or(|cores| cores.all().iter().any(is_crossbar));
+    let untimed = cores.is_some_and(|cores| cores.all().iter().all(is_crossbar));
+    let names = match cores.is_none_or(CoreKinds::are_named) {
+        true => [Op::NAMES, &[BY_CORE]].concat(),
+        false => Op::NAMES.to_vec(),
+    };
+    let object = cursor.object(&names)?;
     let read = |op: &Op| match object.get(op.name()) {
         Some(c) if op_kinds::refused(*op, given).is_some() => {
             op_kinds::refused(*op, given).iter().for_each(|why| c.problem(*why));
@@ -225,26 +233,82 @@ fn read_costs(cursor: &Cursor<'_>, given: ConstantContext<'_>) -> Option<Vec<Cos
             c.problem("only a mesh of more than one chip has this operation");
             None
         }
-        Some(c) => Cost::read(&c, OfOp { op: *op, crossbar: crossbar && core.is_some(), given }),
+        Some(c) => Cost::read(&c, OfOp { op: *op, crossbar: untimed, given }),
         None if other.is_some() && *op == Op::Barrier => Some(Cost::none()),
         None if chips.is_none_or(|chips| chips == 1) && *op == Op::HopChip => Some(Cost::none()),
         None if op_kinds::may_be_left_out(*op, &object) => Some(Cost::none()),
         // A core without a crossbar never counts these.
-        None if (!crossbar || core.is_none()) && is_crossbar_op(*op) => Some(Cost::none()),
+        None if (!crossbar || cores.is_none()) && is_crossbar_op(*op) => Some(Cost::none()),
         None => object.need(op.name()).and(None),
     };
     let list: Vec<_> = Op::ALL.iter().map(read).collect();
     let mut costs: Vec<Cost> = list.into_iter().collect::<Option<_>>()?;
     op_kinds::fill_in(&mut costs, &object);
-    for op in Op::ALL {
-        if let Energy::IncludedIn(other) = costs[*op as usize].energy
-            && !matches!(costs[other as usize].energy, Energy::Priced { .. })
-        {
-            object.problem(format!("{} is included in {}, which has no price", op.name(), other.name()));
-            return None;
+    let problem = included_in_nothing(&costs);
+    problem.iter().for_each(|problem| object.problem(problem.clone()));
+    problem.is_none().then_some(costs)
+}
+
+fn is_crossbar(kind: &CoreKind) -> bool {
+    matches!(kind.core.synapses, SynapseArray::Crossbar { .. })
+}
+
+/// An operation that is included in another without a price.
+fn included_in_nothing(costs: &[Cost]) -> Option<String> {
+    let priced = |op: Op| matches!(costs[op as usize].energy, Energy::Priced { .. });
+    Op::ALL.iter().find_map(|op| match costs[*op as usize].energy {
+        Energy::IncludedIn(other) if !priced(other) => {
+            Some(format!("{} is included in {}, which has no price", op.name(), other.name()))
+        }
+        _ => None,
+    })
+}
+
+/// The field of costs with those of kinds of cores.
+pub(super) const BY_CORE: &str = "by_core";
+
+/// Reads the costs of kinds of cores, each with the chip's costs for what is not given.
+fn read_by_core(object: &Object<'_>, (given, costs): (ConstantContext<'_>, Option<&[Cost]>)) -> Option<Vec<Vec<Cost>>> {
+    let Some(cursor) = object.get("costs").and_then(|costs| costs.field(BY_CORE)) else { return Some(Vec::new()) };
+    if all_in::is_said(object) {
+        cursor
+            .problem("only with scope \"per_term\": an all-in figure is that of a whole chip, whatever its cores are");
+        return None;
+    }
+    let (entries, cores) = (cursor.entries()?, given.cores?);
+    let known: Vec<&str> = cores.all().iter().map(|kind| kind.name.as_str()).collect();
+    let mut tables = vec![costs.map(<[_]>::to_vec); known.len()];
+    for (name, of_kind) in entries {
+        match known.iter().position(|kind| *kind == name) {
+            Some(kind) => tables[kind] = read_costs_of(&of_kind, (given, &cores.all()[kind]), costs),
+            None => of_kind.problem(format!("no kind of cores is called \"{name}\"{}", did_you_mean(name, &known))),
         }
     }
-    Some(costs)
+    tables.into_iter().collect()
+}
+
+/// Reads the costs of a kind of cores.
+fn read_costs_of(
+    cursor: &Cursor<'_>,
+    (given, kind): (ConstantContext<'_>, &CoreKind),
+    costs: Option<&[Cost]>,
+) -> Option<Vec<Cost>> {
+    let crossbar = is_crossbar(kind);
+    let ops = || Op::ALL.iter().filter(|op| is_of_a_core(**op) && (crossbar || !is_crossbar_op(**op)));
+    let object = cursor.object(&ops().map(|op| op.name()).collect::<Vec<_>>())?;
+    let read = |op: &Op| object.get(op.name()).map(|c| (*op, Cost::read(&c, OfOp { op: *op, crossbar, given })));
+    let own: Vec<(Op, Option<Cost>)> = ops().filter_map(read).collect();
+    let mut all = costs?.to_vec();
+    for (op, cost) in own {
+        let cost = cost?;
+        // A format of synapses has the cost of its operation, unless it has its own.
+        let kinds = op.kinds().iter().filter(|kind| object.get(kind.name()).is_none());
+        kinds.for_each(|kind| all[*kind as usize] = cost.clone());
+        all[op as usize] = cost;
+    }
+    let problem = included_in_nothing(&all);
+    problem.iter().for_each(|problem| object.problem(problem.clone()));
+    problem.is_none().then_some(all)
 }
 
 /// Costs by operation.
@@ -256,17 +320,10 @@ impl JsonSchema for Costs {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut fields = Map::new();
-        for (op, about) in Op::ALL.iter().zip(Op::DESCRIPTIONS) {
-            let mut cost = match op {
-                op if is_way(*op) => generator.subschema_for::<CostOfWay>(),
-                // `rules` says that the synapses of a crossbar take no time.
-                op if is_timed(*op, false) => generator.subschema_for::<Cost>(),
-                _ => generator.subschema_for::<CostWithoutTime>(),
-            };
-            cost.insert("description".into(), json!(about));
-            fields.insert(op.name().to_owned(), cost.to_value());
-        }
+        let mut fields = costs_schema(generator, |_| true);
+        fields.insert(BY_CORE.to_owned(), Named::<CostsOfKind>::json_schema(generator).to_value());
+        fields[BY_CORE]["description"] =
+            json!("By the name of a kind of cores, costs in place of these, where their cores have other ones.");
         // Their required fields depend on the chip: see `rules`.
         let depends = |op: &Op| is_crossbar_op(*op) || matches!(op, Op::HopChip | Op::Barrier);
         let by_kind = |op: &Op| op_kinds::is_optional(*op);
@@ -279,6 +336,40 @@ impl JsonSchema for Costs {
             "properties": fields,
             "required": needed,
             "allOf": op_kinds::rules(),
+            "additionalProperties": false,
+        })
+    }
+}
+
+/// Schemas of the costs of operations.
+fn costs_schema(generator: &mut SchemaGenerator, shown: fn(Op) -> bool) -> Map<String, Value> {
+    let mut fields = Map::new();
+    for (op, about) in Op::ALL.iter().zip(Op::DESCRIPTIONS).filter(|(op, _)| shown(**op)) {
+        let mut cost = match op {
+            op if is_way(*op) => generator.subschema_for::<CostOfWay>(),
+            // `rules` says that the synapses of a crossbar take no time.
+            op if is_timed(*op, false) => generator.subschema_for::<Cost>(),
+            _ => generator.subschema_for::<CostWithoutTime>(),
+        };
+        cost.insert("description".into(), json!(about));
+        fields.insert(op.name().to_owned(), cost.to_value());
+    }
+    fields
+}
+
+/// Costs of the operations of a kind of cores.
+struct CostsOfKind;
+
+impl JsonSchema for CostsOfKind {
+    fn schema_name() -> Cow<'static, str> {
+        "CoreCosts".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "What operations of a core cost on those of a kind, each in place of the whole record of the chip.",
+            "type": "object",
+            "properties": costs_schema(generator, is_of_a_core),
             "additionalProperties": false,
         })
     }
@@ -324,9 +415,14 @@ fn with_latency(latency: Schema, generator: &mut SchemaGenerator) -> Schema {
 }
 
 impl Calibration {
-    /// The cost of an operation.
+    /// The cost of an operation, on cores without one of their own.
     pub fn cost(&self, op: Op) -> &Cost {
         &self.costs[op as usize]
+    }
+
+    /// The cost of an operation on cores of a kind, by its position among the chip's.
+    pub fn cost_on(&self, kind: usize, op: Op) -> &Cost {
+        &self.by_core.get(kind).unwrap_or(&self.costs)[op as usize]
     }
 
     /// A warning if all-in figures are used at another clock (MHz) than theirs.
@@ -346,6 +442,11 @@ impl Calibration {
     /// Time of an operation (ticks); 0 where it has none.
     pub fn ticks(&self, op: Op) -> u32 {
         self.cost(op).latency.unwrap_or(0)
+    }
+
+    /// The same on cores of a kind.
+    pub fn ticks_on(&self, kind: usize, op: Op) -> u32 {
+        self.cost_on(kind, op).latency.unwrap_or(0)
     }
 }
 

@@ -4,17 +4,20 @@ use super::calibration::Calibration;
 use super::core::CoreSpec;
 use super::description::Description;
 use super::facts::Fact;
+use super::kinds::{CORES, CoreKind, CoreKinds, OWN};
 use super::noc::Noc;
 use super::op_kinds;
 use super::routing::Hops;
 use super::stepping::Stepping;
 use super::tick::TickLength;
+use crate::ids::SiteId;
 use crate::json::Object;
 use crate::json::record::{record, words};
 use crate::json::shape::{flag, number};
 use crate::net::neuron::{Params, Reset};
 use crate::stats::Op;
 use crate::units::{Femtoseconds, Tick};
+use serde_json::Value;
 
 /// A chip whose file keeps all rules. It can only be changed through [`Chip::edit`], which checks again.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,8 +32,10 @@ pub struct Chip {
     pub(crate) clock: Clock,
     /// Routers and links.
     pub(crate) noc: Noc,
-    /// Core specification; all cores are alike.
+    /// A core, where all are alike; otherwise what their kinds differ from.
     pub(crate) core: CoreSpec,
+    /// The kinds of cores.
+    pub(crate) kinds: CoreKinds,
     /// Neuron models of the chip: (model name, reset of those that leave it open).
     pub(crate) neurons: Vec<(String, Option<Reset>)>,
     /// Whether neurons rest outside their window.
@@ -85,6 +90,17 @@ words! {
     }
 }
 
+/// Values of an object with their paths.
+fn scalars(path: String, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, inner)| scalars(format!("{path}.{name}"), inner, found));
+        }
+        Value::String(text) => found.push((path, text.clone())),
+        other => found.push((path, other.to_string())),
+    }
+}
+
 impl Chip {
     /// The stem of its file, or the name it was given.
     pub fn name(&self) -> &str {
@@ -111,9 +127,45 @@ impl Chip {
         &self.noc
     }
 
-    /// Core specification; all cores are alike.
+    /// A core, where all are alike; otherwise what their kinds differ from.
     pub fn core(&self) -> &CoreSpec {
         &self.core
+    }
+
+    /// The kinds of cores; one where all are alike.
+    pub fn kinds(&self) -> &[CoreKind] {
+        self.kinds.all()
+    }
+
+    /// The kind of the core at a site, by its position among the kinds.
+    #[doc(hidden)]
+    pub fn kind_at(&self, site: SiteId) -> usize {
+        self.kinds.at(site)
+    }
+
+    /// The core at a site.
+    #[doc(hidden)]
+    pub fn core_at(&self, site: SiteId) -> &CoreSpec {
+        &self.kinds()[self.kind_at(site)].core
+    }
+
+    /// What a kind of cores has in place of the values of `core`, as the file gives it: paths and values.
+    #[doc(hidden)]
+    pub fn kind_changes(&self, kind: usize) -> Vec<(String, String)> {
+        let of_kind = self.file.value().get(CORES).and_then(|kinds| kinds.get(&self.kinds()[kind].name));
+        let mut found = Vec::new();
+        for (name, value) in of_kind.and_then(Value::as_object).into_iter().flatten() {
+            if !OWN.contains(&name.as_str()) || name == "neurons" {
+                scalars(name.clone(), value, &mut found);
+            }
+        }
+        found
+    }
+
+    /// The sites of the cores of a kind, ascending.
+    #[doc(hidden)]
+    pub fn sites_of(&self, kind: usize) -> Vec<SiteId> {
+        (0..self.noc.cores()).map(SiteId::new).filter(|site| self.kind_at(*site) == kind).collect()
     }
 
     /// Neuron models of the chip: (model name, reset of those that leave it open).
@@ -170,8 +222,8 @@ impl Chip {
     }
 
     /// What the soma unit that a population names does: accesses, updates and spikes.
-    pub fn soma_ops(&self, unit: Option<&str>) -> [Op; 3] {
-        let of_unit = CoreSpec::soma_ops(self.core.soma_unit(unit));
+    pub fn soma_ops(&self, kind: usize, unit: Option<&str>) -> [Op; 3] {
+        let of_unit = CoreSpec::soma_ops(self.kinds()[kind].core.soma_unit(unit));
         of_unit.map(|op| op.general().filter(|general| !self.counts_kinds_of(*general)).unwrap_or(op))
     }
 
@@ -200,7 +252,7 @@ impl Chip {
         let is_its_own = |(model, reset): &(String, Option<Reset>)| {
             *model == params.name() && (!params.has_reset() || *reset == Some(params.reset))
         };
-        self.neurons.iter().any(is_its_own)
+        self.kinds().iter().flat_map(|kind| &kind.neurons).any(is_its_own)
     }
 
     /// How a network's neurons relate to those of the chip, for the report.

@@ -1,6 +1,7 @@
 //! The object `core` of a chip file: limits of a core, and its synapse array.
 
 use super::devices::{CellsOfFile, Devices, read_devices};
+use super::kernels::SharedKernels;
 use super::tick::{TickLength, ticks};
 use crate::json::record::{record, words};
 use crate::json::shape::{self, flag, flat, list, listed_last, nullable, of, optional, or, plain, whole, word};
@@ -71,6 +72,9 @@ record! {
         /// Where a synapse's weight is picked by its axon's type from so many of its neuron: most distinct non-zero weights
         /// into a neuron, 1 to 65,536.
         pub axon_types: Option<u32> = listed_last(optional(whole(1..=65_536)));
+        /// Axons that the spikes of a neuron reach, each a pair of a core and a delay, 1 to 65,536: where a neuron of a
+        /// network has to reach more, it is copied. Left out, there is no limit.
+        pub max_targets: Option<u32> = listed_last(optional(whole(1..=65_536)));
         /// Where neurons of a core share settings of which it has few: the most different ones.
         pub max_neuron_settings: Option<NeuronSettings> = listed_last(optional(of::<NeuronSettings, _>()));
         /// Where a neuron can send what it summed in a time step, so that neurons with more inputs than a core has axons are
@@ -126,6 +130,8 @@ pub enum SynapseArray {
     Sram(SramMemory),
     /// A memory with an entry for every pair of an axon and a neuron, whose rows are read packet by packet.
     DigitalCrossbar,
+    /// A memory of kernels and one of membranes, for one whole layer; kernels are read packet by packet.
+    SharedKernels(SharedKernels),
     /// A crossbar that is read once per time step.
     Crossbar {
         /// Rows: axons.
@@ -184,11 +190,12 @@ record! {
 pub(super) const CROSSBAR: &str = "crossbar";
 
 impl SynapseArray {
-    fn kinds() -> [Alternative<(), Self>; 3] {
+    fn kinds() -> [Alternative<(), Self>; 4] {
         [
             alternative::<SramMemory, _>("sram"),
             alternative::<Crossbar, _>(CROSSBAR),
             alternative::<DigitalCrossbar, _>("digital_crossbar"),
+            alternative::<SharedKernels, _>("shared_kernels"),
         ]
     }
 
@@ -200,7 +207,23 @@ impl SynapseArray {
     pub fn devices(&self) -> Option<&Devices> {
         match self {
             Self::Crossbar { devices, .. } => devices.as_ref(),
-            Self::Sram(_) | Self::DigitalCrossbar => None,
+            Self::Sram(_) | Self::DigitalCrossbar | Self::SharedKernels(_) => None,
+        }
+    }
+
+    /// The memories of a core for a whole layer.
+    pub fn kernels(&self) -> Option<&SharedKernels> {
+        match self {
+            Self::SharedKernels(kernels) => Some(kernels),
+            _ => None,
+        }
+    }
+
+    /// Bits of lists of synapses; no limit where there are none.
+    pub fn bits(&self) -> u64 {
+        match self {
+            Self::Sram(memory) => memory.bits,
+            _ => u64::MAX,
         }
     }
 }

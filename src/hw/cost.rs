@@ -218,6 +218,12 @@ pub(super) fn is_crossbar_op(op: Op) -> bool {
     matches!(op, Op::ArrayRead | Op::RowDrive | Op::ColumnConversion)
 }
 
+/// Operations of a core, which are counted at the core that does them.
+pub(super) fn is_of_a_core(op: Op) -> bool {
+    let own = [Op::AxonIn, Op::Synapse, Op::Dendrite, Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike, Op::AxonOut];
+    own.contains(&op.general().unwrap_or(op)) || is_crossbar_op(op)
+}
+
 /// Operations on the chip's time line. The synapses of a crossbar take the time of its read.
 pub(super) fn is_timed(op: Op, crossbar: bool) -> bool {
     match op {

@@ -6,6 +6,7 @@ use super::core::CoreSpec;
 use super::description::Description;
 use super::facts::{Fact, read_facts};
 use super::given::{ConstantContext, Sources, source_name};
+use super::kinds::{CORE, CORES, CoreKinds, KindsOfFile, OWN, OfKinds, read_kinds};
 use super::noc::Noc;
 use super::noc_file::{NocOfFile, read_noc};
 use super::rules;
@@ -71,17 +72,23 @@ record! {
         sources: Sources = listed_last(Sources::spec());
         /// The network on chip: routers, links, and how packets travel.
         mesh: Noc = with(tick, by::<NocOfFile, _, _>(read_noc));
-        /// One core; all are alike.
+        /// A core; all are alike, unless cores says how some differ.
         core: CoreSpec = with(tick, of::<CoreSpec, _>());
         /// Neuron models that the chip itself has, at most 16; others run as idealised ones on its costs. Example:
         /// [{"model": "if", "reset": "subtract"}].
         neurons: Vec<(String, Option<Reset>)> = list(of::<ModelName, _>(), 0..=16);
+        /// Where cores differ: 1 to 64 kinds of them by name, each with its tiles and with what it has in place of the values of
+        /// core. Example: {"large": {"tiles": [0], "max_neurons": 65536}, "small": {"tiles": ["1-8"]}}.
+        cores: CoreKinds = with(
+            OfKinds { tick, mesh: mesh.as_ref(), core: core.as_ref(), neurons: neurons.as_deref() },
+            of_object(read_kinds, optional(described::<KindsOfFile, _>())),
+        );
         /// Whether neurons rest outside the window of their layer: "window" (outside it they neither integrate nor fire, and
         /// cost nothing) or "none".
         gating: Gating = word();
         /// Instead of a barrier: time steps pass with a clock that waits for nothing, and spikes act when they arrive.
         stepping as "free_running": Stepping = also(
-            with((tick, core.as_ref()), of_object(read_stepping, optional(described::<FreeRunning, _>()))),
+            with((tick, cores.as_ref()), of_object(read_stepping, optional(described::<FreeRunning, _>()))),
             (
                 "fixed_tick",
                 "Instead of a barrier: time steps begin at multiples of a length; a step that takes longer takes as many \
@@ -95,7 +102,7 @@ record! {
                 ConstantContext {
                     tick,
                     sources: sources.as_ref(),
-                    core: core.as_ref(),
+                    cores: cores.as_ref(),
                     no_barrier: None,
                     chips: mesh.as_ref().map(|noc| noc.topology.chips()),
                     directed: mesh.as_ref().map(Noc::is_directed),
@@ -123,7 +130,7 @@ record! {
 
 record! {
     /// A neuron model of the chip's own.
-    struct ModelName as "Neuron" {
+    pub(super) struct ModelName as "Neuron" {
         /// The model.
         model: &'static str = pick(NAMES, |name| name);
         /// What a spike does to the membrane, of models that leave it open.
@@ -161,6 +168,8 @@ pub(super) fn whole_schema() -> Value {
 
 /// Reads a parsed chip file that is no overlay, or is merged with its base.
 pub(super) fn read_whole(document: Document, name: &str) -> Result<Chip, FileError> {
+    let own = Description::of(&document);
+    let document = document.spread(CORE, CORES, OWN);
     let chip = ChipFile::read(&document.root(), ()).map(|file| Chip {
         name: file.name.unwrap_or_else(|| name.to_owned()),
         description: file.description,
@@ -168,6 +177,7 @@ pub(super) fn read_whole(document: Document, name: &str) -> Result<Chip, FileErr
         clock: file.clock,
         noc: file.mesh,
         core: file.core,
+        kinds: file.cores,
         neurons: file.neurons,
         gating: file.gating,
         stepping: file.stepping,
@@ -176,7 +186,7 @@ pub(super) fn read_whole(document: Document, name: &str) -> Result<Chip, FileErr
         facts: file.facts,
         sources: file.structure_sources,
         estimates: file.estimates,
-        file: Description::of(&document),
+        file: own,
     });
     document.finish(chip)
 }

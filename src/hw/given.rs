@@ -1,6 +1,6 @@
 //! The context of constants in a chip file: the tick, the sources, the core.
 
-use super::core::CoreSpec;
+use super::kinds::CoreKinds;
 use super::tick::{OnTick, TickLength};
 use crate::json::schema::{Named, Text};
 use crate::json::shape::{by, plain};
@@ -35,8 +35,8 @@ pub(super) struct ConstantContext<'a> {
     pub(super) tick: Option<TickLength>,
     /// The sources, if they could be read.
     pub(super) sources: Option<&'a Sources>,
-    /// The core, if it could be read.
-    pub(super) core: Option<&'a CoreSpec>,
+    /// The kinds of cores, if they could be read.
+    pub(super) cores: Option<&'a CoreKinds>,
     /// The field that excludes a barrier, if any.
     pub(super) no_barrier: Option<&'static str>,
     /// Chips over which the tiles are spread, if the mesh could be read.

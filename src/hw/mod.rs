@@ -20,6 +20,8 @@ mod error;
 mod facts;
 mod file;
 mod given;
+mod kernels;
+mod kinds;
 mod noc;
 mod noc_file;
 mod op_kinds;
@@ -60,6 +62,10 @@ pub use error::NocError;
 pub use facts::Fact;
 #[doc(hidden)]
 pub use file::MAX_FILE_BYTES;
+#[doc(hidden)]
+pub use kernels::{LayerShape, SharedKernels};
+#[doc(hidden)]
+pub use kinds::{CoreKind, CoreKinds, NeuronModels};
 #[doc(hidden)]
 pub use noc::{Allocation, Noc};
 #[doc(hidden)]

@@ -8,17 +8,19 @@ use super::calibration::Calibration;
 use super::core::SynapseArray;
 use super::cost::Cost;
 use super::given::ConstantContext;
+use super::kinds::CoreKind;
 use crate::json::Object;
 use crate::stats::Op;
 use serde_json::{Value, json};
 
 /// Why a chip has no such kind.
 pub(super) fn refused(op: Op, given: ConstantContext<'_>) -> Option<&'static str> {
-    let has_lists = given.core.is_none_or(|core| matches!(core.synapses, SynapseArray::Sram(_)));
+    let is_list = |kind: &CoreKind| matches!(kind.core.synapses, SynapseArray::Sram(_));
+    let has_lists = given.cores.is_none_or(|cores| cores.all().iter().any(is_list));
     match op.general()? {
         Op::Synapse if !has_lists => Some("only synapses of kind \"sram\" are stored in more than one format"),
         Op::SomaAccess | Op::SomaUpdate | Op::SomaSpike
-            if given.core.is_some_and(|core| core.soma_units.is_empty()) =>
+            if given.cores.is_some_and(|cores| cores.all().iter().all(has_one_soma)) =>
         {
             Some("a core without soma_units has only one")
         }
@@ -27,6 +29,10 @@ pub(super) fn refused(op: Op, given: ConstantContext<'_>) -> Option<&'static str
         }
         _ => None,
     }
+}
+
+fn has_one_soma(kind: &CoreKind) -> bool {
+    kind.core.soma_units.is_empty()
 }
 
 /// Whether a file need not give this operation, whatever else it gives.
@@ -64,7 +70,9 @@ pub(super) fn fill_in(costs: &mut [Cost], given: &Object<'_>) {
 
 /// Whether one of the calibrations tells the kinds of an operation apart.
 pub(super) fn are_counted(calibrations: &[Calibration], op: Op) -> bool {
-    let differ =
-        |calibration: &Calibration| op.kinds().iter().any(|kind| calibration.cost(*kind) != calibration.cost(op));
+    let differ = |calibration: &Calibration| {
+        let differ = |costs: &Vec<Cost>| op.kinds().iter().any(|kind| costs[*kind as usize] != costs[op as usize]);
+        std::iter::once(&calibration.costs).chain(&calibration.by_core).any(differ)
+    };
     calibrations.iter().any(differ)
 }

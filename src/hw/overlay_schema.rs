@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 const DEFINITIONS: &str = "$defs";
 const WHOLE: &str = "WholeChip";
 const OVERLAY: &str = "Overlay";
+const KIND: &str = "CoreKind";
 /// Before the names of definitions of overlays.
 const PART: &str = "PartOf";
 
@@ -29,6 +30,10 @@ pub fn schema() -> Value {
     }
     let others = others(&definitions);
     let part = |of: &Value| part_of(of, &others);
+    // A kind of cores is given as an overlay of the chip's core.
+    if let Some(kind) = definitions.get(KIND).map(part) {
+        definitions.insert(KIND.to_owned(), kind);
+    }
     let parts: Vec<(String, Value)> =
         others.iter().map(|name| (format!("{PART}{name}"), part(&definitions[name]))).collect();
     let whole = Value::Object(whole);

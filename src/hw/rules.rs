@@ -1,8 +1,10 @@
 //! Rules between fields of a chip file, as far as a schema can express them.
 
+use super::calibration::BY_CORE;
 use super::chip::Gating;
 use super::core::CROSSBAR;
 use super::cost::{is_crossbar_op, is_timed};
+use super::kinds::CORES;
 use super::stepping::{FIXED, FREE};
 use crate::json::schema::{add_rules, at};
 use crate::stats::Op;
@@ -30,6 +32,17 @@ fn either(condition: &Value, ops: &[&str]) -> Value {
     json!({"if": condition, "then": costs(needed), "else": costs(refused)})
 }
 
+/// All cores are alike. What kinds of them ask of the costs is not said here.
+fn alike() -> Value {
+    json!({"not": {"required": [CORES]}})
+}
+
+/// The same of a condition on the cores, where these are all alike; then costs by kind have no place either.
+fn either_alike(condition: &Value, ops: &[&str]) -> Value {
+    let by_core = costs(fields([BY_CORE], &json!(false)));
+    json!({"if": alike(), "then": {"allOf": [either(condition, ops), by_core]}})
+}
+
 /// Rules of a whole file.
 pub(super) fn of_chip(schema: &mut Schema) {
     let crossbar = at(&["core", "synapses", "kind"], json!({"const": CROSSBAR}));
@@ -40,9 +53,9 @@ pub(super) fn of_chip(schema: &mut Schema) {
         [
             barrier(),
             json!({"not": {"required": [FREE, FIXED]}}),
-            either(&crossbar, &crossbar_ops),
+            either_alike(&crossbar, &crossbar_ops),
             either(&chips, &[Op::HopChip.name()]),
-            json!({"if": crossbar, "then": crossbar_times()}),
+            json!({"if": {"allOf": [crossbar, alike()]}, "then": crossbar_times()}),
             json!({"if": {"required": [FREE]}, "then": free()}),
         ],
     );

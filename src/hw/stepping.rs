@@ -1,6 +1,6 @@
 //! The start of time steps in a chip file: the objects `fixed_tick` and `free_running`, and conflicts with the latter.
 
-use super::core::CoreSpec;
+use super::kinds::{CORE, CORES, CoreKinds};
 use super::tick::{TickLength, step_of};
 use crate::json::record::record;
 use crate::json::{Cursor, FileRecord, Object};
@@ -91,7 +91,7 @@ impl FreeRunning {
 /// Reads the fields; a chip without them has a barrier.
 pub(super) fn read_stepping(
     root: &Object<'_>,
-    (tick, core): (Option<TickLength>, Option<&CoreSpec>),
+    (tick, cores): (Option<TickLength>, Option<&CoreKinds>),
 ) -> Option<Stepping> {
     let (free, fixed) = (root.get(FREE), root.get(FIXED));
     if let (Some(_), Some(fixed)) = (&free, &fixed) {
@@ -103,37 +103,48 @@ pub(super) fn read_stepping(
         check_free(root);
         return stepping;
     }
-    let sweeps = core.and_then(|core| core.sweep).is_some_and(|sweep| sweep.packets);
-    if let (true, Some(core)) = (sweeps, root.get("core")) {
-        core.problem("sweep.packets goes with free_running only: elsewhere neurons are updated when a time step ends");
+    for (index, kind) in cores.iter().flat_map(|cores| cores.all()).enumerate() {
+        if let (true, Some(core)) = (kind.core.sweep.is_some_and(|sweep| sweep.packets), core_of(root, index)) {
+            core.problem(
+                "sweep.packets goes with free_running only: elsewhere neurons are updated when a time step ends",
+            );
+        }
     }
     fixed.unwrap_or(Some(Stepping::Barrier))
 }
 
+/// The kind of cores at a position, as the file gives it.
+fn core_of<'a>(root: &Object<'a>, index: usize) -> Option<Cursor<'a>> {
+    match root.get(CORES) {
+        Some(kinds) => kinds.is_object().then(|| kinds.entries())??.into_iter().nth(index).map(|(_, kind)| kind),
+        None => root.get(CORE).filter(|_| index == 0),
+    }
+}
+
 /// Reports what a free-running chip cannot have; barriers in calibrations are reported there.
 fn check_free(root: &Object<'_>) {
-    let part = |path: &[&str]| -> Option<Cursor<'_>> {
-        let (first, rest) = path.split_first()?;
-        rest.iter().try_fold(root.get(first)?, |cursor, name| cursor.field(name))
-    };
-    let is = |cursor: &Cursor<'_>, text: &str| cursor.as_text() == Some(text);
-    if let Some(gating) = part(&["gating"]).filter(|c| is(c, "window")) {
+    if let Some(gating) = root.get("gating").filter(|c| c.as_text() == Some("window")) {
         gating.problem(
             "\"window\" does not go with free_running: without a barrier layers have no windows; give \"none\"",
         );
     }
-    if let Some(kind) = part(&["core", "synapses", "kind"]).filter(|c| is(c, "crossbar")) {
+    (0..).map_while(|index| core_of(root, index)).for_each(|core| check_free_core(&core));
+}
+
+fn check_free_core(core: &Cursor<'_>) {
+    let part = |path: &[&str]| path.iter().try_fold(core.clone(), |cursor, name| cursor.field(name));
+    if let Some(kind) = part(&["synapses", "kind"]).filter(|c| c.as_text() == Some("crossbar")) {
         kind.problem(
             "\"crossbar\" does not go with free_running: it is read once per time step, and no step ends here; give \"sram\"",
         );
     }
-    if let Some(delay) = part(&["core", "max_delay"]).filter(|c| c.as_integer().is_some_and(|delay| delay > 1)) {
+    if let Some(delay) = part(&["max_delay"]).filter(|c| c.as_integer().is_some_and(|delay| delay > 1)) {
         delay.problem("free_running needs 1: delays count time steps, and spikes do not wait for those here");
     }
-    if let Some(units) = part(&["core", "soma_units"]) {
+    if let Some(units) = part(&["soma_units"]) {
         units.problem("does not go with free_running: its cores have one soma unit");
     }
-    if let Some(sums) = part(&["core", "partial_sums"]) {
+    if let Some(sums) = part(&["partial_sums"]) {
         sums.problem(
             "does not go with free_running: a partial sum is sent when a time step ends, and no step ends here",
         );

@@ -106,6 +106,8 @@ pub struct Document {
     problems: RefCell<Vec<Problem>>,
     /// Of an overlay that was merged with its base: what it is made of.
     layers: Option<overlay::Layers>,
+    /// Of a document of which an object was spread over others: what it was before.
+    unspread: Option<overlay::Unspread>,
 }
 
 impl Document {
@@ -119,7 +121,7 @@ impl Document {
         let file = file.into();
         let text = text.strip_prefix(text::MARK).unwrap_or(text);
         match serde_json::from_str::<Strict>(text) {
-            Ok(Strict(root)) => Ok(Self { file, root, problems: RefCell::default(), layers: None }),
+            Ok(Strict(root)) => Ok(Self { file, root, problems: RefCell::default(), layers: None, unspread: None }),
             Err(error) => {
                 let path = format!("line {} column {}", error.line(), error.column());
                 let full = error.to_string();
@@ -177,8 +179,12 @@ impl Document {
     /// The value that was read, or all problems.
     pub fn finish<T>(self, read: Option<T>) -> Result<T, FileError> {
         let mut problems = self.problems.into_inner();
+        if let Some(unspread) = &self.unspread {
+            unspread.explain(&self.root, &mut problems);
+        }
         if let Some(layers) = &self.layers {
-            problems.iter_mut().for_each(|problem| layers.explain(&self.root, problem));
+            let merged = self.unspread.as_ref().map_or(&self.root, overlay::Unspread::root);
+            problems.iter_mut().for_each(|problem| layers.explain(merged, problem));
         }
         match read {
             Some(value) if problems.is_empty() => Ok(value),

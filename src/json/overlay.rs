@@ -81,6 +81,7 @@ impl Document {
             root: self.root.clone(),
             problems: Default::default(),
             layers: self.layers.clone(),
+            unspread: None,
         }
     }
 
@@ -94,6 +95,70 @@ impl Document {
         if let Some(root) = self.root.as_object_mut() {
             root.insert(field.to_owned(), value);
         }
+    }
+}
+
+/// A document before an object of it was spread over others.
+#[derive(Debug)]
+pub(super) struct Unspread {
+    root: Value,
+    /// The field of the object that was spread, and that of the objects which it was spread over.
+    from: &'static str,
+    into: &'static str,
+}
+
+impl Unspread {
+    /// The document before.
+    pub(super) fn root(&self) -> &Value {
+        &self.root
+    }
+
+    /// Leaves out problems of values that came from the object that was spread, where that has them too; others say where
+    /// the value is from.
+    pub(super) fn explain(&self, spread: &Value, problems: &mut Vec<Problem>) {
+        let own = |path: &str| {
+            let (into, rest) = path.split_once('.')?;
+            (into == self.into).then(|| match rest.split_once('.') {
+                Some((_, field)) => join(self.from, field),
+                None => self.from.to_owned(),
+            })
+        };
+        let known: Vec<(String, String)> =
+            problems.iter().map(|problem| (problem.path.clone(), problem.message.clone())).collect();
+        problems
+            .retain(|problem| own(&problem.path).is_none_or(|path| !known.contains(&(path, problem.message.clone()))));
+        for problem in problems {
+            let is_from = at_path(&self.root, &problem.path).is_none() && at_path(spread, &problem.path).is_some();
+            if is_from && own(&problem.path).is_some() {
+                problem.message += &format!(" (this value is from {})", self.from);
+            }
+        }
+    }
+}
+
+impl Document {
+    /// Merges an object of the root into every object in another one of it, as a base into its overlays, apart from the
+    /// fields `own` of these.
+    pub(crate) fn spread(mut self, from: &'static str, into: &'static str, own: &[&str]) -> Self {
+        let written = self.root.clone();
+        let base = written.get(from).filter(|base| base.is_object());
+        let objects = self.root.get_mut(into).and_then(Value::as_object_mut);
+        let (Some(base), Some(objects)) = (base, objects) else { return self };
+        let mut merger = Merger { problems: Vec::new() };
+        for (name, object) in objects.iter_mut().filter(|(_, object)| object.is_object()) {
+            let Value::Object(mut fields) = std::mem::take(object) else { continue };
+            let kept: Vec<(String, Value)> = own.iter().filter_map(|field| fields.shift_remove_entry(*field)).collect();
+            let merged = merger.merge(base.clone(), Value::Object(fields), &join(into, name));
+            let rest = match merged {
+                Value::Object(rest) => rest,
+                _ => Map::new(),
+            };
+            *object = Value::Object(kept.into_iter().chain(rest).collect());
+        }
+        let problems = merger.problems;
+        problems.into_iter().for_each(|Problem { path, message }| self.problem(path, message));
+        self.unspread = Some(Unspread { root: written, from, into });
+        self
     }
 }
 

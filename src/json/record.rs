@@ -85,6 +85,13 @@ pub(crate) struct Alternative<G, M> {
     describe: Describe,
 }
 
+impl<G, M> Alternative<G, M> {
+    /// The word that selects it.
+    pub(crate) fn word(&self) -> &'static str {
+        self.word
+    }
+}
+
 /// A record that a word selects.
 pub(crate) fn alternative<R: FileRecord<G>, G>(word: &'static str) -> Alternative<G, R::Made> {
     alternative_as::<R, _, _>(word, |made| made)

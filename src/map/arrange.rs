@@ -9,8 +9,8 @@ use super::place::Placer;
 use super::search::{Capacity, SearchProblem, Solution, solve};
 use super::vertices::Vertices;
 use super::{
-    CoreLoad, Counted, MapError, Mapping, MappingOptions, Partitioner, Sharing, map_counted, partition, routed, shared,
-    split, spread, tiles,
+    CoreLoad, Counted, MapError, Mapping, MappingOptions, Partitioner, Sharing, copies, map_counted, partition, routed,
+    shared, split, spread, tiles,
 };
 use crate::hw::{Chip, SynapseArray};
 use crate::ids::SiteId;
@@ -21,8 +21,8 @@ const SLACK: u64 = 20;
 /// Number of neurons above which a search by `multilevel` begins with cores in the chip's own order.
 const LARGE: usize = 1 << 16;
 
-/// Maps a network. Neurons with more inputs than a core takes are split (`map::split`), and neurons are reordered where
-/// the options ask for a partitioner other than the sequential one. `spikes` are those of every neuron, by which
+/// Maps a network. Neurons with more inputs than a core takes are split (`map::split`), neurons that reach more axons than
+/// the chip's can are copied (`map::copies`), and neurons are reordered where the options ask for a partitioner other than the sequential one. `spikes` are those of every neuron, by which
 /// packets are counted; without, each has one.
 pub fn arrange(
     graph: &Graph,
@@ -37,7 +37,10 @@ pub fn arrange(
         return arrange_all(graph, chip, options, spikes);
     }
     match split::fitting(graph, chip) {
-        Ok(None) => arrange_all(graph, chip, options, spikes),
+        Ok(None) => match copies::fitting(graph, chip, options.sharing) {
+            Some(copied) => arrange_all(&copied, chip, options, spikes),
+            None => arrange_all(graph, chip, options, spikes),
+        },
         Ok(Some(split)) => arrange_all(&split, chip, options, spikes),
         Err(reason) => {
             let arranged = arrange_all(graph, chip, options, spikes);
@@ -248,7 +251,7 @@ fn capacity<'a>(chip: &Chip, row_bits: &'a [Vec<u64>]) -> Capacity<'a> {
     let limits = &chip.core.limits;
     let memory = match &chip.core.synapses {
         SynapseArray::Sram(memory) => memory.bits,
-        SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => u64::MAX,
+        SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar | SynapseArray::SharedKernels(_) => u64::MAX,
     };
     Capacity {
         neurons: limits.max_neurons.into(),

@@ -56,6 +56,7 @@ pub(super) fn realise(
     let graph = graph.arranged(Order::new(order));
     let (mut loads, mut violations) = partition::loads(&graph, chip, &ranges);
     violations.extend(check::axons_out(&graph, &loads, chip));
+    violations.extend(check::targets(&graph, &super::core_of(&graph, &loads), chip));
     loads.iter_mut().zip(cores).for_each(|(load, core)| load.site = core.site);
     let spikes = spikes.map(|spikes| spikes_of(&graph, spikes));
     let mut mapping = laid_out(&graph, loads, options, spikes.as_deref());
@@ -67,10 +68,11 @@ pub(super) fn realise(
 /// partial sum counts as often as the most active of its inputs: it is sent at least that often, unless its inputs
 /// cancel out.
 pub fn spikes_of(graph: &Graph, spikes: &[u32]) -> Vec<u32> {
+    let mut all = graph.spread(spikes.to_vec(), 0);
+    if graph.copy_of.is_some() {
+        return all;
+    }
     let own = graph.whole().neurons();
-    let mut all = spikes.to_vec();
-    all.resize(graph.neurons(), 0);
-    let mut all = graph.order.arrange(all);
     // Sums come after their inputs.
     for source in 0..all.len() {
         for target in graph.synapses.targets(source).filter(|target| *target as usize >= own) {

@@ -1,7 +1,8 @@
 //! Limits that are checked on the network as a whole, and messages on broken limits.
 
-use super::{CoreLoad, CorePart, MOST_NAMES};
+use super::{CoreLoad, CorePart, MOST_NAMES, copies};
 use crate::hw::{Chip, CoreLimits, Devices, Stepping};
+use crate::ids::CoreId;
 use crate::net::Graph;
 use crate::text::some_of;
 use thiserror::Error;
@@ -221,7 +222,7 @@ fn crosspoints(net: &Graph, devices: &Devices) -> Option<Violation> {
     let mut largest = 0;
     for source in 0..net.neurons() {
         let (mut last, mut sum) = (None, 0i64);
-        for (target, weight, _) in net.synapses.row(source) {
+        for (target, weight, _) in net.synapses.added_row(source) {
             sum = if last == Some(target) { sum + i64::from(weight) } else { weight.into() };
             last = Some(target);
             largest = largest.max(sum.unsigned_abs());
@@ -239,7 +240,7 @@ fn crosspoints(net: &Graph, devices: &Devices) -> Option<Violation> {
 fn distinct_weights(net: &Graph) -> Vec<(u32, u64)> {
     let mut pairs: Vec<(u32, i32)> = Vec::with_capacity(net.synapses.len());
     for source in 0..net.neurons() {
-        let weights = net.synapses.row(source).map(|(target, weight, _)| (target, i32::from(weight)));
+        let weights = net.synapses.added_row(source).map(|(target, weight, _)| (target, i32::from(weight)));
         pairs.extend(weights.filter(|(_, weight)| *weight != 0));
     }
     pairs.sort_unstable();
@@ -251,7 +252,7 @@ fn distinct_weights(net: &Graph) -> Vec<(u32, u64)> {
 fn fan_in(net: &Graph) -> (Vec<u32>, Vec<i64>) {
     let (mut count, mut sum) = (vec![0u32; net.neurons()], vec![0i64; net.neurons()]);
     for source in 0..net.neurons() {
-        for (target, weight, _) in net.synapses.row(source) {
+        for (target, weight, _) in net.synapses.added_row(source) {
             count[target as usize] += 1;
             sum[target as usize] += i64::from(weight.unsigned_abs());
         }
@@ -279,6 +280,18 @@ pub(super) fn axons_out(net: &Graph, cores: &[CoreLoad], chip: &Chip) -> Option<
     let name = |core: &CoreLoad| place_name(net, core);
     let places = cores.iter().filter(|c| c.axons_out > allowed).map(|c| (name(c), u64::from(c.axons_out)));
     worst("core.max_axons_out", places, allowed.into(), grow("core.max_axons_out"))
+}
+
+/// Checks the axons that neurons reach.
+pub(super) fn targets(net: &Graph, cores: &[CoreId], chip: &Chip) -> Option<Violation> {
+    let allowed = u64::from(chip.core.limits.max_targets?);
+    let reached = copies::targets(net, cores).map(|(neuron, axons)| (neuron, u64::from(axons)));
+    let places = reached.filter(|(_, axons)| *axons > allowed).map(|(neuron, axons)| (neuron_name(net, neuron), axons));
+    worst("core.max_targets", places, allowed, |_| {
+        "neurons are copied for that, but not where the network itself says how many are on a core, nor where weights \
+         have more classes than axons have types, nor where copies need other copies without end"
+            .into()
+    })
 }
 
 /// Name of a core by its contents, as in `the core of dense2 0..255`.

@@ -20,7 +20,7 @@
 
 use super::arranged::{Arranged, CoreParts, realise};
 use super::place::Placer;
-use super::{CorePart, Limits, MapError, MappingOptions, Partitioner, split};
+use super::{CorePart, Limits, MapError, MappingOptions, Partitioner, Sharing, copies, split};
 use crate::hw::Chip;
 use crate::ids::SiteId;
 use crate::json::record::record;
@@ -106,7 +106,7 @@ pub fn load(
     options: MappingOptions,
     spikes: Option<&[u32]>,
 ) -> Result<Arranged, LoadError> {
-    let split = split_as(&document, graph, chip);
+    let split = split_as(&document, graph, chip, options.sharing);
     let graph = split.as_ref().unwrap_or(graph);
     let read = MappingFile::read(&document.root(), (graph, chip));
     let MappingFile { partitioner, placer, cores, .. } = document.finish(read)?;
@@ -147,11 +147,12 @@ record! {
     }
 }
 
-/// The network with its neurons split, if the file says that they are.
-fn split_as(document: &Document, graph: &Graph, chip: &Chip) -> Option<Graph> {
+/// The network with its neurons split or copied, if the file says that they are.
+fn split_as(document: &Document, graph: &Graph, chip: &Chip, sharing: Sharing) -> Option<Graph> {
     let splits = document.root().field("splits").filter(|c| c.flag() == Some(true))?;
     match split::fitting(graph, chip) {
         Ok(Some(split)) => return Some(split),
+        Ok(None) if let Some(copied) = copies::fitting(graph, chip, sharing) => return Some(copied),
         Ok(None) => {
             splits.problem("found true, but no neuron of this network has more inputs than a core of this chip takes")
         }

@@ -2,12 +2,13 @@
 //!
 //! Pure functions of (network, chip, options). A core holds neurons of any populations, within the chip's limits; which
 //! of them share cores, and when, is the rule of [`Sharing`]. Neurons with more inputs than a
-//! core takes are split into partial sums first, where the chip can add those up (`split`). Adding a placer is one file
-//! and one line in `place`.
+//! core takes are split into partial sums first, where the chip can add those up (`split`); neurons that reach more axons
+//! than a neuron of the chip can are copied (`copies`). Adding a placer is one file and one line in `place`.
 
 mod arrange;
 mod arranged;
 mod check;
+mod copies;
 mod figures;
 mod file;
 mod kernels;
@@ -140,11 +141,11 @@ pub struct CoreLoad {
     pub synapses: u64,
     /// Synapse memory, where the core has lists (bits).
     pub memory_bits: u64,
-    /// Whether its rows share kernels.
-    pub shared_kernels: bool,
     /// Different settings of compartments and of thresholds, where the chip limits these
     /// ([`NeuronSettings`](crate::hw::NeuronSettings)); else 0.
     pub settings: [u32; 2],
+    /// Whether its rows share kernels.
+    pub shared_kernels: bool,
 }
 
 impl CoreLoad {
@@ -298,6 +299,7 @@ fn map_counted(
         check::sizes(network, &cores)?;
     }
     violations.extend(check::axons_out(network, &cores, chip));
+    violations.extend(check::targets(network, &core_of(network, &cores), chip));
     if options.limits == Limits::Enforce && !violations.is_empty() {
         return Err(MapError::DoesNotFit { chip: chip.name.clone(), violations });
     }

@@ -28,6 +28,8 @@ pub struct Timing {
     pub ideal: bool,
     /// Of cores that work through all their places for neurons.
     pub sweep: Option<Sweep>,
+    /// Number of converters of a core that is a crossbar, which is read once per step.
+    pub converters: Option<u32>,
 }
 
 /// How a core works through all its places for neurons, in use or not.
@@ -122,6 +124,8 @@ pub struct CoreTable {
     pub before: u32,
     /// Whether they are of several populations. Those of one are adjacent in the network.
     pub shared: bool,
+    /// The kind of the core, by its position among the chip's.
+    pub kind: u8,
 }
 
 impl CoreTable {
@@ -187,8 +191,10 @@ pub struct MulticastTree {
 /// Everything fixed.
 #[derive(Clone, Debug)]
 pub struct Tables {
-    /// Ticks of operations.
+    /// Ticks of operations: of the network and the host, and on cores of the first kind.
     pub timing: Timing,
+    /// Ticks on cores of the other kinds, where cores differ.
+    pub other_timings: Vec<Timing>,
     /// Routers, links and terminals.
     pub fabric: FabricTable,
     /// What a hop counts as, in the order of [`Hops::DIRECTIONS`].
@@ -196,8 +202,8 @@ pub struct Tables {
     /// Whether neurons that spikes reached are updated even if nothing of them is other than 0; on chips that wait for all
     /// cores.
     pub updates_on_zero: bool,
-    /// The format of each axon's synapses; empty where formats are not counted apart.
-    pub formats: IdVec<AxonId, SynapseFormat>,
+    /// The format of each axon's synapses, on cores with lists of them; empty where formats are not counted apart.
+    pub formats: IdVec<AxonId, Option<SynapseFormat>>,
     /// Flits of a spike's packet.
     pub packet_flits: u16,
     /// Multicast trees; `None` where a packet goes to each destination apart.
@@ -212,8 +218,6 @@ pub struct Tables {
     pub places: IdVec<NeuronId, u32>,
     /// Whether neurons rest outside their window.
     pub gating: Gating,
-    /// Number of converters of each core, where cores are crossbars, which are read once per step.
-    pub converters: Option<u32>,
     /// The cells of crossbars whose devices are not ideal.
     pub cells: Option<Cells>,
     /// Spikes of the source: (step, neuron), ascending.
@@ -256,7 +260,9 @@ impl Tables {
         let ends = self.fabric.terminals.iter().flat_map(|terminal| [terminal.latency, terminal.credit_delay]);
         let routers = [self.fabric.interval, self.fabric.head_delay];
         let mut delays: Vec<u64> = links.chain(ends).chain(routers).map(u64::from).collect();
-        delays.extend([Op::AxonOut, Op::AxonIn].map(|op| self.timing.of(op)));
+        for timing in std::iter::once(&self.timing).chain(&self.other_timings) {
+            delays.extend([Op::AxonOut, Op::AxonIn].map(|op| timing.of(op)));
+        }
         delays.retain(|delay| *delay > 0);
         // Few are different, so that looking through those before is quick.
         let mut distinct: Vec<u64> = Vec::new();
@@ -266,6 +272,25 @@ impl Tables {
             }
         }
         distinct
+    }
+
+    /// Ticks of operations on a core.
+    #[inline]
+    pub fn timing_of(&self, core: &CoreTable) -> &Timing {
+        match core.kind.checked_sub(1) {
+            Some(other) => &self.other_timings[usize::from(other)],
+            None => &self.timing,
+        }
+    }
+
+    /// Ticks of operations at a terminal.
+    #[inline]
+    pub fn timing_at(&self, terminal: TerminalId) -> &Timing {
+        // Where cores are alike, none of them is looked at.
+        match self.other_timings.is_empty() {
+            true => &self.timing,
+            false => self.core(terminal).map_or(&self.timing, |core| self.timing_of(core)),
+        }
     }
 
     /// The host's terminal: the last one, behind the cores.
@@ -322,7 +347,7 @@ impl Tables {
     /// What a synapse of an axon counts as.
     #[inline]
     pub fn synapse_op(&self, axon: AxonId) -> Op {
-        self.formats.get(axon).map_or(Op::Synapse, |format| synapse_op(*format))
+        self.formats.get(axon).copied().flatten().map_or(Op::Synapse, synapse_op)
     }
 
     /// Number of synapses of an axon.

@@ -1,6 +1,6 @@
 //! Weights as Loihi's synapses hold and add them: mantissas that lose bits, and mixed signs in one format.
 
-use super::graph::{Csr, Graph};
+use super::graph::{Csr, Graph, Population};
 use super::neuron::Model;
 use std::sync::Arc;
 
@@ -16,10 +16,11 @@ pub struct MixedSigns {
 }
 
 impl Graph {
-    /// The synapses with the weights that are added: without the low bits that neurons drop of each weight, rounded down
-    /// ([`Params::weight_shift`](super::neuron::Params::weight_shift)).
+    /// The synapses with the weights that are added: by their exponents, and without the low bits that neurons drop of each
+    /// weight, rounded down ([`Params::weight_shift`](super::neuron::Params::weight_shift)).
     pub fn added_synapses(&self) -> Arc<Csr> {
-        if !self.populations.iter().any(|population| population.params.any(|params| params.weight_shift() > 0)) {
+        let drops = |population: &Population| population.params.any(|params| params.weight_shift() > 0);
+        if !self.synapses.is_scaled() && !self.populations.iter().any(drops) {
             return Arc::clone(&self.synapses);
         }
         let shifts = self.populations.iter();
@@ -30,7 +31,7 @@ impl Graph {
             // A partial sum has lost its bits already.
             let sends_sums = population.params.sends_sums();
             for source in population.range() {
-                for (target, weight, delay) in self.synapses.row(source) {
+                for (target, weight, delay) in self.synapses.added_row(source) {
                     let shift = if sends_sums { 0 } else { shifts[target as usize] };
                     added.push(target, weight >> shift, delay);
                 }
@@ -40,8 +41,9 @@ impl Graph {
         Arc::new(added)
     }
 
-    /// Odd weights next to weights of the other sign into neurons of Loihi, by pair of populations. A synapse format of
-    /// Loihi that holds both signs has no lowest bit (even mantissas), so the chip needs two formats for them.
+    /// Odd weights next to weights of the other sign and the same exponent into neurons of Loihi, by pair of populations. A
+    /// synapse format of Loihi that holds both signs has no lowest bit (even mantissas), so the chip needs two formats for
+    /// them.
     pub fn mixed_signs(&self) -> Vec<MixedSigns> {
         let is_loihi: Vec<bool> =
             self.populations.iter().map(|p| matches!(p.params.first().model, Model::Loihi(_))).collect();
@@ -50,25 +52,29 @@ impl Graph {
             return found;
         }
         for from in &self.populations {
-            // By population: whether there are weights of each sign, and the number of odd ones.
-            let mut seen = vec![(false, false, 0u64); self.populations.len()];
+            // By population and exponent: whether there are weights of each sign, and the number of odd ones.
+            let exponents = if self.synapses.is_scaled() { 16 } else { 1 };
+            let mut seen = vec![(false, false, 0u64); self.populations.len() * exponents];
             for source in from.range() {
                 let mut to = 0;
-                for (target, weight, _) in self.synapses.row(source) {
+                for (target, weight, _, exponent) in self.synapses.scaled_row(source) {
                     // Rows are in the order of their targets.
                     while self.populations[to].range().end <= target as usize {
                         to += 1;
                     }
-                    let (positive, negative, odd) = &mut seen[to];
+                    let (positive, negative, odd) = &mut seen[to * exponents + (exponent & 15) as usize % exponents];
                     *positive |= weight > 0;
                     *negative |= weight < 0;
                     *odd += u64::from(weight & 1 == 1);
                 }
             }
-            let pairs = self.populations.iter().zip(&is_loihi).zip(seen);
-            let mixed = pairs
-                .filter(|((_, is_loihi), (positive, negative, odd))| **is_loihi && *positive && *negative && *odd > 0);
-            found.extend(mixed.map(|((to, _), (.., odd))| MixedSigns {
+            let odd_of = |formats: &[(bool, bool, u64)]| -> u64 {
+                let mixed = formats.iter().filter(|(positive, negative, _)| *positive && *negative);
+                mixed.map(|(.., odd)| odd).sum()
+            };
+            let pairs = self.populations.iter().zip(&is_loihi).zip(seen.chunks(exponents));
+            let mixed = pairs.filter(|((_, is_loihi), _)| **is_loihi).map(|((to, _), formats)| (to, odd_of(formats)));
+            found.extend(mixed.filter(|(_, odd)| *odd > 0).map(|(to, odd)| MixedSigns {
                 from: from.name.clone(),
                 to: to.name.clone(),
                 odd,
@@ -81,7 +87,7 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::graph::{Drive, Population};
+    use crate::net::graph::Drive;
     use crate::net::neuron::{If, Loihi, Params, PartialSum, Reset, Settings};
 
     /// Two inputs into a neuron with an exponent of -2, and one into a plain one.
@@ -94,6 +100,7 @@ mod tests {
             refractory: 1,
             bias_exponent: 0,
             weight_shift: 2,
+            floor_exponent: 23,
         });
         let population = |name: &str, first, count, params| Population {
             name: name.into(),

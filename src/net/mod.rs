@@ -7,6 +7,8 @@
 pub mod architecture;
 mod beside;
 mod builder;
+#[doc(hidden)]
+pub mod deployed;
 pub(crate) mod deviation;
 mod file;
 #[doc(hidden)]
@@ -30,6 +32,7 @@ mod sparse;
 pub mod spikes;
 mod stable;
 mod weights;
+mod widths;
 
 #[doc(hidden)]
 pub use architecture::Architecture;

@@ -19,7 +19,7 @@ all_fields! {
         3 = Conv2d { channels, kernel, stride, padding, groups, add },
     }
     struct Architecture {
-        name, description, input, encoding, dataset, layers, threshold, leak, target, time_steps, training,
+        name, description, input, encoding, dataset, layers, neuron, threshold, leak, target, time_steps, training,
     }
     enum Target { 0 = Label, 1 = Input }
     enum Loss { 0 = CrossEntropy, 1 = MeanSquared }
@@ -46,12 +46,12 @@ impl Stable for Kernel {
 
 all_fields! {
     struct FoldedLayer { weight, bias, pruned }
-    struct Folded { stages, layers, input, encoding, full_scale, threshold, leak, half_start, target }
+    struct Folded { stages, layers, input, encoding, full_scale, neuron, threshold, leak, half_start, target }
     struct QuantSpec { time_steps, weight_bits, membrane_bits, scale }
     enum Scale { 0 = Layer, 1 = Channel }
     struct Skip { layer, weight }
     struct QuantisedLayer { name, op, output, weight, bias, threshold, fraction_bits, skip, pruned }
-    struct Layered { input, encoding, full_scale, spec, layers, decay, half_start, target, output_scale }
+    struct Layered { input, encoding, full_scale, neuron, spec, layers, decay, half_start, target, output_scale }
 }
 
 all_fields! {
@@ -65,9 +65,36 @@ all_fields! {
     enum SynapseFormat { 0 = Dense, 1 = Sparse, 2 = Conv }
     struct NamedUnits { synapses, soma }
     struct Population { name, first, count, params, drive, window, source }
-    struct Graph {
-        populations, bias, threshold, start, traits, axons, synapses, neurons_per_core, operations, units, order,
-        whole,
+}
+
+impl Stable for Graph {
+    fn add_to(&self, digest: &mut Digest) {
+        let Self {
+            populations,
+            bias,
+            threshold,
+            start,
+            traits,
+            axons,
+            synapses,
+            neurons_per_core,
+            operations,
+            units,
+            order,
+            whole,
+            // Follows from the network before, the order and the chip.
+            copy_of: _,
+        } = self;
+        digest.add(populations);
+        [bias, threshold, start].into_iter().for_each(|values| digest.add(values));
+        digest.add(traits);
+        digest.add(axons);
+        digest.add(synapses);
+        digest.add(neurons_per_core);
+        digest.add(operations);
+        digest.add(units);
+        digest.add(order);
+        digest.add(whole);
     }
 }
 

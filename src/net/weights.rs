@@ -110,9 +110,10 @@ pub(super) fn read(
         return Err(reader.problems);
     }
     let input = architecture.input;
-    let Architecture { encoding, threshold, leak, target, .. } = *architecture;
+    let Architecture { encoding, neuron, threshold, leak, target, .. } = *architecture;
     let half_start = made.half_start;
-    let folded = Folded { stages, layers: folded, input, encoding, full_scale, threshold, leak, half_start, target };
+    let layers = folded;
+    let folded = Folded { stages, layers, input, encoding, full_scale, neuron, threshold, leak, half_start, target };
     let right = folded.quantise(spec);
     let problems = differences(&integer, &right);
     if problems.is_empty() { Ok((folded, right)) } else { Err(problems) }
@@ -180,7 +181,7 @@ impl WeightsReader<'_> {
             (1..=limit).contains(&i64::from(*v))
         });
         let fraction =
-            self.values(&format!("{i}.fraction_bits"), Dtype::I32, 1, i32::from_le_bytes, |v| (0..=12).contains(v));
+            self.values(&format!("{i}.fraction_bits"), Dtype::I32, 1, i32::from_le_bytes, |v| (0..=13).contains(v));
         let skip = stage.skip.map(|layer| {
             let name = format!("{i}.skip_q");
             Skip { layer, weight: self.values(&name, Dtype::I16, channels, i16::from_le_bytes, in_range) }

@@ -1,7 +1,9 @@
 //! A chip as text, for people: its limits, every constant of every calibration, and where all of it comes from.
 
 use super::table::{TextTable, count, plain, thousands};
-use crate::hw::{Barrier, Calibration, Chip, ConstantKind, Cost, Energy, NeuronSweep, Stepping, SynapseArray};
+use crate::hw::{
+    Barrier, Calibration, Chip, ConstantKind, CoreLimits, Cost, Energy, NeuronSweep, Stepping, SynapseArray,
+};
 use crate::net::neuron::{RESETS, Reset};
 use crate::stats::Op;
 use crate::units::{Attojoules, Tick};
@@ -26,18 +28,29 @@ impl<'a> CitedSources<'a> {
 /// A chip in two lines, for a list.
 #[doc(hidden)]
 pub fn chip_line(chip: &Chip) -> String {
-    let limits = &chip.core.limits;
     let names: Vec<String> = chip.calibrations.iter().map(calibration_name).collect();
+    let kinds = match chip.kinds() {
+        [_] => String::new(),
+        kinds => format!(" of {} kinds,", kinds.len()),
+    };
     format!(
-        "{}\n  {}\n  {} of {} neurons and {} axons; {}; calibrations: {}",
+        "{}\n  {}\n  {}{kinds} of {} neurons and {} axons; {}; calibrations: {}",
         chip.name,
         chip.description,
         count(chip.noc.cores(), "core"),
-        thousands(limits.max_neurons.into()),
-        thousands(limits.max_axons_in.into()),
+        span(chip, |limits| limits.max_neurons),
+        span(chip, |limits| limits.max_axons_in),
         stepping(chip),
         names.join(", ")
     )
+}
+
+/// A limit of all cores, or the least and the most that they have.
+fn span(chip: &Chip, limit: fn(&CoreLimits) -> u32) -> String {
+    let all = || chip.kinds().iter().map(|kind| limit(&kind.core.limits));
+    let (least, most) = (all().min().unwrap_or(0), all().max().unwrap_or(0));
+    let most = thousands(most.into());
+    if thousands(least.into()) == most { most } else { format!("{} to {most}", thousands(least.into())) }
 }
 
 fn calibration_name(calibration: &Calibration) -> String {
@@ -60,6 +73,9 @@ pub fn chip_text(chip: &Chip, width: u16) -> String {
     let mut page = Page { text: String::new(), width, sources: CitedSources::default() };
     page.line(&format!("{}: {}", chip.name, chip.description));
     page.section("Structure", structure(chip, width));
+    if chip.kinds.are_named() {
+        page.section("Kinds of cores", kinds(chip, width));
+    }
     for (i, calibration) in chip.calibrations.iter().enumerate() {
         page.calibration(chip, calibration, i == 0);
     }
@@ -116,7 +132,18 @@ impl<'a> Page<'a> {
             let note = cost.note.clone().unwrap_or_default();
             let source = self.sources.cite(cost.source.as_deref());
             let took = cost.latency.map_or(String::new(), |ticks| time(chip, ticks.into()));
-            table.add_row([op.name().to_owned(), energy(cost), took, kinds(cost), source, note]);
+            table.add_row([op.name().to_owned(), energy(cost), took, kinds_of(cost), source, note]);
+        }
+        for (kind, costs) in chip.kinds().iter().zip(&calibration.by_core) {
+            let own = Op::ALL.iter().filter(|op| costs[**op as usize] != *calibration.cost(**op));
+            for op in own {
+                let cost = &costs[*op as usize];
+                let note = cost.note.clone().unwrap_or_default();
+                let source = self.sources.cite(cost.source.as_deref());
+                let took = cost.latency.map_or(String::new(), |ticks| time(chip, ticks.into()));
+                let name = format!("{} on {}", op.name(), kind.name);
+                table.add_row([name, energy(cost), took, kinds_of(cost), source, note]);
+            }
         }
         if let Some(barrier) = &calibration.barrier {
             let source = self.sources.cite(Some(&barrier.source));
@@ -153,7 +180,7 @@ impl<'a> Page<'a> {
 fn is_absent(chip: &Chip, calibration: &Calibration, op: Op) -> bool {
     match op {
         Op::ArrayRead | Op::RowDrive | Op::ColumnConversion => {
-            !matches!(chip.core.synapses, SynapseArray::Crossbar { .. })
+            !chip.kinds().iter().any(|kind| matches!(kind.core.synapses, SynapseArray::Crossbar { .. }))
         }
         Op::HopChip => chip.chips() == 1,
         Op::Barrier => calibration.barrier.is_none(),
@@ -191,6 +218,9 @@ fn structure(chip: &Chip, width: u16) -> TextTable {
     if let Some(sweep) = &core.sweep {
         row("sweep", swept(chip, sweep));
     }
+    if let Some(targets) = limits.max_targets {
+        row("targets", format!("{} a neuron; neurons that need more are copied", count(targets, "axon")));
+    }
     if let Some(types) = limits.axon_types {
         row("axon types", types.to_string());
     }
@@ -200,6 +230,19 @@ fn structure(chip: &Chip, width: u16) -> TextTable {
     };
     let neurons: Vec<String> = chip.neurons.iter().map(model).collect();
     row("neuron models", if neurons.is_empty() { "none of this program's".into() } else { neurons.join(", ") });
+    table
+}
+
+/// The kinds of cores, each with what it has in place of the values above.
+fn kinds(chip: &Chip, width: u16) -> TextTable {
+    let mut table = plain(width);
+    table.set_header(["kind", "cores", "in place of the above"]);
+    for (index, kind) in chip.kinds().iter().enumerate() {
+        let changes = chip.kind_changes(index);
+        let changes: Vec<String> = changes.into_iter().map(|(path, value)| format!("{path} {value}")).collect();
+        let changes = if changes.is_empty() { "nothing".to_owned() } else { changes.join(", ") };
+        table.add_row([kind.name.clone(), chip.sites_of(index).len().to_string(), changes]);
+    }
     table
 }
 
@@ -223,6 +266,12 @@ fn synapses(array: &SynapseArray) -> String {
             format!("lists in {} bits of memory{kernels}", thousands(memory.bits as i64))
         }
         SynapseArray::DigitalCrossbar => "a place for every axon and neuron".into(),
+        SynapseArray::SharedKernels(kernels) => format!(
+            "kernels of a whole layer, stored once: {} words for kernels, {} for membranes, {} biases",
+            thousands(kernels.kernel_words as i64),
+            thousands(kernels.state_words as i64),
+            thousands(kernels.biases as i64)
+        ),
         SynapseArray::Crossbar { rows, columns, converters, devices } => {
             let cells = devices.as_ref().map_or("ideal devices".into(), |devices| devices.modelled().join(", "));
             format!("crossbar of {rows} rows and {columns} columns, {converters} converters; {cells}")
@@ -256,7 +305,7 @@ fn energy(cost: &Cost) -> String {
 }
 
 /// Kind of the energy, and of the time where that is another.
-fn kinds(cost: &Cost) -> String {
+fn kinds_of(cost: &Cost) -> String {
     let name = |kind: Option<ConstantKind>| kind.map_or("", ConstantKind::name);
     match (cost.kind, cost.latency_kind) {
         (Some(kind), Some(time)) if kind != time => format!("{}, time {}", kind.name(), time.name()),

@@ -2,8 +2,9 @@
 //!
 //! Sums are integers of attojoules, so they are the same to the last digit however a run was divided.
 
-use super::saved::{record, word};
-use crate::hw::{Calibration, Energy, Scope};
+use super::saved::{LeftOut, record, word};
+use super::tally::CountsByKind;
+use crate::hw::{Calibration, Cost, Energy, Scope};
 use crate::stats::{Counts, Op};
 use crate::units::EnergySum;
 
@@ -151,24 +152,91 @@ impl Bill {
     }
 }
 
-/// Prices counts, and static power over a time.
-pub fn bill(counts: &Counts, time_fs: u128, calibration: &Calibration) -> Bill {
-    let mut bill = Bill::default();
-    for op in Op::ALL {
-        if let Energy::Priced { low, nominal, high } = calibration.cost(*op).energy {
-            let n = u128::from(counts.of(*op));
-            bill.by_unit[EnergyUnit::of(*op) as usize] += n * u128::from(nominal.0);
-            bill.low += n * u128::from(low.0);
-            bill.high += n * u128::from(high.0);
+impl Bill {
+    /// Adds the price of counts by a table of costs.
+    fn add(&mut self, counts: &Counts, costs: &[Cost]) {
+        for op in Op::ALL {
+            if let Energy::Priced { low, nominal, high } = costs[*op as usize].energy {
+                let n = u128::from(counts.of(*op));
+                self.by_unit[EnergyUnit::of(*op) as usize] += n * u128::from(nominal.0);
+                self.low += n * u128::from(low.0);
+                self.high += n * u128::from(high.0);
+            }
         }
     }
-    if let Some(rest) = &calibration.static_power {
-        let energy = rest.power.over(time_fs);
-        bill.by_unit[EnergyUnit::Static as usize] += energy;
-        bill.low += energy;
-        bill.high += energy;
+
+    fn add_rest(&mut self, time_fs: u128, calibration: &Calibration) {
+        if let Some(rest) = &calibration.static_power {
+            let energy = rest.power.over(time_fs);
+            self.by_unit[EnergyUnit::Static as usize] += energy;
+            self.low += energy;
+            self.high += energy;
+        }
     }
+}
+
+/// Prices counts of which none are of cores with costs of their own, and static power over a time.
+pub fn bill(counts: &Counts, time_fs: u128, calibration: &Calibration) -> Bill {
+    let mut bill = Bill::default();
+    bill.add(counts, &calibration.costs);
+    bill.add_rest(time_fs, calibration);
     bill
+}
+
+/// Prices counts of a core of a kind, by its position among the chip's.
+pub(super) fn bill_on(kind: usize, counts: &Counts, calibration: &Calibration) -> Bill {
+    let mut bill = Bill::default();
+    bill.add(counts, calibration.by_core.get(kind).unwrap_or(&calibration.costs));
+    bill
+}
+
+/// Prices counts by kind of core, and static power over a time.
+pub(super) fn bill_by_kind(counted: &CountsByKind, time_fs: u128, calibration: &Calibration) -> Bill {
+    let mut bill = Bill::default();
+    for (counts, costs) in groups(counted, calibration).iter().map(|group| (&group.counts, group.costs)) {
+        bill.add(counts, costs);
+    }
+    bill.add_rest(time_fs, calibration);
+    bill
+}
+
+/// Counts with costs of their own.
+struct PricedGroup<'a> {
+    /// The kind of the cores that they are of, where that has costs of its own.
+    core: Option<&'a str>,
+    counts: Counts,
+    costs: &'a [Cost],
+}
+
+/// Counts by the costs that hold for them: those of the cores of each kind with its own ones, and all others.
+fn groups<'a>(counted: &'a CountsByKind, calibration: &'a Calibration) -> Vec<PricedGroup<'a>> {
+    let mut rest = counted.all;
+    let mut all = Vec::new();
+    for ((name, counts), costs) in counted.kinds.iter().zip(&calibration.by_core) {
+        rest.take_off(counts);
+        all.push(PricedGroup { core: Some(name), counts: *counts, costs });
+    }
+    all.insert(0, PricedGroup { core: None, counts: rest, costs: &calibration.costs });
+    all
+}
+
+/// The costs of operations that were counted: the kind of the cores, where it matters, the operation, and the cost.
+pub(super) fn counted_costs<'a>(
+    counted: &'a CountsByKind,
+    calibration: &'a Calibration,
+) -> Vec<(Option<&'a str>, Op, &'a Cost)> {
+    let mut all: Vec<(Option<&str>, Op, &Cost)> = Vec::new();
+    for op in Op::ALL.iter().filter(|op| counted.all.of(**op) > 0) {
+        let own = |kind: usize| calibration.cost_on(kind, *op) != calibration.cost(*op);
+        let by_kind = (0..counted.kinds.len()).any(own);
+        if !by_kind {
+            all.push((None, *op, calibration.cost(*op)));
+            continue;
+        }
+        let counts = counted.kinds.iter().enumerate().filter(|(_, (_, counts))| counts.of(*op) > 0);
+        all.extend(counts.map(|(kind, (name, _))| (Some(name.as_str()), *op, calibration.cost_on(kind, *op))));
+    }
+    all
 }
 
 /// Terms that may have no price: operations, and static power.
@@ -191,6 +259,8 @@ record! {
         pub unit: &'static str = word(EnergyUnit::NAMES),
         /// How often it was counted in all; 0 for static power.
         pub count: u64,
+        /// The kind of the cores on which it has none, where it has one on others.
+        pub core: Option<String> = LeftOut,
         /// Note of the chip file.
         pub note: Option<String>,
     }
@@ -203,33 +273,52 @@ impl Unpriced {
 }
 
 /// Whether something of the cores was counted that has no price.
-pub(super) fn misses(counts: &Counts, unpriced: &[Unpriced]) -> bool {
-    let counted = |op: Op| counts.of(op) > 0 && EnergyUnit::of(op).is_of_the_cores();
-    unpriced.iter().filter_map(Unpriced::op).any(counted)
+pub(super) fn misses(counted: &CountsByKind, unpriced: &[Unpriced]) -> bool {
+    let is_counted = |term: &Unpriced| {
+        let Some(op) = term.op().filter(|op| EnergyUnit::of(*op).is_of_the_cores()) else { return false };
+        match &term.core {
+            None => counted.all.of(op) > 0,
+            Some(core) => counted.kinds.iter().any(|(name, counts)| name == core && counts.of(op) > 0),
+        }
+    };
+    unpriced.iter().any(is_counted)
 }
 
 /// Operations that a total leaves out.
-pub(super) fn unpriced(counts: &Counts, calibration: &Calibration) -> Vec<Unpriced> {
-    let counted = Op::ALL.iter().filter(|op| counts.of(**op) > 0);
-    // An operation that is included in another is paid for only where that one was counted.
-    let unpaid = |op: &&Op| match calibration.cost(**op).energy {
+pub(super) fn unpriced(counted: &CountsByKind, calibration: &Calibration) -> Vec<Unpriced> {
+    let groups = groups(counted, calibration);
+    let mut list = Vec::new();
+    for op in Op::ALL {
+        let entry = |core: Option<&str>, counts: &Counts, cost: &Cost| Unpriced {
+            term: op.name(),
+            unit: EnergyUnit::NAMES[EnergyUnit::of(*op) as usize],
+            count: counts.of(*op),
+            core: core.map(str::to_owned),
+            note: cost.note.clone(),
+        };
+        let with: Vec<&PricedGroup<'_>> = groups.iter().filter(|group| group.counts.of(*op) > 0).collect();
+        let unpaid = |group: &&PricedGroup<'_>| is_unpaid(*op, &group.counts, group.costs);
+        if !with.is_empty() && with.iter().all(|group| unpaid(group)) {
+            list.push(entry(None, &counted.all, calibration.cost(*op)));
+        } else {
+            let open = with.into_iter().filter(unpaid);
+            list.extend(open.map(|group| entry(group.core, &group.counts, &group.costs[*op as usize])));
+        }
+    }
+    // An all-in figure holds static power already.
+    if calibration.static_power.is_none() && calibration.scope == Scope::PerTerm {
+        list.push(Unpriced { term: "static", unit: "static", count: 0, core: None, note: None });
+    }
+    list
+}
+
+/// Whether an operation has no price. One that is included in another is paid for only where that one was counted.
+fn is_unpaid(op: Op, counts: &Counts, costs: &[Cost]) -> bool {
+    match costs[op as usize].energy {
         Energy::Priced { .. } => false,
         Energy::IncludedIn(other) => counts.with_kinds(other) == 0,
         Energy::Unpriced => true,
-    };
-    let without = counted.filter(unpaid);
-    let entry = |op: &Op| Unpriced {
-        term: op.name(),
-        unit: EnergyUnit::NAMES[EnergyUnit::of(*op) as usize],
-        count: counts.of(*op),
-        note: calibration.cost(*op).note.clone(),
-    };
-    let mut list: Vec<Unpriced> = without.map(entry).collect();
-    // An all-in figure holds static power already.
-    if calibration.static_power.is_none() && calibration.scope == Scope::PerTerm {
-        list.push(Unpriced { term: "static", unit: "static", count: 0, note: None });
     }
-    list
 }
 
 #[cfg(test)]

@@ -162,7 +162,7 @@ pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Mappi
 
 fn layers(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Vec<LayerLoad> {
     let convolves = graph.operations.iter().any(|(_, operation)| matches!(operation.kernel, Kernel::Conv(_)));
-    let is_crossbar = !matches!(chip.core.synapses, SynapseArray::Sram(_));
+    let is_crossbar = chip.kinds().iter().any(|kind| !matches!(kind.core.synapses, SynapseArray::Sram(_)));
     let plain = if convolves && is_crossbar { toeplitz(graph, chip) } else { Vec::new() };
     let on_chip = graph.populations.iter().enumerate().filter(|(_, p)| p.source.is_none());
     let layer = |(index, population): (usize, &crate::net::graph::Population)| {

@@ -1,12 +1,12 @@
 //! The energy of a run, from its counts and a calibration: the same code for a run and for a saved one.
 
-use super::energy::{Bill, Coverage, EnergyUnit, Unpriced, bill, misses, unpriced};
+use super::energy::{Bill, Coverage, EnergyUnit, Unpriced, bill_by_kind, counted_costs, misses, unpriced};
 use super::quantity::Quantity;
-use super::saved::record;
-use super::tally::Tally;
+use super::saved::{LeftOut, record};
+use super::tally::{CountsByKind, Tally};
 use super::times::Times;
-use crate::hw::{Calibration, ConstantKind, Energy, Scope};
-use crate::stats::{Counts, Op};
+use crate::hw::{Calibration, ConstantKind, Cost, Energy, Scope};
+use crate::stats::Op;
 use crate::units::sum_to_pj;
 
 /// A citation: what it is of, how the figure came to be, and its text.
@@ -43,22 +43,37 @@ pub struct Pricing {
 
 record! {
     /// The energy of one operation of a kind.
-    #[derive(Copy, Eq)]
+    #[derive(Eq)]
     pub struct OpPrice {
         /// The operation.
         pub op: Op as "operation",
+        /// The kind of the cores that it is counted on, where these have prices of their own.
+        pub core: Option<String> = LeftOut,
         /// Its energy (aJ).
         pub energy_aj: u64,
     }
 }
 
 /// Prices of the operations that were counted and have one.
-fn prices(counts: &Counts, calibration: &Calibration) -> Vec<OpPrice> {
-    let price = |op: &Op| match calibration.cost(*op).energy {
-        Energy::Priced { nominal, .. } => Some(OpPrice { op: *op, energy_aj: nominal.0 }),
+fn prices(counted: &CountsByKind, calibration: &Calibration) -> Vec<OpPrice> {
+    let price = |(core, op, cost): (Option<&str>, Op, &Cost)| match cost.energy {
+        Energy::Priced { nominal, .. } => Some(OpPrice { op, core: core.map(str::to_owned), energy_aj: nominal.0 }),
         _ => None,
     };
-    Op::ALL.iter().filter(|op| counts.of(**op) > 0).filter_map(price).collect()
+    counted_costs(counted, calibration).into_iter().filter_map(price).collect()
+}
+
+impl OpPrice {
+    /// How often it was counted at this price.
+    pub(super) fn count(&self, counted: &CountsByKind) -> u64 {
+        match &self.core {
+            None => counted.all.of(self.op),
+            Some(core) => {
+                let of_kind = counted.kinds.iter().filter(|(name, _)| name == core);
+                of_kind.map(|(_, counts)| counts.of(self.op)).sum()
+            }
+        }
+    }
 }
 
 /// How much of what was counted the energies of a run are of.
@@ -78,11 +93,11 @@ impl Coverages {
             let name = EnergyUnit::NAMES[*unit as usize];
             Coverage::of(*pj, unpriced.iter().any(|term| term.unit == name))
         };
-        let of_layer = |(counts, pj): (&Counts, &f64)| Coverage::of(*pj, misses(counts, unpriced));
+        let of_layer = |(counted, pj): (CountsByKind, &f64)| Coverage::of(*pj, misses(&counted, unpriced));
         Self {
-            total: Coverage::of(total, misses(&tally.total(), unpriced)),
+            total: Coverage::of(total, misses(&tally.counted(), unpriced)),
             units: EnergyUnit::ALL.iter().zip(units).map(of_unit).collect(),
-            layers: tally.layers.iter().zip(layers).map(of_layer).collect(),
+            layers: tally.by_layer().zip(layers).map(of_layer).collect(),
         }
     }
 }
@@ -107,23 +122,23 @@ impl Pricing {
 }
 
 pub(super) fn price(tally: &Tally, times: &Times, calibration: &Calibration) -> Pricing {
-    let (counts, samples) = (tally.total(), tally.samples());
-    let total = bill(&counts, tally.fs(tally.ticks()), calibration);
+    let (counted, samples) = (tally.counted(), tally.samples());
+    let total = bill_by_kind(&counted, tally.fs(tally.ticks()), calibration);
     let energy_pj = energy(tally, &total, calibration);
     let unit = |(name, sum): (&&'static str, &u128)| (*name, sum_to_pj(*sum) / samples);
     // Static power belongs to no layer.
-    let layer = |counts| sum_to_pj(bill(counts, 0, calibration).total()) / samples;
+    let layer = |counted: CountsByKind| sum_to_pj(bill_by_kind(&counted, 0, calibration).total()) / samples;
     let pricing = Pricing {
         calibration: (calibration.name.clone(), calibration.description.clone()),
         scope: calibration.scope.clone(),
         breakdown_pj: EnergyUnit::NAMES.iter().zip(&total.by_unit).map(unit).collect(),
         range_pj: (sum_to_pj(total.low) / samples, sum_to_pj(total.high) / samples),
-        layers_pj: tally.layers.iter().map(layer).collect(),
+        layers_pj: tally.by_layer().map(layer).collect(),
         average_power_mw: energy_pj.mean / tally.latency_ns(),
         energy_pj,
-        prices: prices(&counts, calibration),
-        unpriced: unpriced(&counts, calibration),
-        sources: sources(tally, times, calibration),
+        prices: prices(&counted, calibration),
+        unpriced: unpriced(&counted, calibration),
+        sources: sources(&counted, times, calibration),
         notes: Vec::new(),
         coverage: Coverages::default(),
     };
@@ -132,11 +147,16 @@ pub(super) fn price(tally: &Tally, times: &Times, calibration: &Calibration) -> 
 
 /// Energy: quantiles in whole picojoules, the mean from the exact sum.
 fn energy(tally: &Tally, total: &Bill, calibration: &Calibration) -> Quantity {
-    let pj = tally.distribution(|counts, ticks| {
-        let bill = bill(counts, tally.fs(ticks), calibration);
+    let pj = tally.distribution_by_kind(|counted, ticks| {
+        let bill = bill_by_kind(counted, tally.fs(ticks), calibration);
         u64::try_from(bill.total() / 1_000_000).unwrap_or(u64::MAX)
     });
     Quantity { mean: sum_to_pj(total.total()) / tally.samples(), ..Quantity::of(&pj, 1.0) }
+}
+
+/// The name of an operation, with the kind of the cores that it is counted on, where that matters.
+pub(super) fn op_on(op: Op, core: Option<&str>) -> String {
+    core.map_or_else(|| op.name().to_owned(), |core| format!("{} on {core}", op.name()))
 }
 
 /// Adds a citation, or a further subject to the citation of the same text.
@@ -148,19 +168,19 @@ pub(super) fn cite(list: &mut Vec<Citation>, what: &str, kind: &str, text: &str)
 }
 
 /// Citations of energies and times of what was counted.
-fn sources(tally: &Tally, times: &Times, calibration: &Calibration) -> Vec<Citation> {
-    let (counts, mut list) = (tally.total(), Vec::new());
-    for op in Op::ALL.iter().filter(|op| counts.of(**op) > 0) {
-        let cost = calibration.cost(*op);
+fn sources(counted: &CountsByKind, times: &Times, calibration: &Calibration) -> Vec<Citation> {
+    let mut list = Vec::new();
+    for (core, op, cost) in counted_costs(counted, calibration) {
+        let name = op_on(op, core);
         let priced = matches!(cost.energy, Energy::Priced { .. });
         let energy = cost.kind.zip(cost.source.as_ref()).filter(|_| priced);
         if let Some((kind, text)) = energy {
-            cite(&mut list, op.name(), kind.name(), text);
+            cite(&mut list, &name, kind.name(), text);
         }
         // An operation's time is cited apart where its kind or source differs from that of its energy.
-        let time = times.operations.iter().find(|time| time.op == *op && time.kind != ConstantKind::Assumed);
+        let time = times.of_op(op, core).filter(|time| time.kind != ConstantKind::Assumed);
         if let Some(time) = time.filter(|time| energy != Some((time.kind, &time.source))) {
-            cite(&mut list, &format!("time of {}", op.name()), time.kind.name(), &time.source);
+            cite(&mut list, &format!("time of {name}"), time.kind.name(), &time.source);
         }
     }
     if let Some(barrier) = &times.barrier {

@@ -33,7 +33,7 @@ pub fn reprice(saved: Summary, chip: &Chip, calibration: &Calibration) -> Result
 fn notes(saved: &Summary, pricing: &Pricing, calibration: &Calibration) -> Vec<String> {
     let (timed, priced) = (&saved.times.calibration, &calibration.name);
     let mut notes: Vec<String> = calibration.elsewhere(saved.clock.mhz).into_iter().collect();
-    let now = Times::of(calibration, &saved.tally.total(), saved.mapping.tiles_used);
+    let now = Times::of(calibration, &saved.tally.counted(), saved.mapping.tiles_used);
     let other = saved.times.differing(&now);
     if !other.is_empty() {
         notes.push(format!(

@@ -4,8 +4,11 @@ use super::measure::{BatchInput, Context, MeasuredRun, RunInput, SparseInput, on
 use super::price::price;
 use super::sections::SECTIONS;
 use super::summary::{RunHeader, Summary};
-use super::tally::Tally;
+use super::tally::{KindTally, Tally};
+
 use super::times::Times;
+use crate::hw::CoreKind;
+use crate::map::CoreLoad;
 use crate::net::graph::Population;
 use crate::run::BatchResult;
 use crate::stats::Counts;
@@ -14,7 +17,9 @@ use crate::units::Tick;
 /// The figures of a batch of inferences; of at least one.
 pub fn summarise_batch(header: RunHeader, context: Context<'_>, input: BatchInput<'_>) -> Summary {
     let BatchResult { inferences, cores, layers, link_flits, packet_latency, packet_hops, .. } = input.result;
-    let tally = tally(context, inferences.iter().map(|i| (i.counts, i.ticks)).collect(), (cores, layers));
+    let by_kind: Vec<&[Counts]> = inferences.iter().map(|i| i.by_kind.as_slice()).collect();
+    let times = inferences.iter().map(|i| (i.counts, i.ticks)).collect();
+    let tally = tally(context, times, &by_kind, (cores, layers));
     let run = MeasuredRun {
         context,
         input: RunInput::Batch(input),
@@ -45,20 +50,43 @@ pub fn summarise_sparse(header: RunHeader, context: Context<'_>, input: SparseIn
         overrun_steps: result.overrun_steps,
         differences: result.spike_difference,
     };
-    summarise(
-        header,
-        &run,
-        tally(context, vec![(counts, result.step_ticks.iter().sum())], (&result.cores, &result.layers)),
-    )
+    let by_kind = context.system.by_kind(&result.cores);
+    let times = vec![(counts, result.step_ticks.iter().sum())];
+    summarise(header, &run, tally(context, times, &[by_kind.as_slice()], (&result.cores, &result.layers)))
 }
 
-fn tally(context: Context<'_>, inferences: Vec<(Counts, Tick)>, counted: (&[Counts], &[Counts])) -> Tally {
-    Tally { tick: context.chip.tick, inferences, layers: layers(context, counted) }
+fn tally(
+    context: Context<'_>,
+    inferences: Vec<(Counts, Tick)>,
+    by_kind: &[&[Counts]],
+    (cores, shared): (&[Counts], &[Counts]),
+) -> Tally {
+    let Context { chip, mapping, .. } = context;
+    let kinds = if chip.kinds.differ() { chip.kinds() } else { &[] };
+    let kind = |(index, kind): (usize, &CoreKind)| {
+        let own = |is_own: bool, counts: &Counts| if is_own { *counts } else { Counts::default() };
+        let of_core = |(core, counts): (&CoreLoad, &Counts)| own(chip.kind_at(core.site) == index, counts);
+        // All neurons of a population are on cores of one kind.
+        let is_there = |population: usize| {
+            let found = mapping.cores.iter().find(|core| core.part(population).is_some());
+            found.is_some_and(|core| chip.kind_at(core.site) == index)
+        };
+        let of_cores: Vec<Counts> = mapping.cores.iter().zip(cores).map(of_core).collect();
+        let of_layers: Vec<Counts> =
+            shared.iter().enumerate().map(|(population, counts)| own(is_there(population), counts)).collect();
+        KindTally {
+            name: kind.name.clone(),
+            inferences: by_kind.iter().map(|kinds| kinds[index]).collect(),
+            layers: layers(context, (&of_cores, &of_layers)),
+        }
+    };
+    let kinds = kinds.iter().enumerate().map(kind).collect();
+    Tally { tick: chip.tick, inferences, layers: layers(context, (cores, shared)), kinds }
 }
 
 fn summarise(header: RunHeader, run: &MeasuredRun<'_>, tally: Tally) -> Summary {
     let Context { chip, calibration, system, .. } = run.context;
-    let times = Times::of(calibration, &run.total, system.tiles);
+    let times = Times::of(calibration, &tally.counted(), system.tiles);
     let mut pricing = price(&tally, &times, calibration);
     pricing.notes.extend(calibration.elsewhere(chip.clock.mhz));
     let mut summary = Summary { header, tally, times, pricing, ..Summary::default() };

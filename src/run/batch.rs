@@ -5,11 +5,11 @@ use super::traced::{closed, with_sink};
 use super::{RunError, Runner, Shards, Traced, Watch, check, difference, has_time_for, merge_layers};
 use crate::data::Split;
 use crate::engine::Pending;
-use crate::ids::NeuronId;
 use crate::model::HostInput;
 use crate::model::fabric::Flit;
 use crate::net::architecture::Target;
 use crate::net::graph::Graph;
+use crate::net::quantised::Layered;
 use crate::net::reference::{self, Meter, Operations};
 use crate::net::samples::OutputValues;
 use crate::stats::{Counts, Distribution, Op};
@@ -42,6 +42,8 @@ pub struct Job<'a> {
 pub struct Inference {
     /// Counted operations.
     pub counts: Counts,
+    /// Those among them of the cores of each kind; empty where cores are alike.
+    pub by_kind: Vec<Counts>,
     /// From the first release to the end of the last barrier, or until a free-running chip is at rest (ticks).
     pub ticks: Tick,
     /// Spikes within the windows of their layers.
@@ -262,7 +264,9 @@ impl<'a> Worker<'a> {
         let cores = vec![Counts::default(); job.system.tables.cores.len() + 1];
         let counted = CoreCounts { cores, layers: Vec::new() };
         let graph = job.graph;
-        let fan_out = graph.own((0..graph.neurons()).map(|neuron| graph.synapses.fan_out(neuron) as u64).collect());
+        // Where neurons are copied, each copy has a part of the synapses.
+        let all = if graph.copy_of.is_some() { graph.whole() } else { graph };
+        let fan_out = all.own((0..all.neurons()).map(|neuron| all.synapses.fan_out(neuron) as u64).collect());
         Self { job, runner, recorder: None, keep, counted, meter: job.network.layered().map(Meter::new), fan_out }
     }
 
@@ -325,17 +329,22 @@ fn infer<P: Tap>(
         lengths.push(runner.step(step)?);
     }
     let ending = runner.finish()?;
-    let (counts, membranes) = runner.neurons(steps);
+    let (of_neurons, membranes) = runner.neurons(steps);
     // The reference knows nothing of the mapping's order, nor of neurons that were split.
-    let chip = network.of_chip((graph.own(counts), graph.own(membranes)), graph, &entering);
+    let chip = network.of_chip((graph.own(of_neurons), graph.own(membranes)), graph, &entering);
     let (right, operations, saturated) = network.reference(meter, (sample, pixels));
     let outputs = network.outputs(&chip);
-    runner.read_out(&outputs.membranes);
+    // Spikes come out by themselves.
+    if !network.layered().is_some_and(Layered::outputs_spike) {
+        runner.read_out(&outputs.membranes);
+    }
     lengths.sort_unstable();
     let longest = lengths.iter().rev().take(network.time_steps() as usize).sum();
+    let (counts, by_kind) = count(job, runner, counted);
     let inference = Inference {
         window_spikes: chip.counts.iter().map(|n| u64::from(*n)).sum(),
-        counts: count(job, runner, counted),
+        counts,
+        by_kind,
         ticks: ending.ticks,
         interval: if job.system.tables.synchronization.is_free_running() { ending.ticks } else { longest },
         overrun_steps: job.system.overruns(&lengths),
@@ -344,7 +353,7 @@ fn infer<P: Tap>(
         spike_difference: difference(&chip.counts, &right.counts),
         class: network.class(&outputs) as u8,
         operations,
-        network_operations: network_operations(&right.counts, spikes, fan_out),
+        network_operations: network_operations(&right.counts, &entering.inputs, fan_out),
         reference: network.class(&network.outputs(&right)) as u8,
         label,
         squared_error: network
@@ -360,11 +369,11 @@ fn infer<P: Tap>(
 }
 
 /// Synapses that the spikes of the network's own neurons, and those that come in, reach.
-fn network_operations(counts: &[u32], spikes: Option<&[(u32, NeuronId)]>, fan_out: &[u64]) -> u64 {
+fn network_operations(counts: &[u32], inputs: &[u32], fan_out: &[u64]) -> u64 {
     // Counts of a layered network leave out a source, which stands before the layers.
     let (sources, own) = fan_out.split_at(fan_out.len() - counts.len());
     let inside: u64 = counts.iter().zip(own).map(|(spikes, synapses)| u64::from(*spikes) * synapses).sum();
-    let incoming = spikes.into_iter().flatten().filter_map(|(_, input)| sources.get(input.index()));
+    let incoming = inputs.iter().filter_map(|input| sources.get(*input as usize));
     inside + incoming.sum::<u64>()
 }
 
@@ -374,14 +383,19 @@ struct CoreCounts {
     layers: Vec<Counts>,
 }
 
-/// Adds a sample's counts to the cores' and gives their total.
-fn count<P: Tap>(job: Job<'_>, runner: &Runner<'_, Pending<Flit>, P>, counted: &mut CoreCounts) -> Counts {
+/// Adds a sample's counts to the cores', and gives their total and those of the cores of each kind.
+fn count<P: Tap>(
+    job: Job<'_>,
+    runner: &Runner<'_, Pending<Flit>, P>,
+    counted: &mut CoreCounts,
+) -> (Counts, Vec<Counts>) {
+    let own = runner.counts();
     let mut total = Counts::default();
     merge_layers(&mut counted.layers, &runner.layer_counts());
-    for (sum, counts) in counted.cores.iter_mut().zip(runner.counts()) {
-        sum.merge(&counts);
-        total.merge(&counts);
+    for (sum, counts) in counted.cores.iter_mut().zip(&own) {
+        sum.merge(counts);
+        total.merge(counts);
     }
     total.add(Op::EncoderMac, job.network.encoder_macs());
-    total
+    (total, job.system.by_kind(&own))
 }

@@ -171,6 +171,10 @@ impl SparseRun<'_> {
             all_spikes[*step as usize - 1] += 1;
             source_spikes += 1;
         }
+        if graph.copy_of.is_some() {
+            // The chip's spikes of a step are those of copies too; those of each neuron are compared.
+            all_spikes.clone_from(&right.spikes_per_step);
+        }
         if graph.whole.is_some() {
             (known.spikes, known.membranes) = (graph.own(known.spikes), graph.own(known.membranes));
         }

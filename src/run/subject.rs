@@ -35,6 +35,8 @@ impl<'a> From<&'a Classifier> for Subject<'a> {
 pub(super) struct Entering {
     pub(super) drive: Vec<i32>,
     pub(super) spikes: Option<Vec<(u32, NeuronId)>>,
+    /// The input of each spike, by its number in the network.
+    pub(super) inputs: Vec<u32>,
 }
 
 /// Result of an inference on the chip or of the reference.
@@ -42,7 +44,8 @@ pub(super) struct Entering {
 pub(super) struct NeuronOutcome {
     /// Spike counts within windows: of a layered network by neuron of its layers, of a sparse one of all neurons.
     pub(super) counts: Vec<u32>,
-    /// Membranes that are compared: of a layered network those of its outputs, of a sparse one all.
+    /// Membranes that are compared: of a layered network those of its outputs, or their spikes if outputs spike; of a
+    /// sparse one all.
     pub(super) membranes: Vec<i32>,
 }
 
@@ -105,29 +108,27 @@ impl<'a> Subject<'a> {
 
     /// Input of the host for a sample, for the network as it was mapped.
     pub(super) fn enter(self, graph: &Graph, (number, sample): (usize, &[u8])) -> Entering {
-        let arranged = |mut drive: Vec<i32>| {
-            drive.resize(graph.neurons(), 0);
-            graph.order.arrange(drive)
+        let drive = |drive: Vec<i32>| Entering { drive: graph.spread(drive, 0), spikes: None, inputs: Vec::new() };
+        let packets = |sent: Vec<(u32, u32)>| {
+            let copies = |(step, input): (u32, u32)| {
+                graph.inputs_of(input).map(move |input| (step, NeuronId::from_index(input as usize)))
+            };
+            let inputs = sent.iter().map(|(_, input)| *input).collect();
+            Entering { drive: Vec::new(), spikes: Some(sent.into_iter().flat_map(copies).collect()), inputs }
         };
-        // A source keeps its numbers in any order of the neurons.
         match self {
-            Self::Layered(network) => match network.encoding.trains(sample, network.input.neurons() as usize) {
-                None => Entering { drive: arranged(network.encode(sample)), spikes: None },
+            Self::Layered(network) => match network.trains(sample) {
+                None => drive(network.encode(sample)),
                 Some(trains) => {
-                    let step =
-                        |step: u32| trains.step(step as usize).map(move |at| (step + 1, NeuronId::from_index(at)));
-                    let spikes = (0..network.spec.time_steps).flat_map(step).collect();
-                    Entering { drive: Vec::new(), spikes: Some(spikes) }
+                    let step = |step: u32| trains.step(step as usize).map(move |at| (step + 1, at as u32));
+                    packets((0..network.spec.time_steps).flat_map(step).collect())
                 }
             },
-            Self::Sparse(network) if network.is_driven() => {
-                Entering { drive: arranged(network.drive(sample)), spikes: None }
-            }
+            Self::Sparse(network) if network.is_driven() => drive(network.drive(sample)),
             Self::Sparse(network) => {
                 let first = network.first_input();
                 let spikes = network.spikes(number as u64, sample).into_iter();
-                let spikes = spikes.map(|(step, input)| (step, NeuronId::from_index((first + input) as usize)));
-                Entering { drive: Vec::new(), spikes: Some(spikes.collect()) }
+                packets(spikes.map(|(step, input)| (step, first + input)).collect())
             }
         }
     }
@@ -144,9 +145,12 @@ impl<'a> Subject<'a> {
                 // The reference knows nothing of a source, which stands before the layers.
                 counts.drain(..counts.len() - network.neurons());
                 let outputs = graph.whole().populations.last().map_or(0..0, |population| population.range());
-                membranes = membranes[outputs].to_vec();
+                membranes = match network.outputs_spike() {
+                    true => counts[counts.len() - outputs.len()..].iter().map(|count| *count as i32).collect(),
+                    false => membranes[outputs].to_vec(),
+                };
             }
-            Self::Sparse(_) => entered.spikes.iter().flatten().for_each(|(_, input)| counts[input.index()] += 1),
+            Self::Sparse(_) => entered.inputs.iter().for_each(|input| counts[*input as usize] += 1),
         }
         NeuronOutcome { counts, membranes }
     }

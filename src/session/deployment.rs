@@ -230,6 +230,20 @@ impl Deployment {
         Context { chip, calibration: self.calibration(), graph, mapping, system }
     }
 
+    /// Note on a network that was trained for the neuron of another chip.
+    fn other_neuron(&self) -> Option<String> {
+        let RunTask::Inferences(network, _) = &self.workload.task else { return None };
+        let params = network.params(0);
+        if network.neuron.is_tandem() || self.chip.has_neuron(&params) {
+            return None;
+        }
+        let (name, neuron) = (&self.chip.name, params.name());
+        Some(format!(
+            "trained for the neuron \"{neuron}\", which {name} does not have: that its chip does what was trained, to the \
+             spike, no longer holds here"
+        ))
+    }
+
     fn header(&self, options: &RunOptions) -> RunHeader {
         let Workload { name, task, seed, notes, sources, .. } = &self.workload;
         let (dataset, part) = match task {
@@ -239,6 +253,8 @@ impl Deployment {
             RunTask::Samples(_, data) => (data.as_ref().map(|data| &data.name), None),
             RunTask::Steps(_) => (None, None),
         };
+        let mut notes = notes.clone();
+        notes.extend(self.other_neuron());
         RunHeader {
             network: name.clone(),
             dataset: dataset.cloned(),
@@ -252,7 +268,7 @@ impl Deployment {
             wall_seconds: 0.0,
             made_by: Some(concat!("spikemesh ", env!("CARGO_PKG_VERSION")).to_owned()),
             host: None,
-            notes: notes.clone(),
+            notes,
             origins: Vec::new(),
             sources: sources.clone(),
         }

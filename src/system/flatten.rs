@@ -3,7 +3,7 @@
 use super::axons::{self, FlatAxons};
 use super::graph::{Component, ComponentGraph, Wire};
 use super::{Contention, trees};
-use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, SynapseArray};
+use crate::hw::{Allocation, Calibration, Chip, CoreSpec, Gating, ReceivePath, Stepping, SynapseArray};
 use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, SegmentId, SharedAxonId};
 use crate::map::Mapping;
 use crate::model::fabric::{FabricTable, PortTable, Terminal};
@@ -30,13 +30,17 @@ pub(super) fn tables(
     let axons = axons::of(network, mapping);
     let (cores, segments) = core_tables(network, chip, mapping);
     let shared = cores.iter().any(|core| core.shared);
-    let timing = timing(chip, calibration, contention);
-    let tells_host_apart = timing.packet_sweep().is_some_and(|sweep| sweep.host_wait > 0);
+    let mut timings: Vec<Timing> =
+        (0..chip.kinds().len()).map(|kind| timing(chip, kind, calibration, contention)).collect();
+    let waits = |timing: &Timing| timing.packet_sweep().is_some_and(|sweep| sweep.host_wait > 0);
+    let tells_host_apart = timings.iter().any(waits);
+    let other_timings = timings.split_off(1);
     let mut tables = Tables {
-        timing,
+        timing: timings[0],
+        other_timings,
         fabric: fabric(graph, chip, calibration, mapping),
         hop_ops: chip.hop_ops(),
-        updates_on_zero: chip.core.updates_on_zero && !chip.stepping.is_free(),
+        updates_on_zero: chip.kinds().iter().any(|kind| kind.core.updates_on_zero) && !chip.stepping.is_free(),
         formats: formats(network, chip, mapping, &axons),
         packet_flits: chip.noc.packet_flits,
         trees: None,
@@ -45,10 +49,6 @@ pub(super) fn tables(
         cores,
         segments,
         gating: if chip.stepping.is_free() { Gating::Window } else { chip.gating },
-        converters: match chip.core.synapses {
-            SynapseArray::Crossbar { converters, .. } => Some(converters),
-            SynapseArray::Sram(_) | SynapseArray::DigitalCrossbar => None,
-        },
         cells: None,
         source_spikes: source_spikes(network),
         neurons: network.neurons(),
@@ -78,23 +78,29 @@ fn rows(synapses: &Arc<Csr>, chip: &Chip) -> Rows {
     Rows::new(synapses, if whole_rows { RowFormat::Fitting } else { RowFormat::Sparse })
 }
 
-fn timing(chip: &Chip, calibration: &Calibration, contention: Contention) -> Timing {
+/// The times of the cores of a kind.
+fn timing(chip: &Chip, kind: usize, calibration: &Calibration, contention: Contention) -> Timing {
     let mut ticks = [0; Op::COUNT];
     for op in Op::ALL {
-        ticks[*op as usize] = calibration.ticks(*op);
+        ticks[*op as usize] = calibration.ticks_on(kind, *op);
     }
+    let core = &chip.kinds()[kind].core;
     Timing {
         ticks,
-        pipelined_receive: chip.core.receive == ReceivePath::Pipelined,
-        synapse_lanes: chip.core.synapse_lanes,
-        soma_lanes: chip.core.soma_lanes,
+        pipelined_receive: core.receive == ReceivePath::Pipelined,
+        synapse_lanes: core.synapse_lanes,
+        soma_lanes: core.soma_lanes,
         ideal: contention == Contention::Ignored,
-        sweep: chip.core.sweep.map(|sweep| Sweep {
-            places: chip.core.limits.max_neurons.into(),
+        sweep: core.sweep.map(|sweep| Sweep {
+            places: core.limits.max_neurons.into(),
             packets: sweep.packets,
             around: (sweep.before.into(), sweep.after.into()),
             host_wait: sweep.host_wait.into(),
         }),
+        converters: match core.synapses {
+            SynapseArray::Crossbar { converters, .. } => Some(converters),
+            _ => None,
+        },
     }
 }
 
@@ -164,25 +170,28 @@ fn core_tables(
     let (mut cores, mut segments) = (IdVec::default(), IdVec::default());
     let mut before = 0;
     for core in mapping.cores.iter() {
+        let kind = chip.kind_at(core.site);
         let (first, mut at) = (SegmentId::from_index(segments.len()), 0);
         for part in &core.parts {
             let population = &network.populations[part.population as usize];
             for (neurons, params) in population.runs(part.neurons.clone()) {
                 let count = neurons.len() as u32;
-                segments
-                    .push(Segment { at, ..segment((network, chip), (part.population, population), neurons, params) });
+                segments.push(Segment {
+                    at,
+                    ..segment((network, chip, kind), (part.population, population), neurons, params)
+                });
                 at += count;
             }
         }
         let range = IdRange { start: first, end: SegmentId::from_index(segments.len()) };
-        cores.push(CoreTable { segments: range, count: at, before, shared: core.is_shared() });
+        cores.push(CoreTable { segments: range, count: at, before, shared: core.is_shared(), kind: kind as u8 });
         before += at;
     }
     (cores, segments)
 }
 
 fn segment(
-    (network, chip): (&Graph, &Chip),
+    (network, chip, kind): (&Graph, &Chip, usize),
     (layer, population): (u32, &Population),
     neurons: Range<u32>,
     params: Params,
@@ -194,7 +203,7 @@ fn segment(
         at: 0,
         layer,
         params,
-        soma: chip.soma_ops(network.named_soma(layer as usize)),
+        soma: chip.soma_ops(kind, network.named_soma(layer as usize)),
         drive,
         // Without a barrier there is no pipeline of layers: all begin with the first step, and only those of a last step end.
         window: match is_free {
@@ -202,7 +211,12 @@ fn segment(
             false => window,
         },
         clocked: match is_free {
-            true => clocked((network, chip), drive, neurons.start as usize..neurons.end as usize, &params),
+            true => clocked(
+                (network, &chip.kinds()[kind].core),
+                drive,
+                neurons.start as usize..neurons.end as usize,
+                &params,
+            ),
             false => Clocked::EveryStep,
         },
     }
@@ -233,9 +247,9 @@ fn synchronization(chip: &Chip, calibration: &Calibration, mapping: &Mapping) ->
 }
 
 /// When neurons of a population act without a packet.
-fn clocked((network, chip): (&Graph, &Chip), drive: Drive, neurons: Range<usize>, params: &Params) -> Clocked {
+fn clocked((network, core): (&Graph, &CoreSpec), drive: Drive, neurons: Range<usize>, params: &Params) -> Clocked {
     // Where every clock edge is an event for all neurons, one without a leak compares too.
-    let sweeps = chip.core.sweep.is_some_and(|sweep| sweep.packets);
+    let sweeps = core.sweep.is_some_and(|sweep| sweep.packets);
     let leaks = params.leaks() || params.acts_on_edges() || sweeps;
     // Neurons that begin at their threshold or above fire in the first step, packet or not.
     let starts_high = neurons.clone().any(|i| network.start.get(i).is_some_and(|v| *v >= network.threshold[i]));
@@ -262,19 +276,19 @@ fn source_spikes(network: &Graph) -> Vec<(u32, NeuronId)> {
 }
 
 /// The format of each axon's synapses, where formats are counted apart.
-fn formats(network: &Graph, chip: &Chip, mapping: &Mapping, axons: &FlatAxons) -> IdVec<AxonId, SynapseFormat> {
-    let SynapseArray::Sram(memory) = &chip.core.synapses else { return IdVec::default() };
+fn formats(network: &Graph, chip: &Chip, mapping: &Mapping, axons: &FlatAxons) -> IdVec<AxonId, Option<SynapseFormat>> {
     if !chip.counts_kinds_of(Op::Synapse) {
         return IdVec::default();
     }
     let bits = network.synapses.weight_bits().into();
     let format = |(axon, core): (AxonId, &CoreId)| {
         let (load, row) = (&mapping.cores[*core], axons.synapses.row(axon));
+        let SynapseArray::Sram(memory) = &chip.core_at(load.site).synapses else { return None };
         let named = load.parts.first().and_then(|part| network.named_format(part.population as usize));
         if let Some(named) = named.or(load.shared_kernels.then_some(SynapseFormat::Conv)) {
-            return named;
+            return Some(named);
         }
-        memory.format((row.end.get() - row.start.get()).into(), load.neurons().into(), bits)
+        Some(memory.format((row.end.get() - row.start.get()).into(), load.neurons().into(), bits))
     };
     axons.destinations.with_ids().map(format).collect()
 }

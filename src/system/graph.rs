@@ -82,14 +82,15 @@ impl ComponentGraphBuilder<'_> {
 
     fn core(&mut self, id: CoreId, site: SiteId, steps: NodeIndex, sink: NodeIndex) {
         let noc = &self.chip.noc;
-        let (buffer, queue) = (noc.buffer_flits, self.chip.core.receive_queue);
+        let spec = self.chip.core_at(site);
+        let (buffer, queue) = (noc.buffer_flits, spec.receive_queue);
         let (router, port) = (self.routers[RouterId::new(noc.router_of(site))], noc.port_of(site));
         let core = self.graph.add_node(Component::Core { id });
         self.join((core, 0), (router, port), Op::Inject, buffer);
         self.join((router, port), (core, 0), Op::Eject, queue);
         self.graph.add_edge(steps, core, Wire::Control);
         self.graph.add_edge(core, sink, Wire::Control);
-        if let SynapseArray::Crossbar { .. } = self.chip.core.synapses {
+        if let SynapseArray::Crossbar { .. } = spec.synapses {
             let array = self.graph.add_node(Component::Crossbar { id });
             self.graph.add_edge(array, core, Wire::Control);
         }

@@ -21,6 +21,7 @@ use crate::map::Mapping;
 use crate::model::Tables;
 use crate::model::fabric::Waiting;
 use crate::net::{Graph, Layered};
+use crate::stats::Counts;
 use crate::units::Tick;
 use thiserror::Error;
 
@@ -59,6 +60,17 @@ impl System {
     pub fn steps_of(&self, network: &Layered) -> u32 {
         let layers = network.layers.len() as u32 - 1 + network.encoding.delay() + self.delay;
         network.spec.time_steps + if self.tables.synchronization.is_free_running() { 0 } else { layers }
+    }
+
+    /// Counts of the cores of each kind, from those of all cores; empty where cores are alike.
+    pub fn by_kind(&self, cores: &[Counts]) -> Vec<Counts> {
+        let Tables { cores: tables, other_timings, .. } = &self.tables;
+        if other_timings.is_empty() {
+            return Vec::new();
+        }
+        let mut kinds = vec![Counts::default(); 1 + other_timings.len()];
+        tables.iter().zip(cores).for_each(|(core, counts)| kinds[usize::from(core.kind)].merge(counts));
+        kinds
     }
 
     /// How many of some steps, by their lengths (ticks), took longer than a fixed tick.
@@ -170,7 +182,7 @@ pub fn build_seeded(
     }
     let graph = graph::components(chip, calibration, mapping);
     let mut tables = flatten::tables(&graph, network, chip, calibration, mapping, contention);
-    if let Some(devices) = chip.core.synapses.devices() {
+    if let Some(devices) = chip.kinds()[0].core.synapses.devices() {
         tables.cells = Some(cells::program(devices, &tables, seed, &chip.name)?);
     }
     tracing::info!(

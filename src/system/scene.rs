@@ -18,11 +18,16 @@ impl System {
     pub fn scene(&self, network: &Graph, chip: &Chip, calibration: &Calibration, mapping: &Mapping) -> Scene {
         let (fabric, routers) = (&self.tables.fabric, self.topology.routers.iter());
         let layers = network.populations.iter();
-        let energy = |op: &Op| match calibration.cost(*op).energy {
-            Energy::Priced { nominal, .. } => Some(nominal.0),
-            Energy::IncludedIn(_) | Energy::Unpriced => None,
+        // A trace counts operations of all cores together: prices that depend on the core are not told in it.
+        let differs = |op: &Op| {
+            let energy = calibration.cost(*op).energy;
+            (0..chip.kinds().len()).any(|kind| calibration.cost_on(kind, *op).energy != energy)
         };
-        let is_unpriced = |op: &Op| matches!(calibration.cost(*op).energy, Energy::Unpriced);
+        let energy = |op: &Op| match calibration.cost(*op).energy {
+            Energy::Priced { nominal, .. } if !differs(op) => Some(nominal.0),
+            _ => None,
+        };
+        let is_unpriced = |op: &Op| differs(op) || matches!(calibration.cost(*op).energy, Energy::Unpriced);
         let (components, wires) = self.components();
         let (links, inputs) = self.links();
         Scene {

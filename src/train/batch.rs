@@ -38,6 +38,13 @@ pub(super) struct Buffers {
     reached: bool,
 }
 
+/// What a layer on the chip reads: counts of spikes, or the inputs, and the spikes themselves.
+struct ChipInput<'a> {
+    counts: &'a [f32],
+    spikes: &'a [u8],
+    samples: usize,
+}
+
 /// All buffers of a batch; reused from batch to batch.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Batch {
@@ -87,8 +94,17 @@ impl Batch {
         }
         for index in 0..network.hidden.len() {
             let (below, rest) = self.layers.split_at_mut(index);
-            let drive = LayerDrive::before(network, index);
             let spikes_below = network.spikes_below(index);
+            if network.chip.is_some() && network.hidden[index].spiking {
+                let (counts, spikes) = match below.last() {
+                    None => (&self.first, &self.first_spikes),
+                    Some(below) => (&below.counts, &below.spikes),
+                };
+                let given = ChipInput { counts, spikes, samples: self.samples };
+                rest[0].run_on_chip(network, threads, index, given, below);
+                continue;
+            }
+            let drive = LayerDrive::before(network, index);
             let layer = &mut network.hidden[index];
             let input = match below.last() {
                 None if layer.spiking && spikes_below => LinearInput::Spikes(&self.first_spikes),
@@ -141,13 +157,16 @@ impl Batch {
         };
         // A count is worth one threshold of z.
         let passing = PassBand { above: 0.0, below, slope: 1.0 / threshold };
+        let last = network.hidden.len() - 1;
         for index in (lowest..network.hidden.len()).rev() {
             let layer = &mut network.hidden[index];
             let (below, rest) = self.layers.split_at_mut(index);
+            // An output that stays silent has to learn as well.
+            let above = if index == last && network.output.counts { f32::NEG_INFINITY } else { passing.above };
             rest[0].backward_norm(
                 layer,
                 threads,
-                passing,
+                PassBand { above, ..passing },
                 layer.skip.map(|from| below[from].counts.as_slice()),
                 threshold,
             );
@@ -280,6 +299,30 @@ impl Buffers {
             }
         }
         norm.update(&statistics, samples * linear.geometry.places);
+    }
+
+    /// The sums for the twin, then the spikes and counts of the chip's integers, with the statistics of these sums.
+    fn run_on_chip(
+        &mut self,
+        network: &mut TrainNetwork,
+        threads: &Threads,
+        index: usize,
+        given: ChipInput<'_>,
+        below: &[Self],
+    ) {
+        let (steps, values) = (network.steps, LinearInput::Values(given.counts));
+        self.multiply(&mut network.hidden[index], threads, values, given.samples, steps);
+        let Some(half) = &network.chip else { return };
+        let layer = half.layer(network, index);
+        self.counts.resize(self.sums.len(), 0.0);
+        self.spikes.resize(self.sums.len() * steps, 0);
+        let skip = network.hidden[index].skip.map(|from| below[from].spikes.as_slice());
+        if network.encodes(index) {
+            let values = half.values(given.counts);
+            layer.run(threads, LinearInput::Values(&values), skip, &mut self.spikes, &mut self.counts);
+        } else {
+            layer.run(threads, LinearInput::Spikes(given.spikes), skip, &mut self.spikes, &mut self.counts);
+        }
     }
 
     /// The spikes of the layer and their counts.

@@ -87,6 +87,7 @@ pub(super) fn settings(job: &TrainJob<'_>) -> Vec<Setting> {
         encoding,
         dataset: _,
         layers,
+        neuron,
         threshold,
         leak,
         target,
@@ -99,6 +100,7 @@ pub(super) fn settings(job: &TrainJob<'_>) -> Vec<Setting> {
     add("input", input.to_string());
     add("encoding", encoding.reads().to_owned());
     add("layers", layers_text(layers));
+    add("neuron", neuron.describe());
     add("threshold", threshold.to_string());
     add("leak", leak.to_string());
     add("target", target.name().to_owned());

@@ -4,7 +4,7 @@ use super::{Rule, SettingProblem, TrainError};
 use crate::data::Dataset;
 use crate::digest::{Digest, Stable, all_fields};
 use crate::net::architecture::{Activation, Augment, Loss, MAX_TIME_STEPS, Schedule, Target, TrainingProposal};
-use crate::net::quantised::{MEMBRANE_BITS, WEIGHT_BITS};
+use crate::net::quantised::MEMBRANE_BITS;
 use crate::net::{Architecture, QuantSpec};
 
 pub(super) const MAX_EPOCHS: u32 = 10_000;
@@ -129,7 +129,7 @@ impl Config {
         TEXTS.iter().filter_map(|(name, text)| Some((*name, text(self)?)))
     }
 
-    /// The proposals of a network's file, with 8-bit weights.
+    /// The proposals of a network's file, with the usual weights of its neuron.
     pub fn of(architecture: &Architecture, seed: u64, threads: usize) -> Self {
         let TrainingProposal {
             epochs,
@@ -157,7 +157,7 @@ impl Config {
             activation,
             time_steps: architecture.time_steps,
             anneal: None,
-            weight_bits: 8,
+            weight_bits: architecture.neuron.usual_weight_bits(),
             rounding: false,
             disturbance: 0.0,
             max_fan_in: None,
@@ -211,6 +211,7 @@ impl Config {
         problems.extend(self.variations(dataset));
         problems.extend(self.stages(architecture));
         problems.extend(self.trains(dataset));
+        problems.extend(self.neuron(architecture));
         if architecture.target == Target::Input && self.loss == Loss::CrossEntropy {
             problems.push(SettingProblem::new("loss", &"cross_entropy", "mse, where the target is the input"));
         }
@@ -238,8 +239,6 @@ impl Config {
             check((1..=MAX_EPOCHS).contains(&every), "epochs per step of the schedule", &every, "1 to 10000");
             check((1e-6..=1.0).contains(&factor), "factor of the schedule", &factor, "0.000001 to 1");
         }
-        let bits = format!("{} to {}", WEIGHT_BITS.start(), WEIGHT_BITS.end());
-        check(WEIGHT_BITS.contains(&self.weight_bits), "weight bits", &self.weight_bits, &bits);
         check((0.0..=10.0).contains(&self.disturbance), "weight noise", &self.disturbance, "0 to 10");
         check(self.max_fan_in != Some(0), "largest fan-in", &0, "at least 1");
         check(
@@ -278,6 +277,22 @@ impl Config {
             let fewer = u64::from(from.saturating_sub(steps));
             let all = u64::from(self.epochs).saturating_add(fewer.saturating_mul(u64::from(epochs)));
             check(all <= MAX_EPOCHS.into() || from > most, "epochs of all phases", &all, "1 to 10000".into());
+        }
+        problems
+    }
+
+    /// Problems with the neuron for which a network is trained.
+    fn neuron(&self, architecture: &Architecture) -> Vec<SettingProblem> {
+        let (neuron, mut problems) = (architecture.neuron, Vec::new());
+        let bits = neuron.weight_bits();
+        if !bits.contains(&self.weight_bits) {
+            let whose = if neuron.is_tandem() { String::new() } else { format!(", with {}", neuron.describe()) };
+            let allowed = format!("{} to {}{whose}", bits.start(), bits.end());
+            problems.push(SettingProblem::new("weight bits", &self.weight_bits, &allowed));
+        }
+        if !neuron.is_tandem() && self.rule.has_stages() {
+            let allowed = format!("tandem, with {}: the other rules fire by subtraction", neuron.describe());
+            problems.push(SettingProblem::new("rule", &self.rule.name(), &allowed));
         }
         problems
     }

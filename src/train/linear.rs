@@ -30,15 +30,32 @@ pub(super) enum LinearInput<'a> {
     Spikes(&'a [u8]),
 }
 
+impl<'a> LinearInput<'a> {
+    /// Some of the values.
+    pub(super) fn rows(self, from: usize, count: usize) -> Self {
+        match self {
+            Self::Values(values) => Self::Values(&values[from..from + count]),
+            Self::Spikes(spikes) => Self::Spikes(&spikes[from..from + count]),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct LinearLayer {
     pub(super) geometry: Geometry,
+    /// Whether it adds up the windows of a pool instead of averaging them.
+    sums: bool,
 }
 
 impl LinearLayer {
     /// `below` is the shape of the activation that it reads.
     pub(super) fn new(op: &LinearOp, below: Shape) -> Self {
-        Self { geometry: Geometry::new(op, below) }
+        Self { geometry: Geometry::new(op, below), sums: false }
+    }
+
+    /// The same operation on sums over the windows of its pool, not on means; for integers, and forward only.
+    pub(super) fn summing(&self) -> Self {
+        Self { sums: true, ..self.clone() }
     }
 
     pub(super) fn inputs(&self) -> usize {
@@ -204,7 +221,12 @@ impl LinearLayer {
     }
 
     fn pooled<'a>(&self, input: &'a [f32]) -> Cow<'a, [f32]> {
-        self.geometry.pool.as_ref().map_or(Cow::Borrowed(input), |pool| Cow::Owned(pool::forward(pool, input)))
+        let Some(pool) = &self.geometry.pool else { return Cow::Borrowed(input) };
+        let mut pooled = pool::sums(pool, input);
+        if !self.sums {
+            pool::to_means(pool, &mut pooled);
+        }
+        Cow::Owned(pooled)
     }
 
     /// Samples whose patches are laid out at once.

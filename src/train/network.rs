@@ -1,6 +1,7 @@
 //! The network during training: parameters, their initial values, and their folded form.
 
 use super::adam::Parameter;
+use super::chip::ChipHalf;
 use super::linear::LinearLayer;
 use super::norm::Norm;
 use crate::net::Architecture;
@@ -37,7 +38,8 @@ pub(super) struct Hidden {
     pub(super) kept: Option<Vec<f32>>,
 }
 
-/// The output layer: a linear operation with bias, which never fires.
+/// The output layer: a linear operation with bias, which never fires. Of spiking outputs their counts, which are not
+/// trained.
 #[derive(Clone, Debug)]
 pub(super) struct OutputLayer {
     pub(super) linear: LinearLayer,
@@ -45,6 +47,8 @@ pub(super) struct OutputLayer {
     pub(super) bias: Parameter,
     pub(super) shadow: Option<Vec<f32>>,
     pub(super) kept: Option<Vec<f32>>,
+    /// Whether it gives the counts of the last hidden layer, and is not trained.
+    pub(super) counts: bool,
 }
 
 /// All layers. The first hidden one encodes, unless it reads spike trains.
@@ -60,9 +64,21 @@ pub(super) struct TrainNetwork {
     pub(super) leak: f32,
     pub(super) activation: Activation,
     pub(super) steps: usize,
+    /// The integers of the spiking half, if it has a chip's neuron.
+    pub(super) chip: Option<ChipHalf>,
 }
 
 impl OutputLayer {
+    /// The counts of spiking outputs.
+    fn counting(outputs: Shape) -> Self {
+        let count = outputs.neurons() as u32;
+        let linear = LinearLayer::new(&LinearOp::dense(count, count), Shape::flat(count));
+        let mut weight = vec![0.0; (count * count) as usize];
+        weight.iter_mut().step_by(count as usize + 1).for_each(|weight| *weight = 1.0);
+        let bias = Parameter::new(vec![0.0; count as usize]);
+        Self { linear, weight: Parameter::new(weight), bias, shadow: None, kept: None, counts: true }
+    }
+
     /// Weights that both branches use.
     pub(super) fn weights(&self) -> &[f32] {
         self.shadow.as_ref().unwrap_or(&self.weight.value)
@@ -80,7 +96,9 @@ impl TrainNetwork {
             let weight = by_rows(&linear, &first_weights(&stage.op, seed, index as u64));
             (linear, Parameter::new(weight), stage)
         });
-        let hidden = layers.by_ref().take(stages.len() - 1).map(|(linear, weight, stage)| Hidden {
+        // Output neurons that spike are a layer like the others, whose counts are the outputs.
+        let only_integrates = usize::from(!architecture.neuron.outputs_spike());
+        let hidden = layers.by_ref().take(stages.len() - only_integrates).map(|(linear, weight, stage)| Hidden {
             linear,
             weight,
             norm: Norm::new(stage.op.channels(), GAMMA, BETA),
@@ -92,17 +110,23 @@ impl TrainNetwork {
             kept: None,
         });
         let hidden = hidden.collect();
-        let (linear, weight, stage) = layers.next().expect("an architecture has at least two stages");
-        let bias = Parameter::new(vec![0.0; stage.op.channels()]);
+        let output = match layers.next() {
+            Some((linear, weight, stage)) => {
+                let bias = Parameter::new(vec![0.0; stage.op.channels()]);
+                OutputLayer { linear, weight, bias, shadow: None, kept: None, counts: false }
+            }
+            None => OutputLayer::counting(below),
+        };
         Self {
             input: architecture.input,
             encoding: architecture.encoding,
             hidden,
-            output: OutputLayer { linear, weight, bias, shadow: None, kept: None },
+            output,
             threshold: architecture.threshold as f32,
             leak: architecture.leak as f32,
             activation: architecture.training.activation,
             steps: steps as usize,
+            chip: None,
         }
     }
 
@@ -114,7 +138,9 @@ impl TrainNetwork {
             let gamma = (!h.norm.fixed).then_some(&mut h.norm.gamma);
             [Some(&mut h.weight), gamma, Some(&mut h.norm.beta)].into_iter().flatten()
         });
-        hidden.chain([&mut self.output.weight, &mut self.output.bias])
+        let OutputLayer { weight, bias, counts, .. } = &mut self.output;
+        let is_trained = !*counts;
+        hidden.chain([weight, bias].into_iter().filter(move |_| is_trained))
     }
 
     /// All parameters that can be trained, in a fixed order.
@@ -125,17 +151,22 @@ impl TrainNetwork {
 
     /// Weights and biases with batch norm's running statistics folded in.
     pub(super) fn fold(&self, architecture: &Architecture, stages: Vec<Stage>, full_scale: u32) -> Folded {
-        let mut layers: Vec<FoldedLayer> =
-            self.hidden.iter().enumerate().map(|(index, layer)| self.fold_layer(index, layer)).collect();
-        let OutputLayer { linear, weight, bias, .. } = &self.output;
-        let weight = in_own_order(linear, &weight.value, |_| summed(linear));
-        layers.push(FoldedLayer { weight, bias: bias.value.clone(), pruned: self.output.kept.is_some() });
+        let mut layers: Vec<FoldedLayer> = self
+            .hidden
+            .iter()
+            .enumerate()
+            .map(|(index, layer)| self.fold_layer(index, layer, &layer.weight.value))
+            .collect();
+        if !self.output.counts {
+            layers.push(self.fold_output());
+        }
         Folded {
             stages,
             layers,
             input: architecture.input,
             encoding: architecture.encoding,
             full_scale,
+            neuron: architecture.neuron,
             threshold: architecture.threshold,
             leak: architecture.leak,
             half_start: self.activation == Activation::Qcfs,
@@ -143,10 +174,18 @@ impl TrainNetwork {
         }
     }
 
-    fn fold_layer(&self, index: usize, layer: &Hidden) -> FoldedLayer {
+    /// The output layer, which has no batch norm.
+    pub(super) fn fold_output(&self) -> FoldedLayer {
+        let OutputLayer { linear, weight, bias, kept, .. } = &self.output;
+        let weight = in_own_order(linear, &weight.value, |_| summed(linear));
+        FoldedLayer { weight, bias: bias.value.clone(), pruned: kept.is_some() }
+    }
+
+    /// A hidden layer with these weights, its running statistics folded in.
+    pub(super) fn fold_layer(&self, index: usize, layer: &Hidden, weight: &[f32]) -> FoldedLayer {
         let affine = layer.norm.folded();
         let scale = summed(&layer.linear) * self.per_step(index);
-        let weight = in_own_order(&layer.linear, &layer.weight.value, |channel| affine.ratio[channel] * scale);
+        let weight = in_own_order(&layer.linear, weight, |channel| affine.ratio[channel] * scale);
         FoldedLayer { weight, bias: affine.shift, pruned: layer.kept.is_some() }
     }
 

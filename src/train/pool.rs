@@ -17,8 +17,8 @@ fn area(pool: &Pool) -> f32 {
     (pool.window[0] * pool.window[1]) as f32
 }
 
-/// Means of the windows of some samples.
-pub(super) fn forward(pool: &Pool, input: &[f32]) -> Vec<f32> {
+/// Sums of the windows of some samples.
+pub(super) fn sums(pool: &Pool, input: &[f32]) -> Vec<f32> {
     let (inputs, outputs) = (pool.input.neurons() as usize, pool.output.neurons() as usize);
     let channels = pool.input.channels as usize;
     let mut pooled = vec![0.0; input.len() / inputs * outputs];
@@ -28,9 +28,13 @@ pub(super) fn forward(pool: &Pool, input: &[f32]) -> Vec<f32> {
             output[to * channels..][..channels].iter_mut().zip(from).for_each(|(sum, value)| *sum += value);
         });
     }
-    let share = 1.0 / area(pool);
-    pooled.iter_mut().for_each(|value| *value *= share);
     pooled
+}
+
+/// Means of windows from their sums.
+pub(super) fn to_means(pool: &Pool, sums: &mut [f32]) {
+    let share = 1.0 / area(pool);
+    sums.iter_mut().for_each(|value| *value *= share);
 }
 
 /// Adds the gradients of means to those of their inputs.

@@ -15,6 +15,7 @@ impl Trainer<'_> {
         let mut network = self.network.clone();
         // A fold multiplies each weight by a factor: folding ones gives the factors.
         network.hidden.iter_mut().for_each(|layer| layer.weight.value.fill(1.0));
+        let counts = network.output.clone();
         network.output.weight.value.fill(1.0);
         let ones = network.fold(self.architecture, folded.stages.clone(), folded.full_scale);
         for ((linear, weights), (target, one)) in weights_of(&mut network).zip(folded.layers.iter().zip(&ones.layers)) {
@@ -28,7 +29,9 @@ impl Trainer<'_> {
         for (layer, target) in network.hidden.iter_mut().zip(&folded.layers) {
             layer.kept = kept(&layer.weight.value, target.pruned);
         }
-        if let Some(last) = folded.layers.last() {
+        if network.output.counts {
+            network.output = counts;
+        } else if let Some(last) = folded.layers.last() {
             network.output.bias.value.clone_from(&last.bias);
             network.output.kept = kept(&network.output.weight.value, last.pruned);
         }

@@ -3,6 +3,7 @@
 use super::adam::Adam;
 use super::augment;
 use super::batch::Batch;
+use super::chip::ChipHalf;
 use super::config::Phase;
 use super::loss::{BatchLoss, WantedOutput, cross_entropy, mean_squared};
 use super::network::TrainNetwork;
@@ -13,7 +14,7 @@ use super::{Config, TrainError, TrainEvent, TrainWatch};
 use crate::data::{Dataset, Split, shuffled};
 use crate::net::Architecture;
 use crate::net::architecture::{Augment, Loss, Stage, Target};
-use crate::net::input::{Encoding, SpikeTrains};
+use crate::net::input::{Encoding, InputForm, SpikeTrains};
 use crate::net::quantised::Scale;
 use crate::rng::{self, Domain};
 use rand::Rng;
@@ -51,6 +52,7 @@ impl<'a> Trainer<'a> {
         network.hidden.iter_mut().for_each(|layer| layer.weight.decays = true);
         network.output.weight.decays = true;
         network.activation = config.activation;
+        network.chip = ChipHalf::new(architecture, config.spec(steps), dataset.full_scale);
         Self {
             architecture,
             dataset,
@@ -145,19 +147,21 @@ impl<'a> Trainer<'a> {
         for index in chosen {
             let (sample, label) = split.sample(*index as usize);
             let name = [self.config.seed, u64::from(epoch), u64::from(*index)];
-            match self.architecture.encoding.trains(sample, self.dataset.shape.neurons() as usize) {
+            let (inputs, steps) = (self.dataset.shape.neurons() as usize, self.network.steps);
+            let form = InputForm { inputs, steps, full_scale: self.dataset.full_scale.into() };
+            match self.architecture.encoding.trains(sample, form) {
                 None => {
                     let scaled = |pixel| f32::from(pixel) / scale;
                     augment::extend(augment, self.dataset.shape, name, sample, scaled, &mut self.batch.input);
                 }
-                Some(trains) => self.load_trains(trains, augment, name),
+                Some(trains) => self.load_trains(&trains, augment, name),
             }
             self.labels.push(label);
         }
     }
 
     /// Adds a sample of spike trains to the batch, with its counts; all steps are varied alike.
-    fn load_trains(&mut self, sample: SpikeTrains<'_>, augment: Augment, name: [u64; 3]) {
+    fn load_trains(&mut self, sample: &SpikeTrains<'_>, augment: Augment, name: [u64; 3]) {
         let shape = self.dataset.shape;
         let inputs = shape.neurons() as usize;
         let Batch { trains: all, input, .. } = &mut self.batch;
@@ -175,7 +179,8 @@ impl<'a> Trainer<'a> {
     /// Draws which inputs of the output layer are dropped; the others are scaled, so that their mean stays.
     pub(super) fn drop_out(&mut self, stream: &mut rng::Stream) {
         self.batch.keep.clear();
-        if self.config.dropout > 0.0 {
+        // Counts of outputs are not dropped.
+        if self.config.dropout > 0.0 && !self.network.output.counts {
             let limit = (self.config.dropout * 2f64.powi(32)) as u64;
             let kept = (1.0 / (1.0 - self.config.dropout)) as f32;
             let count = self.batch.samples * self.network.output.linear.inputs();
@@ -203,7 +208,10 @@ impl<'a> Trainer<'a> {
     /// Rounds and disturbs the weights for the next pass, if the settings say so and neurons spike.
     pub(super) fn cast_shadows(&mut self, disturbed: bool) {
         let Config { rounding, disturbance, weight_bits, seed, .. } = *self.config;
-        let rounding = rounding.then(|| Rounding { bits: weight_bits, scale: Scale::for_bits(weight_bits) });
+        let rounding = match self.architecture.neuron.grid_bits() {
+            Some(bits) => Some(Rounding { bits, scale: Scale::Channel }),
+            None => rounding.then(|| Rounding { bits: weight_bits, scale: Scale::for_bits(weight_bits) }),
+        };
         // Adam counts from zero in each phase and stage, and those differ in their time steps or their number.
         let stretch = u64::from(self.stage) << 48 | (self.network.steps as u64) << 32;
         let (sigma, step) = (disturbance, stretch | u64::from(self.adam.steps.unsigned_abs()));

@@ -11,6 +11,7 @@ use super::*;
 use crate::data::{self, Split};
 use crate::net::QuantSpec;
 use crate::net::architecture::{Activation, LayerSpec, Shape, Stage, Target, TrainingProposal, stages};
+use crate::net::deployed::Deployed;
 use crate::net::input::Encoding;
 use crate::net::reference;
 use crate::progress::Watch;
@@ -26,6 +27,7 @@ fn architecture(input: Shape, layers: Vec<LayerSpec>) -> Architecture {
         encoding: Encoding::Direct,
         dataset: "digits".into(),
         layers,
+        neuron: Deployed::default(),
         threshold: 1.0,
         leak: 1.0,
         target: Target::Label,
@@ -67,11 +69,11 @@ pub(super) fn everything() -> Architecture {
     architecture(input, convolutions.into_iter().chain(rest).collect())
 }
 
-fn uniform(stream: &mut Stream) -> f32 {
+pub(super) fn uniform(stream: &mut Stream) -> f32 {
     (stream.next_u64() >> 40) as f32 / (1u32 << 23) as f32 - 1.0
 }
 
-fn values(stream: &mut Stream, count: usize) -> Vec<f32> {
+pub(super) fn values(stream: &mut Stream, count: usize) -> Vec<f32> {
     (0..count).map(|_| uniform(stream)).collect()
 }
 
@@ -145,7 +147,7 @@ fn gradients_match_central_differences() {
 }
 
 /// From `[position][channel]` to `[channel][position]`, sample by sample.
-fn by_channel(shape: Shape, rows: &[f32]) -> Vec<f32> {
+pub(super) fn by_channel(shape: Shape, rows: &[f32]) -> Vec<f32> {
     let (channels, positions) = (shape.channels as usize, (shape.height * shape.width) as usize);
     let sample =
         |row: &[f32]| -> Vec<f32> { (0..row.len()).map(|i| row[i % positions * channels + i / positions]).collect() };
@@ -294,7 +296,7 @@ fn counts_are_those_of_the_folded_network() {
         let mut batch = Batch { samples, ..Batch::default() };
         match encoding {
             Encoding::Direct => batch.input = values(stream, samples * size),
-            Encoding::Spikes => {
+            Encoding::Spikes | Encoding::Rate => {
                 batch.trains = (0..samples * size * 4).map(|_| u8::from(uniform(stream) > 0.3)).collect();
                 let count = |i| (0..4).map(|step| batch.trains[(i / size * 4 + step) * size + i % size]).sum::<u8>();
                 batch.input = (0..samples * size).map(|i| f32::from(count(i))).collect();
@@ -304,7 +306,7 @@ fn counts_are_those_of_the_folded_network() {
         let folded = network.fold(&architecture, architecture.stages(), 255);
         let given: Vec<f32> = match encoding {
             Encoding::Direct => batch.input.clone(),
-            Encoding::Spikes => batch.trains.iter().map(|spike| f32::from(*spike)).collect(),
+            Encoding::Spikes | Encoding::Rate => batch.trains.iter().map(|spike| f32::from(*spike)).collect(),
         };
         let found: Vec<Vec<f32>> =
             folded.stages.iter().zip(&batch.layers).map(|(s, layer)| by_channel(s.output, &layer.counts)).collect();
@@ -361,6 +363,7 @@ pub(super) fn random_folded(architecture: &Architecture, stream: &mut Stream, fu
         input: architecture.input,
         encoding: architecture.encoding,
         full_scale,
+        neuron: architecture.neuron,
         threshold: 0.5,
         leak: 1.0,
         half_start: false,

@@ -215,8 +215,14 @@ impl ActorBuilder {
     ) -> u32 {
         let first = self.graph.threshold.len() as u32;
         let (current_decay, voltage_decay, threshold) = neuron.unwrap_or((0, 0, 1));
-        let model =
-            Model::Loihi(Loihi { current_decay, voltage_decay, refractory: 1, bias_exponent: 0, weight_shift: 0 });
+        let model = Model::Loihi(Loihi {
+            current_decay,
+            voltage_decay,
+            refractory: 1,
+            bias_exponent: 0,
+            weight_shift: 0,
+            floor_exponent: 23,
+        });
         let params = Params { model, reset: Reset::Zero, fraction_bits: 6, membrane_bits: 24, fires: true };
         let (name, drive) = (name.to_owned(), Drive::EveryStep);
         self.graph.populations.push(Population {

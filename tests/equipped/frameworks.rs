@@ -4,7 +4,7 @@
 
 use crate::bench::{Bench, text};
 use crate::needs::data;
-use spikemesh::net::nir::{self, Asked, Bits, CubaInput, Expected, IfInput, Integrator, ResetRule};
+use spikemesh::net::nir::{self, Asked, Bits, Expected, Framework, IfInput, ResetRule};
 use spikemesh::net::reference;
 use std::path::Path;
 
@@ -70,8 +70,8 @@ fn compare(folder: &Path, model: &str, asked: Asked) -> Compared {
             for step in 0..steps {
                 for (neuron, wanted) in recorded.row(sample, step).iter().enumerate() {
                     // Row t of the recording is the layer's own step t + 1.
-                    let found = fired[step + level].contains(&imported.numbers[*layer][neuron]);
-                    differ[which] += usize::from(found != (*wanted == 1));
+                    let found = fired[step + level][imported.numbers[*layer][neuron] as usize];
+                    differ[which] += usize::from(found != u32::from(*wanted));
                     spikes[which] += usize::from(*wanted > 0);
                 }
             }
@@ -81,14 +81,13 @@ fn compare(folder: &Path, model: &str, asked: Asked) -> Compared {
     Compared { differ, spikes, notes: [settled.notes, lowered.notes].concat() }
 }
 
-/// The neurons that fire in each step, from step 1, by the reference evaluator.
-fn fired(network: &spikemesh::net::Graph, steps: u32) -> Vec<std::collections::BTreeSet<u32>> {
+/// How often each neuron fires in each step, from step 1, by the reference evaluator.
+fn fired(network: &spikemesh::net::Graph, steps: u32) -> Vec<Vec<u32>> {
     let mut before = vec![0; network.neurons()];
     (1..=steps)
         .map(|step| {
             let counts = reference::sparse(network, step).counts;
-            let fired = (0..counts.len()).filter(|neuron| counts[*neuron] > before[*neuron]);
-            let fired = fired.map(|neuron| neuron as u32).collect();
+            let fired = counts.iter().zip(&before).map(|(after, before)| after - before).collect();
             before = counts;
             fired
         })
@@ -99,37 +98,88 @@ fn dt(seconds: f64) -> Asked {
     Asked { dt: Some(seconds), ..Asked::default() }
 }
 
-/// Models that must be equal in every spike, with the options that their file leaves open.
-fn equal() -> Vec<(&'static str, &'static str, Asked)> {
-    let subtract = Asked { reset: Some(ResetRule::Subtract), ..Asked::default() };
+/// What `--from` alone asks for.
+fn from(framework: Framework) -> Asked {
+    Asked { from: Some(framework), ..Asked::default() }
+}
+
+/// Models that must be equal in every spike: the framework is enough, and where a model is not of its default kind, one
+/// option beside it.
+fn equal() -> Vec<(Framework, &'static str, Asked)> {
+    use Framework::{Norse, Sinabs, Snntorch, SpikingJelly};
+    let zero = Asked { reset: Some(ResetRule::Zero), ..from(Snntorch) };
     vec![
-        ("snntorch", "leaky_zero", dt(1e-4)),
-        ("snntorch", "leaky_default", Asked { reset: Some(ResetRule::Snntorch), ..dt(1e-4) }),
-        ("snntorch", "conv", dt(1e-4)),
-        ("snntorch", "rleaky", dt(1e-4)),
-        ("norse", "lif_box", dt(1e-6)),
-        ("sinabs", "iaf_single_spike", subtract),
-        ("sinabs", "lif", Asked { dt: Some(1.0), integrator: Integrator::Exponential, ..subtract }),
-        ("spikingjelly", "lif", dt(1e-4)),
-        // Its R is 1/dt, which is found.
-        ("spikingjelly", "if", dt(1e-4)),
-        ("spikingjelly", "conv", dt(1e-4)),
+        (Snntorch, "leaky_zero", zero),
+        (Snntorch, "leaky_default", from(Snntorch)),
+        (Snntorch, "conv", zero),
+        (Snntorch, "rleaky", zero),
+        (Norse, "lif_box", from(Norse)),
+        (Sinabs, "iaf_single_spike", from(Sinabs)),
+        (Sinabs, "lif", from(Sinabs)),
+        (Sinabs, "iaf_multi_spike", Asked { max_spikes: Some(255), ..from(Sinabs) }),
+        (SpikingJelly, "lif", from(SpikingJelly)),
+        (SpikingJelly, "if", from(SpikingJelly)),
+        (SpikingJelly, "conv", from(SpikingJelly)),
     ]
 }
 
 pub fn models_of_frameworks_spike_as_their_frameworks_recorded() {
     let folder = data("parity");
     for (framework, model, asked) in equal() {
+        let framework = framework.name();
         let found = compare(&folder.join(framework), model, asked);
         assert_eq!(found.differ, [0, 0], "{framework}/{model}: of {:?} spikes; {:?}", found.spikes, found.notes);
     }
 }
 
+/// Who wrote a file is seen from its parameters, where they show it, and said when nothing else settles what it leaves open.
+pub fn the_framework_of_a_file_is_suggested() {
+    let folder = data("parity");
+    let hint = |framework: &str, model: &str, asked: Asked| {
+        let graph = nir::read(&folder.join(framework).join(format!("{model}.nir"))).unwrap();
+        nir::settle(&graph, asked).hint
+    };
+    for (framework, model, _) in equal().into_iter().chain([(Framework::Norse, "lif_cuba", Asked::default())]) {
+        let said = hint(framework.name(), model, Asked::default()).unwrap_or_default();
+        // An IF with an R of 1 has nothing that shows its origin.
+        let (both, named) = (model.starts_with("iaf"), format!("`from` {}", framework.name()));
+        assert!(said.contains(&named) && said.contains("look like") != both, "{framework:?}/{model}: {said}");
+        assert_eq!(hint(framework.name(), model, from(framework)), None);
+        assert_eq!(hint(framework.name(), model, dt(1e-4)), None);
+    }
+    let bench = Bench::new();
+    let (file, out) = (folder.join("norse/lif_box.nir").display().to_string(), bench.path("out"));
+    let message = bench.fail(&["import", &file, "--out", &out]);
+    assert!(
+        message.contains("forward Euler does not bear")
+            && message.contains("hint: ")
+            && message.contains("--from norse"),
+        "{message}"
+    );
+    let output = bench.run(&["import", &file, "--out", &out, "--from", "norse"]);
+    assert!(output.status.success() && !text(&output.stderr).contains("hint"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stdout)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .contains("as Norse means it: dt 0.000001 s")
+    );
+    // A file of another framework is said to be one.
+    let other = bench.run(&["import", "--overwrite", &file, "--out", &out, "--from", "sinabs"]);
+    assert!(
+        text(&other.stdout)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .contains("look like those of Norse, not of Sinabs")
+    );
+}
+
 /// Norse's decays are not multiples of 1/4096: a few hidden spikes differ, and no output.
 pub fn the_main_neuron_of_norse_is_read_with_an_impulse_into_its_current() {
     let folder = data("parity");
-    let asked = Asked { cuba_input: CubaInput::Impulse, ..dt(1e-6) };
-    let found = compare(&folder.join("norse"), "lif_cuba", asked);
+    let found = compare(&folder.join("norse"), "lif_cuba", from(Framework::Norse));
     assert!(found.differ[0] <= 5 && found.differ[1] == 0, "{found:?}");
     // As the file stands, hardly anything fires.
     let as_defined = compare(&folder.join("norse"), "lif_cuba", dt(1e-6));
@@ -173,16 +223,18 @@ pub fn imported_networks_reach_the_accuracy_of_their_frameworks() {
     std::fs::copy(folder.join("digits_inputs.npy"), Path::new(&set).join("test_spikes.npy")).unwrap();
     std::fs::write(Path::new(&set).join("test_labels.npy"), &labels).unwrap();
     for (framework, model, options) in [
-        ("snntorch", "leaky_zero", &["--dt", "1e-4"][..]),
-        ("snntorch", "leaky_default", &["--dt", "1e-4", "--reset", "snntorch"]),
-        ("norse", "lif_box", &["--dt", "1e-6"]),
-        ("sinabs", "iaf_single_spike", &["--reset", "subtract"]),
-        ("sinabs", "lif", &["--dt", "1", "--integrator", "exponential", "--reset", "subtract"]),
-        ("spikingjelly", "if", &["--dt", "1e-4"]),
+        ("snntorch", "leaky_zero", &["--reset", "zero"][..]),
+        ("snntorch", "leaky_default", &[]),
+        ("norse", "lif_box", &[]),
+        ("norse", "lif_cuba", &[]),
+        ("sinabs", "iaf_single_spike", &[]),
+        ("sinabs", "lif", &[]),
+        ("sinabs", "iaf_multi_spike", &["--max-spikes", "255"]),
+        ("spikingjelly", "if", &[]),
     ] {
         let (graph, out) =
             (folder.join(framework).join(format!("{model}.nir")).display().to_string(), bench.path(model));
-        bench.succeed(&[&["import", &graph, "--out", &out, "--overwrite"], options].concat());
+        bench.succeed(&[&["import", &graph, "--out", &out, "--overwrite", "--from", framework], options].concat());
         let json = bench.path("run.json");
         bench.succeed(&["run", "--network", &out, "--data", &set, "--json", &json]);
         let report = bench.json("run.json");

@@ -68,6 +68,7 @@ fn of_data(list: &mut Vec<Trial>) {
     tests!(list, [], emulators: each_synapse_is_rounded_down_alone, what_a_chip_holds_in_two_formats_is_said);
     tests!(list, [Need::Data("parity")], frameworks:
         models_of_frameworks_spike_as_their_frameworks_recorded,
+        the_framework_of_a_file_is_suggested,
         the_main_neuron_of_norse_is_read_with_an_impulse_into_its_current,
         an_r_of_one_by_dt_is_found_and_said_and_an_option_wins,
         the_late_reset_of_snntorch_is_no_subtraction_at_once,

@@ -11,6 +11,7 @@ use spikemesh::map::{self, Mapping, NO_CORE, place::Placer};
 use spikemesh::model::HostInput;
 use spikemesh::model::fabric::Flit;
 use spikemesh::net::architecture::{LayerSpec, Shape, Target, stages};
+use spikemesh::net::deployed::Deployed;
 use spikemesh::net::input::Encoding;
 use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{self, Folded, Graph, Network};
@@ -136,7 +137,8 @@ pub fn random_folded(input: Shape, layers: &[LayerSpec], full_scale: u32, thresh
         })
         .collect();
     let (encoding, leak, half_start, target) = (Encoding::Direct, 1.0, false, Target::Label);
-    Folded { stages, layers, input, encoding, full_scale, threshold, leak, half_start, target }
+    let neuron = Deployed::default();
+    Folded { stages, layers, input, encoding, full_scale, neuron, threshold, leak, half_start, target }
 }
 
 /// A mapped network and its system.

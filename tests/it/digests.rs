@@ -10,8 +10,8 @@ use spikemesh::map::{Limits, Objective, Partitioner};
 use spikemesh::net::architecture::{LayerSpec, Shape, Target};
 use spikemesh::net::graph::{Csr, Drive, Population, Window};
 use spikemesh::net::neuron::{
-    After, Below, Cuba, If, Lif, Loihi, Model, Odin, Paicore, Params, PartialSum, Ranc, Reset, Settings, Traits,
-    TrueNorth,
+    After, Below, Cuba, If, Lif, Loihi, Model, MultiSpike, Odin, Paicore, Params, PartialSum, Ranc, Reset, Settings,
+    Traits, TrueNorth,
 };
 use spikemesh::net::quantised::{QuantSpec, Scale};
 use spikemesh::net::samples::{InputForm, SampleForm};
@@ -109,6 +109,10 @@ fn origin(file: &str, argument: &str) -> Origin {
     Origin { file: file.into(), arguments: vec![argument.into()] }
 }
 
+fn multi_spike(max_spikes: u32, decay: u32, bits: u32) -> Model {
+    Model::MultiSpike(MultiSpike { max_spikes, decay, bits })
+}
+
 fn cuba(current_decay: u32, voltage_decay: u32, bits: u32) -> Model {
     Model::Cuba(Cuba { current_decay, voltage_decay, bits })
 }
@@ -154,6 +158,7 @@ const SPARSE: &[Change<SparseNetwork>] = &[
                 refractory: 3,
                 bias_exponent: 4,
                 weight_shift: 1,
+                floor_exponent: 23,
             })
         })
     }),
@@ -168,6 +173,10 @@ const SPARSE: &[Change<SparseNetwork>] = &[
     ("cuba current", |n| change(n, |p| p.model = cuba(2, 2, 12))),
     ("cuba voltage", |n| change(n, |p| p.model = cuba(1, 3, 12))),
     ("cuba bits", |n| change(n, |p| p.model = cuba(1, 2, 13))),
+    ("model multi_spike", |n| change(n, |p| p.model = multi_spike(2, 1, 12))),
+    ("multi_spike spikes", |n| change(n, |p| p.model = multi_spike(3, 1, 12))),
+    ("multi_spike decay", |n| change(n, |p| p.model = multi_spike(2, 2, 12))),
+    ("multi_spike bits", |n| change(n, |p| p.model = multi_spike(2, 1, 13))),
     ("settings", |n| n.graph.populations[0].params = settings(&[1, 2])),
     ("settings of neurons", |n| n.graph.populations[0].params = settings(&[2, 1])),
     ("lif bits", |n| change(n, |p| p.model = Model::Lif(Lif { decay: 1, bits: 13 }))),
@@ -207,7 +216,7 @@ const SPARSE: &[Change<SparseNetwork>] = &[
 ];
 
 fn loihi(current_decay: u32, voltage_decay: u32, refractory: u8, bias_exponent: u32) -> Model {
-    Model::Loihi(Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift: 0 })
+    Model::Loihi(Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift: 0, floor_exponent: 23 })
 }
 
 fn truenorth(leak_reversal: bool, below: Below) -> Model {

@@ -16,6 +16,9 @@ mod command_line;
 mod common;
 mod compare;
 mod conservation;
+#[cfg(feature = "nir")]
+mod conventions;
+mod copies;
 mod damage;
 mod damage_sparse;
 mod data_files;
@@ -30,6 +33,7 @@ mod facts;
 mod fields;
 mod files;
 mod first_run;
+mod for_chip;
 mod formats;
 mod free;
 #[cfg(feature = "nir")]
@@ -61,6 +65,7 @@ mod saturation;
 mod saved;
 mod schema;
 mod session;
+mod settings;
 mod shards;
 mod splits;
 mod start;

@@ -258,7 +258,7 @@ fn spread_neurons_compute_the_same() {
         let arranged = map::arrange(&graph, &chip, options, Some(&right.counts)).unwrap();
         check(&arranged, &chip, &right, steps);
         let cores = &arranged.mapping.cores;
-        (cores.len(), cores.iter().map(|core| core.neurons.len()).max().unwrap())
+        (cores.len(), cores.iter().map(|core| core.neurons()).max().unwrap())
     };
     for partitioner in Partitioner::ALL {
         let (few, full) = of(None, *partitioner);

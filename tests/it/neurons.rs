@@ -41,6 +41,7 @@ fn population(model: &str, draw: &mut Draw) -> Value {
         "loihi" => json!({"model": model, "current_decay": draw.between(500, 4095), "refractory": draw.between(1, 4),
             "voltage_decay": draw.between(0, 2000), "bias_exponent": draw.between(0, 2),
             "weight_exponent": draw.between(-3, 3)}),
+        "multi_spike" => json!({"model": model, "max_spikes": draw.between(2, 9), "decay": draw.between(0, 300)}),
         "truenorth" => json!({"model": model, "reset": either(draw, "absolute", "linear"),
             "negative": either(draw, "saturate", "reset"), "leak_reversal": draw.below(2) == 1}),
         "ranc" => json!({"model": model, "reset": either(draw, "absolute", "linear")}),

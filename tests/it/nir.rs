@@ -12,7 +12,7 @@ use std::path::Path;
 fn small_file() -> Vec<u8> {
     let network = spikemesh::net::load(&crate::common::repository("networks/trained/digits-cnn")).unwrap();
     let spikemesh::net::Network::Trained(trained) = network else { panic!("not trained") };
-    let (graph, metadata) = nir::export(&trained, nir::Values::Integer);
+    let (graph, metadata) = nir::export(&trained, nir::Values::Integer).unwrap();
     nir::bytes(&graph, &metadata).unwrap()
 }
 
@@ -85,7 +85,7 @@ fn exported_networks_count_the_spikes_of_the_reference_in_floats_of_32_bits() {
     for name in ["digits-mlp", "digits-cnn"] {
         let network = spikemesh::net::load(&crate::common::repository(&format!("networks/trained/{name}"))).unwrap();
         let spikemesh::net::Network::Trained(trained) = network else { panic!("{name}: not trained") };
-        let (graph, metadata) = nir::export(&trained, nir::Values::Integer);
+        let (graph, metadata) = nir::export(&trained, nir::Values::Integer).unwrap();
         let graph = nir::parse(name, nir::bytes(&graph, &metadata).unwrap()).unwrap();
         let net = &trained.quantised;
         let fraction = f64::from(1u32 << net.layers[0].fraction_bits);

@@ -24,7 +24,7 @@ fn networks() -> Vec<(String, Trained)> {
 
 /// The spikes of all layers, by the options that were asked for: of the integers and in real numbers.
 fn spikes(name: &str, trained: &Trained, values: Values, asked: Asked) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
-    let (graph, metadata) = nir::export(trained, values);
+    let (graph, metadata) = nir::export(trained, values).unwrap();
     let graph = nir::parse(name, nir::bytes(&graph, &metadata).unwrap()).unwrap();
     let lowered = nir::lower(&graph, nir::settle(&graph, asked).options).unwrap();
     let fed = RandomSpikes { rate: 0.3, steps: 20, seed: 7 }.draw(0, lowered.layers[0].neurons() as u32);
@@ -64,7 +64,7 @@ fn an_imported_network_counts_what_the_layered_one_does() {
         let full_scale = i64::from(trained.quantised.full_scale);
         trained.quantised.layers[0].bias.iter_mut().for_each(|bias| *bias = *bias / full_scale * full_scale);
         let net = &trained.quantised;
-        let (graph, metadata) = nir::export(&trained, Values::Integer);
+        let (graph, metadata) = nir::export(&trained, Values::Integer).unwrap();
         let graph = nir::parse(&name, nir::bytes(&graph, &metadata).unwrap()).unwrap();
         let lowered = nir::lower(&graph, nir::settle(&graph, Asked::default()).options).unwrap();
         let steps = net.spec.time_steps;
@@ -119,7 +119,7 @@ fn what_is_taken_from_metadata_is_said_and_an_option_wins() {
 #[test]
 fn metadata_of_others_is_read_where_it_is_understood_and_told_where_not() {
     let (_, trained) = networks().swap_remove(0);
-    let (graph, _) = nir::export(&trained, Values::Integer);
+    let (graph, _) = nir::export(&trained, Values::Integer).unwrap();
     let settled = |metadata: &[(&str, Meta)]| {
         let graph = nir::parse("x", nir::bytes(&graph, metadata).unwrap()).unwrap();
         let settled = nir::settle(&graph, Asked::default());

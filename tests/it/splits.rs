@@ -121,6 +121,7 @@ fn split_recurrent_networks_equal_the_reference() {
                 refractory: 1,
                 bias_exponent: 0,
                 weight_shift: 2,
+                floor_exponent: 23,
             });
             population.params =
                 Params { model, fraction_bits: 6, membrane_bits: 24, ..*population.params.first() }.into();

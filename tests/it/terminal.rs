@@ -144,7 +144,7 @@ fn graph(text: &str) -> Vec<u8> {
     use spikemesh::net::nir;
     let network = spikemesh::net::load(&crate::common::repository("networks/trained/digits-mlp")).unwrap();
     let spikemesh::net::Network::Trained(trained) = network else { panic!("not trained") };
-    let (mut graph, metadata) = nir::export(&trained, nir::Values::Integer);
+    let (mut graph, metadata) = nir::export(&trained, nir::Values::Integer).unwrap();
     for (number, node) in graph.nodes.iter_mut().enumerate() {
         node.name = format!("{number} {}", text.replace('/', ""));
     }

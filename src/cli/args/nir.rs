@@ -2,7 +2,8 @@
 
 use super::{ReplaceOptions, heading, values};
 use crate::cli::Failure;
-use crate::net::nir::{Asked, Bits, CubaInput, IfInput, ImportOptions, Integrator, ResetRule, Values};
+use crate::net::nir::{Asked, Bits, CubaInput, FiresAt, Framework, IfInput, ImportOptions, Integrator, LifInput};
+use crate::net::nir::{MAX_SPIKES, ResetRule, Values};
 use clap::builder::PossibleValue;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, ValueEnum};
@@ -28,6 +29,12 @@ macro_rules! values {
 }
 
 values! {
+    Framework {
+        Snntorch = "snnTorch: its default reset, by subtraction one step later",
+        Norse = "Norse: time constants of dt/tau_inv, LIFCell's input at once",
+        Sinabs = "Sinabs: time constants in steps, exponential decay, reset by subtraction",
+        SpikingJelly = "SpikingJelly: IF takes a current, reset to v_reset"
+    }
     Integrator {
         Euler = "Forward Euler, as snnTorch and Norse compute",
         Exponential = "Exponential Euler: exact while the input does not change"
@@ -45,6 +52,14 @@ values! {
         Defined = "The weight times w_in dt/tau_syn, as NIR defines it",
         Impulse = "The whole weight at once, as Norse computes"
     }
+    LifInput {
+        Defined = "The weight times R dt/tau, as NIR defines it",
+        Impulse = "The weight times R at once, as Sinabs computes with norm_input=False"
+    }
+    FiresAt {
+        Above = "Above its threshold, as NIR defines it, and as snnTorch and Norse compute",
+        Reached = "At its threshold, too, as Sinabs and SpikingJelly compute"
+    }
     Values {
         Integer = "The integer network, in weight units: its spikes are those of the chip",
         Real = "The real weights from which the integers were made"
@@ -53,7 +68,8 @@ values! {
 
 pub(super) const IMPORT_MORE: &str = "\
 Examples:
-  spikemesh import model.nir --out model --dt 1e-4
+  spikemesh import model.nir --out model --from snntorch
+  spikemesh import model.nir --out model --from snntorch --reset zero
   spikemesh import model.nir --out model --reset subtract --spikes input.npy
   spikemesh run --network model --chip loihi
   spikemesh run --network model --spikes random:rate=0.05,steps=200,seed=3
@@ -62,13 +78,17 @@ The integers are compared with the real network for the given spikes, or for --s
 warning says where the integers do not follow, and --strict makes it an error.
 
 NIR leaves open the time step, the integrator, the reset and the effect of a spike. They are taken from these options, \
-or else from the file's metadata (dt, reset, initial_potential, as export writes them), and every report states them.
+or else from --from, or else from the file's metadata (dt, reset, initial_potential, as export writes them), and every \
+report states them.
 
-Options by exporter:
-  snnTorch      --dt 1e-4 --reset snntorch (or zero, as in the model)
-  Norse         --dt 1e-6 --cuba-input impulse
-  Sinabs        --reset subtract; with LIF also --dt 1 --integrator exponential
-  SpikingJelly  --dt as it was given to its exporter";
+What --from sets (options beside it override it):
+  snntorch      --dt 1e-4 --reset snntorch (of a model with reset_mechanism=\"zero\": add --reset zero)
+  norse         --dt 1e-6 --cuba-input impulse
+  sinabs        --dt 1 --integrator exponential --reset subtract --fires at (of a model with Sinabs' default
+                spike_fn, MultiSpike: add --max-spikes 255)
+  spikingjelly  --dt as its exporter was given it --if-input current --fires at
+
+A spike's effect: I and IF by --if-input, LI and LIF by --lif-input, CubaLI and CubaLIF by --cuba-input.";
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ImportArguments {
@@ -82,21 +102,33 @@ pub(in crate::cli) struct ImportArguments {
     /// The folder then has the chip, the network and its mapping. Other options of the conversion are for NIR graphs.
     #[arg(long, value_name = "FILE", help_heading = heading::INPUT)]
     pub(in crate::cli) arch: Option<PathBuf>,
+    /// Framework whose exporter wrote the file: sets what such files leave out
+    #[arg(long, value_enum, value_name = "FRAMEWORK", help_heading = heading::CONVERSION)]
+    pub(in crate::cli) from: Option<Framework>,
     /// Time step in seconds [default: dt of the file's metadata, or 1e-4]
     #[arg(long, value_name = "SECONDS", value_parser = values::real, allow_hyphen_values = true, help_heading = heading::CONVERSION)]
     pub(in crate::cli) dt: Option<f64>,
-    /// Integrator: how differential equations become time steps
-    #[arg(long, value_enum, default_value = "euler", help_heading = heading::CONVERSION)]
-    pub(in crate::cli) integrator: Integrator,
+    /// Integrator: how differential equations become time steps [default: euler]
+    #[arg(long, value_enum, help_heading = heading::CONVERSION)]
+    pub(in crate::cli) integrator: Option<Integrator>,
     /// Reset: what a spike does to the potential [default: reset of the file's metadata, or zero]
     #[arg(long, value_enum, help_heading = heading::CONVERSION)]
     pub(in crate::cli) reset: Option<ResetRule>,
     /// Input of I and IF: the effect of a spike [default: current where R dt is 1, else impulse]
     #[arg(long, value_enum, help_heading = heading::CONVERSION)]
     pub(in crate::cli) if_input: Option<IfInput>,
-    /// Input of CubaLI and CubaLIF: the effect of a spike
-    #[arg(long, value_enum, default_value = "defined", help_heading = heading::CONVERSION)]
-    pub(in crate::cli) cuba_input: CubaInput,
+    /// Input of CubaLI and CubaLIF: the effect of a spike [default: defined]
+    #[arg(long, value_enum, help_heading = heading::CONVERSION)]
+    pub(in crate::cli) cuba_input: Option<CubaInput>,
+    /// Input of LI and LIF: the effect of a spike [default: defined]
+    #[arg(long, value_enum, help_heading = heading::CONVERSION)]
+    pub(in crate::cli) lif_input: Option<LifInput>,
+    /// Where a neuron spikes [default: above]
+    #[arg(long, value_enum, help_heading = heading::CONVERSION)]
+    pub(in crate::cli) fires: Option<FiresAt>,
+    /// Most spikes of a neuron in a step, each of which subtracts the threshold [default: 1]
+    #[arg(long, value_name = "N", value_parser = values::whole::<u32>(1..=u64::from(MAX_SPIKES)), allow_negative_numbers = true, help_heading = heading::CONVERSION)]
+    pub(in crate::cli) max_spikes: Option<u32>,
     /// Width of a weight in bits, sign included
     #[arg(long, default_value_t = Bits::default().weight, value_name = "BITS", value_parser = values::whole::<u32>(from(Bits::WEIGHT)), allow_negative_numbers = true, help_heading = heading::CONVERSION)]
     pub(in crate::cli) weight_bits: u32,
@@ -133,11 +165,15 @@ impl ImportArguments {
     /// Options in the form of the library.
     pub(in crate::cli) fn options(&self) -> ImportOptions {
         let asked = Asked {
+            from: self.from,
             dt: self.dt,
             integrator: self.integrator,
             reset: self.reset,
             if_input: self.if_input.unwrap_or_default(),
             cuba_input: self.cuba_input,
+            lif_input: self.lif_input,
+            fires: self.fires,
+            max_spikes: self.max_spikes,
         };
         let bits = Bits { weight: self.weight_bits, membrane: self.membrane_bits };
         ImportOptions { asked, bits, steps: self.steps, strict: self.strict }

@@ -144,13 +144,20 @@ pub(in crate::cli) struct SettingOptions {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = heading::HARDWARE)]
 pub(in crate::cli) struct HardwareOptions {
-    /// Chip to train for, a name or a file
+    /// Chip to train for, a name or a file: its own neuron, and its limits
     ///
-    /// Its weight and membrane widths, its fan-in limit and the noise of its devices apply, unless options set them.
+    /// The spiking half of the training is the chip's integer neuron, so the network runs there as it was trained. The
+    /// chip's weight and membrane widths, its fan-in limit and the noise of its devices apply, unless options set them.
     #[arg(long, value_name = "CHIP", value_parser = values::chips(), hide_possible_values = true)]
     pub(in crate::cli) for_chip: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) changes: ChangeOptions,
+    /// Share of a membrane that is left after a step, 1/4096 to 1 [default: the network's own]
+    #[arg(long, value_name = "SHARE", value_parser = values::real, allow_hyphen_values = true)]
+    pub(in crate::cli) leak: Option<f64>,
+    /// Steps from a spike until the next is possible, 1 to 64, for a chip whose neuron has them [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(0..), allow_negative_numbers = true, hide_short_help = true)]
+    pub(in crate::cli) refractory: Option<u32>,
     /// Width of a weight in bits, sign included, 1 to 9 [default: 8, or the chip's]
     #[arg(long, value_name = "B", value_parser = whole::<u32>(0..), allow_negative_numbers = true)]
     pub(in crate::cli) weight_bits: Option<u32>,

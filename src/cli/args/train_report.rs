@@ -15,7 +15,7 @@ pub(in crate::cli) struct TrainReportOptions {
     /// Train nothing; report on the trained network of --network
     #[arg(long, conflicts_with_all = ["resume", "fine_tune", "rule", "epochs", "batch", "learning_rate", "schedule",
         "weight_decay", "dropout", "loss", "shift", "flip", "activation", "steps", "anneal_epochs", "weight_bits", "json",
-        "for_chip", "quantisation_aware", "weight_noise", "max_fan_in", "synops_weight"])]
+        "for_chip", "leak", "refractory", "quantisation_aware", "weight_noise", "max_fan_in", "synops_weight"])]
     pub(in crate::cli) report_only: bool,
     /// Number of samples in the report and the final table, from the first of each part
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = values::whole::<u32>(1..), allow_negative_numbers = true, hide_short_help = true)]

@@ -29,7 +29,8 @@ pub(in crate::cli) fn run(options: &ExportOptions) -> Done {
             return Err(Failure(format!("{}: a sparse network; only layered networks are exported", options.network)));
         }
     };
-    let (graph, metadata) = export(&trained, options.values);
+    let exported = export(&trained, options.values);
+    let (graph, metadata) = exported.map_err(|why| Failure(format!("{}: {why}", options.network)))?;
     let path = options.out.display();
     let file = bytes(&graph, &metadata).map_err(|error| Failure(format!("{path}: cannot be written: {error}")))?;
     write_atomically(&options.out, &file).map_err(|error| Failure(format!("{path}: cannot be written: {error}")))?;

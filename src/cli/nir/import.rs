@@ -4,6 +4,7 @@ use super::{described, fail, in_options};
 use crate::cli::args::{ImportArguments, import_arguments};
 use crate::cli::outputs::Outputs;
 use crate::cli::progress::Ui;
+use crate::cli::terminal::tell;
 use crate::cli::{CommandOutcome, Done, Failure, print_report, real, spikes, width, write_json};
 use crate::files::{FileKind, FolderLock};
 use crate::net::nir::{self, Draft};
@@ -25,7 +26,10 @@ pub(in crate::cli) fn run(options: &ImportArguments, ui: &Ui) -> Done {
     check(options)?;
     let fail = |error| fail(&options.file, error);
     let graph = nir::read(&options.file)?;
-    let draft = Draft::new(&graph, options.options()).map_err(fail)?;
+    let hint = nir::settle(&graph, options.options().asked).hint.map(|hint| format!("hint: {}", in_options(&hint)));
+    let hinted =
+        |Failure(why): Failure| Failure([Some(why), hint.clone()].into_iter().flatten().collect::<Vec<_>>().join("\n"));
+    let draft = Draft::new(&graph, options.options()).map_err(|error| hinted(fail(error)))?;
     let fed = match options.spikes.is_empty() {
         true => Stimulus::default().feed(&draft.inputs())?,
         false => spikes::given_to(&options.spikes, &draft.inputs())?,
@@ -35,6 +39,7 @@ pub(in crate::cli) fn run(options: &ImportArguments, ui: &Ui) -> Done {
     let imported = draft.finish(fed).map_err(fail)?;
     let deviation = described(&imported.deviation);
     real::warn(&deviation);
+    hint.iter().for_each(tell);
     let name = options.out.file_name().map_or("imported".into(), |name| name.to_string_lossy().into_owned());
     let file = options.file.file_name().unwrap_or_default().to_string_lossy();
     let mut network = imported.into_network(&name, format!("imported from the NIR graph {file}"));

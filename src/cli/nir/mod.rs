@@ -18,11 +18,16 @@ use crate::report::ImportedNetwork;
 use std::path::Path;
 
 /// Options of `import`, by the fields that texts of the library name.
-const OPTIONS: [(&str, &str); 6] = [
+const OPTIONS: [(&str, &str); 11] = [
+    ("`from`", "--from"),
     ("`dt`", "--dt"),
     ("`integrator`", "--integrator"),
     ("`reset`", "--reset"),
     ("`if_input`", "--if-input"),
+    ("`cuba_input`", "--cuba-input"),
+    ("`lif_input`", "--lif-input"),
+    ("`fires`", "--fires"),
+    ("`max_spikes`", "--max-spikes"),
     ("`bits.weight`", "--weight-bits"),
     ("`bits.membrane`", "--membrane-bits"),
 ];

@@ -5,12 +5,113 @@ use crate::cli::{Failure, find};
 use crate::hw::{Chip, SynapseArray};
 use crate::json::unknown;
 use crate::net::Architecture;
-use crate::net::architecture::TrainingProposal;
+use crate::net::architecture::{Target, TrainingProposal};
+use crate::net::deployed::Deployed;
+use crate::net::input::Encoding;
 use crate::net::quantised::WEIGHT_BITS;
 use crate::train::{Anneal, Config, Rule};
+use std::ops::RangeInclusive;
+
+/// Leaks, and refractory times, of the neurons that have them.
+const LEAKS: RangeInclusive<f64> = 1.0 / 4096.0..=1.0;
+const REFRACTORY: RangeInclusive<u32> = 1..=64;
+
+/// The chip to train for.
+pub(super) fn chip(options: &TrainOptions) -> Result<Option<Chip>, Failure> {
+    let asked = &options.settings.hardware;
+    let chip = asked.for_chip.as_deref().map(|chip| find::chip(chip, &asked.changes)).transpose()?;
+    Ok(chip.map(|changed| changed.chip))
+}
+
+/// Gives the network the chip's neuron, and the leak and refractory time that were asked for. A note says if it keeps
+/// its own because the chip names none.
+pub(super) fn deploy(
+    options: &TrainOptions,
+    chip: Option<&Chip>,
+    architecture: &mut Architecture,
+) -> Result<Option<String>, Failure> {
+    let HardwareOptions { leak, refractory, .. } = options.settings.hardware;
+    let mut note = None;
+    match chip {
+        Some(chip) if chip.neurons().is_empty() => {
+            let (name, neuron) = (chip.name(), architecture.neuron.describe());
+            note = Some(format!("the file of {name} names no neuron: the network keeps its own, {neuron}"));
+        }
+        Some(chip) => {
+            architecture.neuron = neuron_of(chip, architecture.neuron)?;
+            note = enter_as_spikes(chip, architecture)?;
+        }
+        None => {}
+    }
+    if let Some(leak) = leak {
+        if !LEAKS.contains(&leak) {
+            return Err(Failure(format!("--leak: found {leak}, allowed: 1/4096 to 1, the share that is left")));
+        }
+        if architecture.neuron.leaks_always() && leak < 1.0 {
+            let problem = format!("--leak: found {leak}, allowed: 1, as membranes of ");
+            return Err(Failure(problem + &architecture.neuron.describe() + " lose no share of themselves"));
+        }
+        architecture.leak = leak;
+    }
+    if let Some(steps) = refractory {
+        let neuron = architecture.neuron;
+        if neuron.refractory().is_none() {
+            let problem = format!("--refractory: {} has no refractory time", neuron.describe());
+            return Err(Failure(problem + "; name a chip whose neuron has one, as in --for-chip loihi"));
+        }
+        if !REFRACTORY.contains(&steps) {
+            return Err(Failure(format!("--refractory: found {steps}, allowed: 1 to 64")));
+        }
+        architecture.neuron = neuron.with_refractory(steps as u8);
+    }
+    Ok(note)
+}
+
+/// Lets values come in as spikes where the chip takes no currents from the host; a note says so.
+fn enter_as_spikes(chip: &Chip, architecture: &mut Architecture) -> Result<Option<String>, Failure> {
+    if !architecture.neuron.outputs_spike() {
+        return Ok(None);
+    }
+    if architecture.target == Target::Input {
+        let name = &architecture.name;
+        return Err(Failure(format!(
+            "--network: {name} learns to give its input, and outputs of {} spike",
+            chip.name()
+        )));
+    }
+    architecture.leak = 1.0;
+    if !architecture.encoding.is_off_chip() {
+        return Ok(None);
+    }
+    architecture.encoding = Encoding::Rate;
+    let name = chip.name();
+    Ok(Some(format!("{name} takes no currents from the host: values come in as evenly spaced spikes (encoding rate)")))
+}
+
+/// The neuron of a chip: the network's own if the chip has it, or else the first for which networks are trained.
+fn neuron_of(chip: &Chip, own: Deployed) -> Result<Deployed, Failure> {
+    let found: Vec<Deployed> =
+        chip.neurons().iter().filter_map(|(model, reset)| Deployed::of_chip(model, *reset)).collect();
+    let same = |neuron: &&Deployed| neuron.with_refractory(1) == own.with_refractory(1);
+    if found.iter().any(|neuron| same(&neuron)) {
+        return Ok(own);
+    }
+    found.first().copied().ok_or_else(|| {
+        let names: Vec<&str> = chip.neurons().iter().map(|(model, _)| model.as_str()).collect();
+        let (name, names, trained) = (chip.name(), names.join(", "), Deployed::models().join(", "));
+        Failure(format!(
+            "--for-chip: found {name}, whose neurons ({names}) no network is trained for; allowed: chips with one of \
+             {trained}"
+        ))
+    })
+}
 
 /// Settings from the options, or else from the network; ranges are checked later, all at once.
-pub(super) fn config(options: &TrainOptions, architecture: &Architecture) -> Result<Config, Failure> {
+pub(super) fn config(
+    options: &TrainOptions,
+    chip: Option<&Chip>,
+    architecture: &Architecture,
+) -> Result<Config, Failure> {
     let asked = &options.settings;
     let own = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
     let rules: Vec<&str> = Rule::ALL.iter().map(|rule| rule.name()).collect();
@@ -42,7 +143,7 @@ pub(super) fn config(options: &TrainOptions, architecture: &Architecture) -> Res
         activation: asked.activation.unwrap_or(own.activation),
         time_steps: steps.to,
         anneal,
-        ..hardware(&asked.hardware, own)?
+        ..hardware(&asked.hardware, chip, architecture.neuron, own)?
     })
 }
 
@@ -62,13 +163,11 @@ fn stages(asked: &SettingOptions, rule: Rule) -> Result<(), Failure> {
 }
 
 /// Hardware settings: from options, else from the chip, else the usual ones.
-fn hardware(asked: &HardwareOptions, own: Config) -> Result<Config, Failure> {
-    let chip =
-        asked.for_chip.as_deref().map(|chip| find::chip(chip, &asked.changes)).transpose()?.map(|changed| changed.chip);
-    let spec = chip.as_ref().map(ChipRequirements::of);
-    let most = spec.as_ref().map_or(8, |wanted| wanted.weight_bits);
-    let weight_bits = asked.weight_bits.unwrap_or(most);
-    if let (Some(chip), true) = (&chip, weight_bits > most) {
+fn hardware(asked: &HardwareOptions, chip: Option<&Chip>, neuron: Deployed, own: Config) -> Result<Config, Failure> {
+    let spec = chip.map(ChipRequirements::of);
+    let most = spec.as_ref().map_or(own.weight_bits, |wanted| wanted.weight_bits);
+    let weight_bits = asked.weight_bits.unwrap_or(most.min(*neuron.weight_bits().end()));
+    if let (Some(chip), true) = (chip, weight_bits > most) {
         let name = &chip.name;
         return Err(Failure(format!("--weight-bits: found {weight_bits}, allowed: 1 to {most}, as chip {name} has")));
     }

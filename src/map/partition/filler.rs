@@ -1,6 +1,6 @@
 //! The core being filled: what its neurons need, neuron by neuron.
 
-use super::settings::Settings;
+use super::settings::CoreSettings;
 use crate::hw::{Chip, SynapseArray};
 use crate::ids::SiteId;
 use crate::map::kernels::SharedRows;
@@ -35,15 +35,10 @@ impl Incoming {
         Self { row, source: from }
     }
 
-    pub(super) fn sources(&self, target: u32) -> &[u32] {
-        &self.source[self.row[target as usize] as usize..self.row[target as usize + 1] as usize]
-    }
-
-    /// The sources of a neuron's synapses, each with its place among all synapses by target.
-    fn placed_sources(&self, target: u32) -> impl Iterator<Item = (usize, usize)> + use<'_> {
-        (self.row[target as usize] as usize..)
-            .zip(self.sources(target))
-            .map(|(place, source)| (place, *source as usize))
+    /// The sources of a neuron's synapses, each with its place.
+    pub(super) fn sources(&self, target: u32) -> impl Iterator<Item = (usize, usize)> + use<'_> {
+        let row = self.row[target as usize] as usize..self.row[target as usize + 1] as usize;
+        row.clone().zip(&self.source[row]).map(|(place, source)| (place, *source as usize))
     }
 
     /// Synapses into a range of neurons.
@@ -58,7 +53,7 @@ pub(super) struct Filler<'a> {
     /// Bits in which the network's weights are stored.
     weight_bits: u64,
     incoming: &'a Incoming,
-    settings: &'a Settings,
+    settings: &'a CoreSettings,
     /// Synapses into the core from each source, valid if `stamp` is the core's.
     count: Vec<u32>,
     stamp: Vec<u32>,
@@ -67,13 +62,13 @@ pub(super) struct Filler<'a> {
     core: u32,
     /// `rows[k]`: sources with k synapses into the core.
     rows: Vec<u32>,
-    /// Distinct rows, where kernels may be shared.
-    kernels: Option<SharedRows>,
     neurons: u64,
     axons: u64,
     synapses: u64,
     compartments: u64,
     thresholds: u64,
+    /// Distinct rows, where kernels may be shared.
+    kernels: Option<SharedRows>,
 }
 
 /// What neurons need of a core.
@@ -84,7 +79,7 @@ pub(super) struct CoreNeed {
     /// Synapse memory (bits).
     pub(super) memory: u64,
     /// Whether that is with shared kernels.
-    shared: bool,
+    pub(super) shared_kernels: bool,
     /// Settings of compartments and of thresholds.
     pub(super) compartments: u64,
     pub(super) thresholds: u64,
@@ -96,7 +91,7 @@ impl CoreNeed {
         let limits = &chip.core.limits;
         let memory = match &chip.core.synapses {
             SynapseArray::Sram(memory) => memory.bits,
-            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => u64::MAX,
+            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar | SynapseArray::SharedKernels(_) => u64::MAX,
         };
         let settings = limits.max_neuron_settings.unwrap_or_default();
         let most = |limit: Option<u32>| limit.map_or(u64::MAX, u64::from);
@@ -104,7 +99,7 @@ impl CoreNeed {
             neurons: limits.max_neurons.into(),
             axons: limits.max_axons_in.into(),
             memory,
-            shared: false,
+            shared_kernels: false,
             compartments: most(settings.compartments),
             thresholds: most(settings.thresholds),
         }
@@ -119,21 +114,14 @@ impl CoreNeed {
     }
 }
 
-/// Bits of rows, `rows[k]` of k synapses.
-fn bits(rows: &[u32], of_row: impl Fn(u64) -> u64) -> u64 {
-    let used = (0..).zip(rows).skip(1).filter(|(_, rows)| **rows > 0);
-    used.map(|(k, rows)| u64::from(*rows) * of_row(k)).sum()
-}
-
 /// Neurons of a core, each range of one population.
 pub(super) type Ranges = Vec<(u32, Range<u32>)>;
 
 impl<'a> Filler<'a> {
-    pub(super) fn new(net: &Graph, chip: &'a Chip, incoming: &'a Incoming, settings: &'a Settings) -> Self {
+    pub(super) fn new(net: &Graph, chip: &'a Chip, incoming: &'a Incoming, settings: &'a CoreSettings) -> Self {
         let shares = matches!(&chip.core.synapses, SynapseArray::Sram(memory) if memory.shared_kernels);
         Self {
             chip,
-            kernels: if shares { SharedRows::new(net, &incoming.row) } else { None },
             weight_bits: net.synapses.weight_bits().into(),
             incoming,
             settings,
@@ -147,6 +135,7 @@ impl<'a> Filler<'a> {
             synapses: 0,
             compartments: 0,
             thresholds: 0,
+            kernels: if shares { SharedRows::new(net, &incoming.row) } else { None },
         }
     }
 
@@ -160,8 +149,8 @@ impl<'a> Filler<'a> {
     }
 
     /// The sources of a neuron's synapses, in their order, one for each synapse.
-    pub(super) fn sources(&self, neuron: u32) -> &[u32] {
-        self.incoming.sources(neuron)
+    pub(super) fn sources(&self, neuron: u32) -> impl Iterator<Item = u32> + use<'_> {
+        self.incoming.sources(neuron).map(|(_, source)| source as u32)
     }
 
     pub(super) fn add(&mut self, neuron: u32) {
@@ -179,7 +168,7 @@ impl<'a> Filler<'a> {
         self.compartments += u64::from(is_new(compartment));
         self.thresholds += u64::from(is_new(threshold));
         let mut kernels = self.kernels.as_mut().and_then(|kernels| kernels.add_neuron(neuron));
-        for (place, source) in self.incoming.placed_sources(neuron) {
+        for (place, source) in self.incoming.sources(neuron) {
             if self.stamp[source] != self.core {
                 self.stamp[source] = self.core;
                 self.count[source] = 0;
@@ -210,7 +199,7 @@ impl<'a> Filler<'a> {
         self.compartments -= u64::from(is_last(compartment));
         self.thresholds -= u64::from(is_last(threshold));
         let mut kernels = self.kernels.as_mut().and_then(|kernels| kernels.remove_neuron(neuron));
-        for (place, source) in self.incoming.placed_sources(neuron) {
+        for (place, source) in self.incoming.sources(neuron) {
             let k = self.count[source] as usize;
             self.count[source] -= 1;
             self.rows[k] -= 1;
@@ -238,8 +227,10 @@ impl<'a> Filler<'a> {
     }
 
     pub(super) fn need(&self) -> CoreNeed {
-        let (memory, shared) = match &self.chip.core.synapses {
-            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => (0, false),
+        let (memory, shared_kernels) = match &self.chip.core.synapses {
+            SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar | SynapseArray::SharedKernels(_) => {
+                (0, false)
+            }
             SynapseArray::Sram(memory) => {
                 let apart = bits(&self.rows, |k| memory.row_bits(k, self.neurons, self.weight_bits));
                 let rows = self.kernels.as_ref().and_then(SharedRows::rows);
@@ -248,12 +239,12 @@ impl<'a> Filler<'a> {
             }
         };
         let Self { neurons, axons, compartments, thresholds, .. } = *self;
-        CoreNeed { neurons, axons, memory, shared, compartments, thresholds }
+        CoreNeed { neurons, axons, memory, shared_kernels, compartments, thresholds }
     }
 
     /// The core that holds what was added: these neurons.
     pub(super) fn load(&self, ranges: &Ranges) -> CoreLoad {
-        let CoreNeed { axons, memory, shared, compartments, thresholds, .. } = self.need();
+        let CoreNeed { axons, memory, shared_kernels, compartments, thresholds, .. } = self.need();
         let part = |(population, neurons): &(u32, Range<u32>)| CorePart {
             population: *population,
             neurons: neurons.clone(),
@@ -266,7 +257,7 @@ impl<'a> Filler<'a> {
             axons_out: 0,
             synapses: self.synapses,
             memory_bits: memory,
-            shared_kernels: shared,
+            shared_kernels,
             settings: [compartments as u32, thresholds as u32],
         }
     }
@@ -277,4 +268,10 @@ impl<'a> Filler<'a> {
         ranges.iter().flat_map(|(_, neurons)| neurons.clone()).for_each(|neuron| self.add(neuron));
         self.load(ranges)
     }
+}
+
+/// Bits of rows, `rows[k]` of k synapses.
+fn bits(rows: &[u32], of_row: impl Fn(u64) -> u64) -> u64 {
+    let used = (0..).zip(rows).skip(1).filter(|(_, rows)| **rows > 0);
+    used.map(|(k, rows)| u64::from(*rows) * of_row(k)).sum()
 }

@@ -16,7 +16,7 @@ use crate::hw::Chip;
 use crate::net::Graph;
 use crate::net::neuron::{Model, Odin};
 use filler::{CoreNeed, Filler, Incoming, Ranges};
-use settings::Settings;
+use settings::CoreSettings;
 use std::ops::Range;
 
 /// Splits all populations; gives the cores in use, with their outgoing axons, and the broken limits. A run of neurons
@@ -27,7 +27,7 @@ pub(super) fn partition(
     (limits, sharing): (Limits, Sharing),
     tiles: &[u32],
 ) -> Result<(Vec<CoreLoad>, Vec<Violation>), MapError> {
-    let (incoming, settings) = (Incoming::new(net), Settings::new(net, chip));
+    let (incoming, settings) = (Incoming::new(net), CoreSettings::new(net, chip));
     let mut filler = Filler::new(net, chip, &incoming, &settings);
     let mut cores = fewest(net, &mut filler, sharing, tiles);
     let mut violations = broken(net, chip, &cores);
@@ -75,7 +75,7 @@ fn fewest(net: &Graph, filler: &mut Filler<'_>, sharing: Sharing, tiles: &[u32])
 
 /// Loads of cores that hold these neurons, and the limits that they break.
 pub(super) fn loads(net: &Graph, chip: &Chip, cores: &[Ranges]) -> (Vec<CoreLoad>, Vec<Violation>) {
-    let (incoming, settings) = (Incoming::new(net), Settings::new(net, chip));
+    let (incoming, settings) = (Incoming::new(net), CoreSettings::new(net, chip));
     let mut filler = Filler::new(net, chip, &incoming, &settings);
     let mut loads: Vec<CoreLoad> = cores.iter().map(|ranges| filler.holding(ranges)).collect();
     count_axons_out(net, &mut loads);
@@ -100,7 +100,7 @@ fn alone(net: &Graph, filler: &mut Filler<'_>, caps: &[u32], tiles: &[u32]) -> V
 
 /// Whether any neurons of a network may be on one core, as far as their settings go.
 pub(super) fn settings_fit(net: &Graph, chip: &Chip) -> bool {
-    let ([compartments, thresholds], limits) = (Settings::new(net, chip).distinct(), CoreNeed::limits(chip));
+    let ([compartments, thresholds], limits) = (CoreSettings::new(net, chip).distinct(), CoreNeed::limits(chip));
     compartments <= limits.compartments && thresholds <= limits.thresholds
 }
 
@@ -287,7 +287,7 @@ fn leaks(net: &Graph) -> Option<String> {
 /// More cores are needed than there are. If only their settings keep populations apart, the message says so.
 fn too_many_cores(
     (net, chip): (&Graph, &Chip),
-    (incoming, settings): (&Incoming, &Settings),
+    (incoming, settings): (&Incoming, &CoreSettings),
     (needed, sharing): (u64, Sharing),
     tiles: &[u32],
 ) -> Violation {
@@ -297,7 +297,7 @@ fn too_many_cores(
     let [compartments, thresholds] = settings.distinct();
     let is_apart = compartments > limits.compartments || thresholds > limits.thresholds;
     if is_apart && sharing != Sharing::Never {
-        let free = Settings::none();
+        let free = CoreSettings::none();
         let without = fewest(net, &mut Filler::new(net, chip, incoming, &free), sharing, tiles);
         if without.len() as u64 <= cores {
             let (limit, needed, each) = match compartments > limits.compartments {

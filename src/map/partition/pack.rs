@@ -156,7 +156,7 @@ impl SharedCores<'_> {
     /// Pairs of a neuron that sends and a core that hears it, between some neurons and each core in use.
     fn exchanged(&self, filler: &Filler<'_>, one: &CoreLoad) -> Vec<u64> {
         let mut pairs = vec![0; self.cores.len()];
-        let mut heard: Vec<u32> = one.numbers().flat_map(|neuron| filler.sources(neuron)).copied().collect();
+        let mut heard: Vec<u32> = one.numbers().flat_map(|neuron| filler.sources(neuron)).collect();
         heard.sort_unstable();
         heard.dedup();
         for source in heard {

@@ -6,7 +6,7 @@ use crate::net::Graph;
 use std::collections::HashMap;
 
 /// The settings of each neuron, by number.
-pub(super) struct Settings {
+pub(super) struct CoreSettings {
     /// Of the compartment and of the threshold; [`NONE`] where a core has any number.
     of: Vec<[u32; 2]>,
     count: usize,
@@ -15,7 +15,7 @@ pub(super) struct Settings {
 /// No setting that counts.
 const NONE: u32 = u32::MAX;
 
-impl Settings {
+impl CoreSettings {
     /// Those of a network's neurons on a chip. Thresholds of neurons that the chip does not have are idealised, as all else
     /// of them is: none of its settings hold them.
     pub(super) fn new(net: &Graph, chip: &Chip) -> Self {

@@ -28,12 +28,14 @@ pub(super) fn build(
     for (from, population) in graph.populations.iter().enumerate() {
         for source in population.range() {
             let number = graph.order.before(source as u32) - population.first;
-            for (target, weight, delay) in graph.synapses.row(source) {
+            let row = graph.synapses.scaled_row(source).zip(graph.synapses.added_row(source));
+            for ((target, weight, delay, exponent), (_, added, _)) in row {
                 let to = places.of[target as usize] as usize;
                 let place = places.place(graph, parts, (from, number), target, &mut before);
-                synapses.push(place.unwrap_or(target), weight, later.delay(graph, (from, to), (target, delay))?);
+                let later = later.delay(graph, (from, to), (target, delay))?;
+                synapses.push_scaled(place.unwrap_or(target), weight, later, exponent);
                 if let Some(place) = place {
-                    let ends = [carried[source].0, carried[source].1].map(|value| value * i64::from(weight));
+                    let ends = [carried[source].0, carried[source].1].map(|value| value * i64::from(added));
                     let (low, high) = &mut carried[place as usize];
                     *low += ends[0].min(ends[1]).min(0);
                     *high += ends[0].max(ends[1]).max(0);

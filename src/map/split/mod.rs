@@ -124,7 +124,7 @@ fn wide(graph: &Graph, most: Most) -> Option<Vec<bool>> {
     let (mut synapses, mut sources, mut last) = (vec![0u64; n], vec![0u64; n], vec![u32::MAX; n]);
     let mut magnitude = vec![0i64; n];
     for source in 0..n {
-        for (target, weight, _) in graph.synapses.row(source) {
+        for (target, weight, _) in graph.synapses.added_row(source) {
             let target = target as usize;
             synapses[target] += 1;
             magnitude[target] += i64::from(weight.unsigned_abs());

@@ -26,7 +26,7 @@ impl<P: Tap> Simulator<'_, P> {
         let source = self.terminal(terminal);
         let is_host = source == tables.host();
         // The host has no axon stage: its packets are ready at once.
-        let gap = if is_host { 0 } else { tables.timing.of(Op::AxonOut) };
+        let gap = if is_host { 0 } else { tables.timing_at(source).of(Op::AxonOut) };
         let ready = soma_done + gap;
         for (axon, core) in axons.ids().zip(&tables.destinations[axons]) {
             self.sent.note(tables.terminal(*core), axon);
@@ -64,9 +64,9 @@ impl<P: Tap> Simulator<'_, P> {
     #[inline]
     fn count_hops(&mut self, (terminal, layer): (LocalTerminal, Option<u32>), hops: Hops) {
         let flits = u64::from(self.tables.packet_flits);
-        let (ops, links) = (self.tables.hop_ops, hops.by_direction());
+        let ops = self.tables.hop_ops;
         let count = |counts: &mut Counts| {
-            for (op, links) in ops.into_iter().zip(links) {
+            for (op, links) in ops.into_iter().zip(hops.by_direction()) {
                 counts.add(op, u64::from(links) * flits);
             }
         };

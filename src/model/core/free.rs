@@ -46,7 +46,7 @@ impl<P: Tap> Simulator<'_, P> {
         done: Tick,
         out: &mut impl FlitOut<P>,
     ) {
-        let (tables, timing) = (self.tables, &self.tables.timing);
+        let (tables, timing) = (self.tables, self.tables.timing_of(core));
         let stages = &mut self.cores.stages[terminal];
         let start = done.max(stages.soma_free);
         // The synapse stage holds a packet until the soma is free for it.
@@ -90,7 +90,7 @@ impl<P: Tap> Simulator<'_, P> {
         (begin, sweep): (Tick, Sweep),
         out: &mut impl FlitOut<P>,
     ) {
-        let (tables, timing) = (self.tables, &self.tables.timing);
+        let (tables, timing) = (self.tables, self.tables.timing_of(core));
         let here = self.cores.neurons.row(terminal).start;
         for (target, weight) in tables.row_of(axon) {
             self.cores.input[here.plus(tables.place(core, target))] += i32::from(weight);

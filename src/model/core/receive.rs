@@ -53,8 +53,8 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// Takes a packet in and works on its synapses; gives how long it waited for that.
     fn take_in(&mut self, terminal: LocalTerminal, packet: Packet<P::Label>, out: &mut impl FlitOut<P>) -> Tick {
-        let (tables, timing, now) = (self.tables, &self.tables.timing, out.now());
         let (axon, target) = (self.axon_of(&packet), self.terminal(terminal));
+        let (tables, timing, now) = (self.tables, self.tables.timing_at(target), out.now());
         self.packet_latency.record(now - packet.born);
         self.delivered.note(target, axon);
         // The figures in the packet need not be looked up.
@@ -66,7 +66,7 @@ impl<P: Tap> Simulator<'_, P> {
         let synapses = sweep.map_or(synapses.into(), |sweep| sweep.places);
         let is_hosts = tables.from_host.get(axon).is_some_and(|from_host| *from_host);
         let wait = sweep.filter(|_| is_hosts).map_or(0, |sweep| sweep.host_wait);
-        let work = match tables.converters {
+        let work = match timing.converters {
             Some(_) => 0,
             None => (synapses * timing.of(applied)).div_ceil(Tick::from(timing.synapse_lanes)),
         };
@@ -90,7 +90,7 @@ impl<P: Tap> Simulator<'_, P> {
                 None => self.integrate((terminal, core), axon, done, out),
             },
             // The weights act in a later step; here a row of a crossbar is driven.
-            _ => self.cores.stages[terminal].rows_driven += u64::from(tables.converters.is_some()),
+            _ => self.cores.stages[terminal].rows_driven += u64::from(timing.converters.is_some()),
         }
         start - now
     }

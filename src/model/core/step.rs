@@ -66,16 +66,17 @@ impl<P: Tap> Simulator<'_, P> {
         let start = self.soma_start((terminal, core), first, now);
         let (mut all, mut extra) = (0, 0);
         let (tables, step) = (self.tables, self.step);
+        let timing = tables.timing_of(core);
         for segment in tables.segments_of(core).iter().filter(|segment| acts(tables, segment, step)) {
             let count = segment.neurons.len() as u64;
             all += count;
-            extra += tables.timing.soma_extra(segment.soma, [count, 0, 0]);
+            extra += timing.soma_extra(segment.soma, [count, 0, 0]);
             self.cores.stages[terminal].count_soma(segment.soma, [count, 0, 0]);
             if let Some(counts) = first.and_then(|_| self.cores.layer(segment.layer)) {
                 count_soma(counts, segment.soma, [count, 0, 0]);
             }
         }
-        self.occupy_soma(terminal, start, start + tables.timing.soma_with(all, 0, 0, extra));
+        self.occupy_soma(terminal, start, start + timing.soma_with(all, 0, 0, extra));
     }
 
     /// The soma works through the neurons that act, population by population. `first` is the first of these where
@@ -86,7 +87,7 @@ impl<P: Tap> Simulator<'_, P> {
         first: Option<u32>,
         out: &mut impl FlitOut<P>,
     ) {
-        let (tables, timing) = (self.tables, &self.tables.timing);
+        let (tables, timing) = (self.tables, self.tables.timing_of(core));
         let (before, after) = timing.sweep.map_or((0, 0), |sweep| sweep.around);
         let start = self.soma_start((terminal, core), first, out.now()) + before;
         let mut work = SomaWork { start, accessed: 0, updated: 0, spikes: 0, packets: 0, extra: 0 };
@@ -192,7 +193,8 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// Reads the crossbar, if a row was driven since; gives the time that takes.
     fn read_array(&mut self, (terminal, core): (LocalTerminal, &CoreTable), first: Option<u32>) -> Tick {
-        let Some(converters) = self.tables.converters else { return 0 };
+        let timing = self.tables.timing_of(core);
+        let Some(converters) = timing.converters else { return 0 };
         let stages = &mut self.cores.stages[terminal];
         let rows = std::mem::take(&mut stages.rows_driven);
         if rows == 0 {
@@ -207,7 +209,6 @@ impl<P: Tap> Simulator<'_, P> {
         };
         count(&mut stages.counts);
         first.and_then(|first| self.cores.layer(first)).map(count);
-        let timing = &self.tables.timing;
         timing.of(Op::ArrayRead) + columns.div_ceil(u64::from(converters)) * timing.of(Op::ColumnConversion)
     }
 }

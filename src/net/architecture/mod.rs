@@ -12,6 +12,7 @@ pub use operation::{Convolution, Kernel, LinearOp, Pool};
 pub use stages::{LayerError, Stage, stages};
 pub use training::{Activation, Augment, Loss, Schedule, Target, TrainingProposal};
 
+use super::deployed::Deployed;
 use super::input::Encoding;
 use std::fmt;
 
@@ -118,7 +119,9 @@ pub struct Architecture {
     pub dataset: String,
     /// Layers; the last weighted one is the output, which integrates without firing.
     pub layers: Vec<LayerSpec>,
-    /// Share of a hidden neuron's membrane that remains after a step, above 0; 1 without a leak.
+    /// The neuron for which it is trained.
+    pub neuron: Deployed,
+    /// Firing threshold of the hidden layers, in the units of the real weights.
     pub threshold: f64,
     /// Share of a hidden neuron's membrane that is left after a step, above 0; 1 without a leak.
     pub leak: f64,

@@ -3,7 +3,6 @@
 //! A trained network is the same file plus a `trained` object, which names the weights file beside it.
 
 mod layers;
-mod neuron;
 mod trained;
 mod write;
 
@@ -11,6 +10,7 @@ pub use write::layers_text;
 
 use super::architecture::{self, Architecture, LayerSpec, MAX_LAYERS, MAX_TIME_STEPS, Shape, Target, TrainingProposal};
 use super::beside::leads_out;
+use super::deployed::{Deployed, LayeredNeuron, LayeredNeuronObject};
 use super::graph::MAX_SYNAPSES;
 use super::input::Encoding;
 use super::network::{Network, TrainedMeta};
@@ -24,7 +24,6 @@ use crate::json::shape::{
 };
 use crate::json::{Cursor, Document, FileError, FileRecord, Object};
 use layers::LayerObject;
-use neuron::LayeredNeuron;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 use std::io;
@@ -107,7 +106,7 @@ record! {
         /// Layers from the input on, 1 to 64; the last one's outputs are the classes, or with the target "input" the sample.
         layers: Vec<LayerSpec> = list(plain::<LayerObject, _, _>(LayerObject::read), 1..=MAX_LAYERS);
         /// The neuron of all layers.
-        neuron: LayeredNeuron = of::<LayeredNeuron, _>();
+        neuron: LayeredNeuron = plain::<LayeredNeuronObject, _, _>(LayeredNeuronObject::read);
         /// What it learns to give: "label" (the class of a sample) or "input" (the sample itself, each value divided by the full
         /// scale).
         target: Target = or(word(), Target::Label, Target::Label.name());
@@ -158,6 +157,7 @@ fn read_layered(document: &Document, name: &str, place: WeightsPlace<'_>) -> Opt
     let LayeredFile { description, dataset, input, layers, neuron, target, time_steps, training, trained, .. } =
         LayeredFile::read(&document.root(), ())?;
     let (input, encoding) = input;
+    check_neuron(document, neuron.neuron, encoding, target)?;
     let architecture = Architecture {
         name: name.to_owned(),
         description,
@@ -165,6 +165,7 @@ fn read_layered(document: &Document, name: &str, place: WeightsPlace<'_>) -> Opt
         encoding,
         dataset,
         layers,
+        neuron: neuron.neuron,
         threshold: neuron.threshold,
         leak: neuron.leak,
         target,
@@ -175,6 +176,25 @@ fn read_layered(document: &Document, name: &str, place: WeightsPlace<'_>) -> Opt
         None => Some(Network::Untrained(architecture)),
         Some(trained) => read_trained(document, architecture, &trained, place),
     }
+}
+
+/// Checks that what comes in and what is learned suit the neuron of a chip.
+fn check_neuron(document: &Document, neuron: Deployed, encoding: Encoding, target: Target) -> Option<()> {
+    if !neuron.outputs_spike() {
+        return Some(());
+    }
+    let (name, mut sound) = (neuron.describe(), true);
+    if encoding.is_off_chip() {
+        let (found, rate, spikes) = (encoding.name(), Encoding::Rate.name(), Encoding::Spikes.name());
+        let message = format!("found {found}, expected {rate} or {spikes}: {name} takes no currents from the host");
+        document.problem("input.encoding", message);
+        sound = false;
+    }
+    if target == Target::Input {
+        document.problem("target", format!("found input, expected label: outputs of {name} are numbers of spikes"));
+        sound = false;
+    }
+    sound.then_some(())
 }
 
 /// The network with its weights.

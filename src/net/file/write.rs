@@ -22,18 +22,13 @@ pub(super) fn describe(
     if architecture.encoding != Encoding::default() {
         input["encoding"] = json!(architecture.encoding.name());
     }
-    let mut neuron = json!({"model": "if", "threshold": architecture.threshold, "reset": "subtract"});
-    if architecture.leak < 1.0 {
-        neuron["model"] = json!("lif");
-        neuron["leak"] = json!(architecture.leak);
-    }
     json!({
         "format": LAYERED,
         "description": architecture.description,
         "dataset": architecture.dataset,
         "input": input,
         "layers": architecture.layers.iter().map(layer).collect::<Vec<_>>(),
-        "neuron": neuron,
+        "neuron": architecture.neuron.write(architecture.threshold, architecture.leak),
         "target": architecture.target.name(),
         // A network runs with the steps of its training.
         "time_steps": net.spec.time_steps,

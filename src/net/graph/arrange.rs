@@ -13,8 +13,8 @@ impl Graph {
         let after = order.after();
         let mut synapses = Csr::with_capacity(self.neurons(), self.synapses.len());
         for before in order.numbers_before() {
-            for (target, weight, delay) in self.synapses.row(*before as usize) {
-                synapses.push(after[target as usize], weight, delay);
+            for (target, weight, delay, exponent) in self.synapses.scaled_row(*before as usize) {
+                synapses.push_scaled(after[target as usize], weight, delay, exponent);
             }
             synapses.end_row();
         }
@@ -37,6 +37,7 @@ impl Graph {
             operations: self.operations.clone(),
             units: self.units.clone(),
             whole: self.whole.clone(),
+            copy_of: self.copy_of.clone(),
             order: Order::new(first),
         }
     }

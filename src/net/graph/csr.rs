@@ -24,6 +24,8 @@ pub struct Csr {
     weight: Vec<i16>,
     /// Empty when every delay is 1.
     delay: Vec<u8>,
+    /// Exponents of weights; empty when every one is 0. Synapses with others lead to neurons of Loihi whose own is 0.
+    exponent: Vec<i8>,
     /// Whether some synapse does not fit four bytes.
     wide: bool,
 }
@@ -49,6 +51,10 @@ impl Csr {
 
     /// Adds a synapse to the row that is being built. Delays are 1 to [`MAX_DELAY`].
     pub fn push(&mut self, target: u32, weight: i16, delay: u32) {
+        self.push_scaled(target, weight, delay, 0);
+    }
+
+    fn push_one(&mut self, target: u32, weight: i16, delay: u32) {
         if delay != 1 && self.delay.is_empty() {
             self.delay = vec![1; self.target.len()];
         }
@@ -59,6 +65,17 @@ impl Csr {
             Some(word) if !self.wide => self.target.push(word),
             _ => self.push_wide(target, weight),
         }
+    }
+
+    /// Adds a synapse that adds floor(2^exponent weight), with an exponent of -8 to 7.
+    pub fn push_scaled(&mut self, target: u32, weight: i16, delay: u32, exponent: i8) {
+        if exponent != 0 && self.exponent.is_empty() {
+            self.exponent = vec![0; self.target.len()];
+        }
+        if exponent != 0 || !self.exponent.is_empty() {
+            self.exponent.push(exponent);
+        }
+        self.push_one(target, weight, delay);
     }
 
     /// Adds a synapse with a separate weight; the first such synapse unpacks all others.
@@ -84,16 +101,16 @@ impl Csr {
         if self.target[start..].is_sorted_by_key(|word| word >> shift) {
             return;
         }
-        if !self.wide && self.delay.is_empty() {
+        if !self.wide && self.delay.is_empty() && self.exponent.is_empty() {
             return self.target[start..].sort_by_key(|word| word >> shift);
         }
         let of = |k: usize| {
             let (target, weight) = self.at(k);
-            (target, weight, self.delay.get(k).copied().unwrap_or(1))
+            (target, weight, self.delay.get(k).copied().unwrap_or(1), self.exponent_at(k))
         };
         let mut row: Vec<_> = (start..self.target.len()).map(of).collect();
         row.sort_by_key(|synapse| synapse.0);
-        for (k, (target, weight, delay)) in (start..).zip(row) {
+        for (k, (target, weight, delay, exponent)) in (start..).zip(row) {
             if self.wide {
                 (self.target[k], self.weight[k]) = (target, weight);
             } else {
@@ -101,6 +118,9 @@ impl Csr {
             }
             if let Some(place) = self.delay.get_mut(k) {
                 *place = delay;
+            }
+            if let Some(place) = self.exponent.get_mut(k) {
+                *place = exponent;
             }
         }
     }
@@ -129,6 +149,10 @@ impl Csr {
         if self.wide { (self.target[k], self.weight[k]) } else { unpack(self.target[k]) }
     }
 
+    fn exponent_at(&self, k: usize) -> i8 {
+        self.exponent.get(k).copied().unwrap_or(0)
+    }
+
     /// Synapses that leave a neuron.
     pub fn fan_out(&self, source: usize) -> usize {
         self.span(source).len()
@@ -140,6 +164,27 @@ impl Csr {
         self.span(source).map(move |k| {
             let (target, weight) = self.at(k);
             (target, weight, if delayed { u32::from(self.delay[k]) } else { 1 })
+        })
+    }
+
+    /// Whether some synapses have exponents.
+    pub fn is_scaled(&self) -> bool {
+        !self.exponent.is_empty()
+    }
+
+    /// The synapses of a neuron with their exponents: (target, weight, delay, exponent).
+    pub fn scaled_row(&self, source: usize) -> impl Iterator<Item = (u32, i16, u32, i8)> + '_ {
+        let exponents = self.span(source).map(|k| self.exponent_at(k));
+        self.row(source).zip(exponents).map(|((target, weight, delay), exponent)| (target, weight, delay, exponent))
+    }
+
+    /// The synapses of a neuron with what they add: (target, floor(2^exponent weight), delay).
+    pub fn added_row(&self, source: usize) -> impl Iterator<Item = (u32, i16, u32)> + '_ {
+        self.scaled_row(source).map(|(target, weight, delay, exponent)| {
+            let weight = i32::from(weight);
+            let added = if exponent < 0 { weight >> -exponent } else { weight << exponent };
+            // Weights of files have nine bits, and fit.
+            (target, added.clamp(i16::MIN.into(), i16::MAX.into()) as i16, delay)
         })
     }
 
@@ -197,12 +242,13 @@ impl Csr {
 impl Stable for Csr {
     fn add_to(&self, digest: &mut Digest) {
         // The rows below include all of these.
-        let Self { row: _, target: _, weight: _, delay: _, wide: _ } = self;
+        let Self { row: _, target: _, weight: _, delay: _, exponent: _, wide: _ } = self;
         digest.word(self.sources() as u64);
         for source in 0..self.sources() {
             digest.word(self.fan_out(source) as u64);
-            for (target, weight, delay) in self.row(source) {
-                digest.word(u64::from(target) | u64::from(weight as u16) << 32 | u64::from(delay) << 48);
+            for (target, weight, delay, exponent) in self.scaled_row(source) {
+                let (weight, exponent) = (u64::from(weight as u16), u64::from(exponent as u8));
+                digest.word(u64::from(target) | weight << 32 | u64::from(delay) << 48 | exponent << 56);
             }
         }
     }

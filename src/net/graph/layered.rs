@@ -2,14 +2,15 @@
 
 use super::{Csr, Drive, Graph, Population, Window};
 use crate::net::architecture::Architecture;
-use crate::net::neuron::{DECAY_BITS, If, Lif, Model, Params, Reset};
+use crate::net::neuron::{If, Model, Params, Reset};
 use crate::net::quantised::{Folded, Layered, QuantSpec};
 use std::sync::Arc;
 
 impl Graph {
-    /// An untrained network of this shape, with the largest weight of eight bits everywhere.
+    /// An untrained network of this shape, with the largest weight of the usual bits everywhere.
     pub fn by_shape(architecture: &Architecture) -> Self {
-        Self::from_layered(&Folded::by_shape(architecture).quantise(QuantSpec::new(architecture.time_steps, 8)))
+        let spec = QuantSpec::new(architecture.time_steps, architecture.neuron.usual_weight_bits());
+        Self::from_layered(&Folded::by_shape(architecture).quantise(spec))
     }
 
     /// Expands a layered network; layer l has the window l .. l + T - 1, l from 1. For spike trains, a source precedes
@@ -25,6 +26,9 @@ impl Graph {
         for (l, layer) in net.layers.iter().enumerate() {
             let first = graph.threshold.len() as u32;
             let count = layer.op.outputs();
+            // Where biases always act, neurons begin so much lower that they are at 0 when their input comes.
+            let waits = l as u32 + delay;
+            let early = if net.neuron.leaks_always() && (l > 0 || delay > 0) { waits } else { 0 };
             if l > 0 || !net.encoding.is_off_chip() {
                 graph.operations.push((first, layer.op));
             }
@@ -32,24 +36,13 @@ impl Graph {
                 name: layer.name.clone(),
                 first,
                 count: count as u32,
-                params: Params {
-                    model: if net.decay > 0 && l != last {
-                        Model::Lif(Lif { decay: net.decay, bits: DECAY_BITS })
-                    } else {
-                        Model::If(If)
-                    },
-                    reset: Reset::Subtract,
-                    fraction_bits: layer.fraction_bits,
-                    membrane_bits: net.spec.membrane_bits,
-                    fires: l != last,
-                }
-                .into(),
+                params: net.params(l).into(),
                 drive: match l {
                     0 if net.encoding.is_off_chip() => Drive::Host,
-                    _ if l == last => Drive::Once,
+                    _ if l == last && !net.outputs_spike() => Drive::Once,
                     _ => Drive::EveryStep,
                 },
-                window: Some(Window { first: l as u32 + 1 + delay, steps: net.spec.time_steps, ends: false }),
+                window: Some(Window { first: 1 + waits - early, steps: net.spec.time_steps + early, ends: false }),
                 source: None,
             });
             // The host writes the encoding layer's drive, which already includes its bias.
@@ -58,15 +51,23 @@ impl Graph {
             graph.bias.extend((0..count).map(bias));
             let positions = layer.op.positions();
             graph.threshold.extend((0..count).map(|neuron| layer.threshold[neuron / positions]));
-            if net.half_start {
+            let traits = net.traits(l);
+            graph.add_traits((0..if traits.is_empty() { 0 } else { count }).map(|n| traits[n / positions]).collect());
+            if has_start(net) {
                 let start = net.start(l);
-                graph.start.extend((0..count).map(|neuron| start[neuron / positions]));
+                let before = |channel: usize| (i64::from(early) * layer.bias[channel]) as i32;
+                graph.start.extend((0..count).map(|n| n / positions).map(|channel| start[channel] - before(channel)));
             }
             add_synapses(net, l, first, &mut synapses);
         }
         graph.synapses = Arc::new(synapses);
         graph
     }
+}
+
+/// Whether membranes begin at values of their own.
+fn has_start(net: &Layered) -> bool {
+    net.half_start || net.neuron.leaks_always()
 }
 
 /// Adds a population for the inputs, and their rows into the first layer.
@@ -90,7 +91,7 @@ fn add_source(net: &Layered, graph: &mut Graph, synapses: &mut Csr) {
     });
     graph.bias.resize(inputs as usize, 0);
     graph.threshold.resize(inputs as usize, 1);
-    if net.half_start {
+    if has_start(net) {
         graph.start.resize(inputs as usize, 0);
     }
     for input in 0..inputs as usize {

@@ -4,6 +4,7 @@
 //! has none, because its current is computed once and given as a drive. A sparse network already has this form.
 
 mod arrange;
+mod copied;
 pub(super) mod csr;
 mod layered;
 
@@ -150,8 +151,11 @@ pub struct Graph {
     pub units: Vec<NamedUnits>,
     /// The numbers of its neurons before a mapping arranged them.
     pub order: Order,
-    /// The network before a mapping split some of its neurons: neurons that were added come last.
+    /// The network before a mapping split or copied some of its neurons: sums that were added come last, copies next to
+    /// their neuron.
     pub whole: Option<Arc<Graph>>,
+    /// Where a mapping copied neurons, the number in [`Graph::whole`] of the neuron that each is or copies, ascending.
+    pub copy_of: Option<Arc<[u32]>>,
 }
 
 /// Marks a neuron without a shared axon.
@@ -264,8 +268,17 @@ impl Graph {
     /// Values of the network's own neurons by their earlier numbers, from values of all neurons here.
     pub fn own<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
         let mut values = self.order.restore(values);
-        values.truncate(self.whole().neurons());
-        values
+        match &self.copy_of {
+            Some(of) => {
+                let firsts =
+                    of.iter().zip(values).scan(None, |last, (of, value)| Some((last.replace(of) != Some(of), value)));
+                firsts.filter_map(|(first, value)| first.then_some(value)).collect()
+            }
+            None => {
+                values.truncate(self.whole().neurons());
+                values
+            }
+        }
     }
 
     /// Steps by which the last population of the network acts later because neurons were split.

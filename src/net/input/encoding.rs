@@ -2,7 +2,7 @@
 //!
 //! An encoder is a variant here and its entry in `ENTRIES`; all other code asks for its properties.
 
-use super::trains::SpikeTrains;
+use super::trains::{SpikeTrains, set_spike};
 use crate::digest::all_fields;
 use crate::json::record::words;
 
@@ -14,6 +14,9 @@ words! {
         Direct = "direct",
         /// Spike trains, which come to the chip as packets. The first layer is a layer like the others.
         Spikes = "spikes",
+        /// Values, which come to the chip as evenly spaced spikes: the value x of R = full scale has spiked
+        /// floor(t x/R + 1/2) times after step t. The first layer is a layer like the others.
+        Rate = "rate",
     }
 }
 
@@ -22,18 +25,30 @@ words! {
 struct EncodingEntry {
     /// Whether samples are spike trains, split into the steps of an inference; otherwise they are values.
     reads_trains: bool,
-    /// The spikes of a sample with this many inputs on the chip; `None` if the first layer's sums are computed off it.
-    trains: Option<for<'s> fn(&'s [u8], usize) -> SpikeTrains<'s>>,
+    /// The spikes of a sample on the chip; `None` if the first layer's sums are computed off it.
+    trains: Option<for<'s> fn(&'s [u8], InputForm) -> SpikeTrains<'s>>,
+}
+
+/// What the spikes of a sample depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct InputForm {
+    /// Inputs of the network.
+    pub inputs: usize,
+    /// Time steps of an inference.
+    pub steps: usize,
+    /// The value that stands for 1.
+    pub full_scale: u32,
 }
 
 /// Entries in the order of the variants.
-const ENTRIES: [EncodingEntry; 2] = [
+const ENTRIES: [EncodingEntry; 3] = [
     EncodingEntry { reads_trains: false, trains: None },
-    EncodingEntry { reads_trains: true, trains: Some(|sample, inputs| SpikeTrains::new(sample, inputs)) },
+    EncodingEntry { reads_trains: true, trains: Some(|sample, form| SpikeTrains::new(sample, form.inputs)) },
+    EncodingEntry { reads_trains: false, trains: Some(rate) },
 ];
 
 all_fields! {
-    enum Encoding { 0 = Direct, 1 = Spikes }
+    enum Encoding { 0 = Direct, 1 = Spikes, 2 = Rate }
 }
 
 impl Encoding {
@@ -71,13 +86,45 @@ impl Encoding {
         if self.is_off_chip() { 0 } else { inputs }
     }
 
-    /// The spikes of a sample with this many inputs on the chip; `None` if the first layer's sums are computed off it.
-    pub fn trains(self, sample: &[u8], inputs: usize) -> Option<SpikeTrains<'_>> {
-        self.entry().trains.map(|trains| trains(sample, inputs))
+    /// The spikes of a sample on the chip; `None` if the first layer's sums are computed off it.
+    pub fn trains(self, sample: &[u8], form: InputForm) -> Option<SpikeTrains<'_>> {
+        self.entry().trains.map(|trains| trains(sample, form))
     }
+}
+
+/// Evenly spaced spikes of values.
+fn rate(sample: &[u8], form: InputForm) -> SpikeTrains<'_> {
+    let InputForm { inputs, steps, full_scale } = form;
+    let after = |step: usize, value: u8| {
+        (2 * step as u64 * u64::from(value) + u64::from(full_scale)) / (2 * u64::from(full_scale))
+    };
+    let mut bits = vec![0; SpikeTrains::bytes(inputs, steps)];
+    for (input, value) in sample.iter().take(inputs).enumerate() {
+        for step in (0..steps).filter(|step| after(step + 1, *value) > after(*step, *value)) {
+            set_spike(&mut bits, inputs, step, input);
+        }
+    }
+    SpikeTrains::made(bits, inputs)
 }
 
 /// Kind of samples, for messages.
 pub fn samples(are_trains: bool) -> &'static str {
     if are_trains { "spike trains" } else { "values" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The spikes of a value come as evenly as steps allow, and at most one in a step.
+    #[test]
+    fn values_spike_evenly() {
+        let form = InputForm { inputs: 5, steps: 8, full_scale: 16 };
+        let trains = Encoding::Rate.trains(&[0, 4, 8, 13, 16], form).expect("on the chip");
+        let of = |input: usize| (0..8).filter(|step| trains.fires(*step, input)).collect::<Vec<_>>();
+        assert_eq!(of(1), [1, 5]);
+        assert_eq!(of(2), [0, 2, 4, 6]);
+        // 13/16 of 8 steps is 6.5, rounded up.
+        assert_eq!(trains.counts(8), [0, 2, 4, 7, 8]);
+    }
 }

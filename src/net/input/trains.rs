@@ -2,10 +2,12 @@
 //!
 //! The spike of an input is bit `step * inputs + input`, the lowest bit of a byte first.
 
+use std::borrow::Cow;
+
 /// The spike trains of a sample.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SpikeTrains<'a> {
-    bits: &'a [u8],
+    bits: Cow<'a, [u8]>,
     inputs: usize,
 }
 
@@ -17,7 +19,12 @@ impl<'a> SpikeTrains<'a> {
 
     /// The trains of a sample of `inputs` inputs.
     pub fn new(bits: &'a [u8], inputs: usize) -> Self {
-        Self { bits, inputs }
+        Self { bits: bits.into(), inputs }
+    }
+
+    /// Trains of their own bits.
+    pub(super) fn made(bits: Vec<u8>, inputs: usize) -> Self {
+        Self { bits: bits.into(), inputs }
     }
 
     /// Whether an input spikes in a step, from 0. There are no spikes beyond the end of the sample.
@@ -27,8 +34,8 @@ impl<'a> SpikeTrains<'a> {
     }
 
     /// The inputs that spike in a step, from 0, ascending.
-    pub fn step(&self, step: usize) -> impl Iterator<Item = usize> + 'a {
-        let (bits, first, end) = (self.bits, step * self.inputs, (step + 1) * self.inputs);
+    pub fn step(&self, step: usize) -> impl Iterator<Item = usize> + '_ {
+        let (bits, first, end) = (&*self.bits, step * self.inputs, (step + 1) * self.inputs);
         (first / 8..end.div_ceil(8)).flat_map(move |at| {
             let mut byte = bits.get(at).copied().unwrap_or(0);
             std::iter::from_fn(move || {

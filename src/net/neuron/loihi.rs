@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! u[n+1] = wrap24( trunc(u[n] (4096 - min(δu + 1, 4096)) / 4096) + 64 Σ floor(2^e w) s[n] )
-//! v[n+1] = clip( trunc(v[n] (4096 - δv) / 4096) + u[n+1] + b,  ±(2^23 - 1) );   0 while it rests
+//! v[n+1] = clip( trunc(v[n] (4096 - δv) / 4096) + u[n+1] + b,  1 - 2^f to 2^23 - 1 );   0 while it rests
 //! spike when v > 64 θ; then v = 0, and it rests for the next r - 1 steps
 //! ```
 //!
@@ -15,9 +15,13 @@
 //! | `threshold`       | 64 membrane units      | 0 to 131,071     | –       | θ (17 bits)   |
 //! | `bias`            | mantissa               | -4,096 to 4,095  | 0       | b = m 2^k     |
 //! | `bias_exponent`   | –                      | 0 to 7           | 0       | k             |
+//! | `floor_exponent`  | –                      | 0 to 23          | 23      | f             |
 //!
 //! Decays act on magnitudes and round toward zero; a decay of 4,095 for the current clears it each step. The current
 //! is a register of 24 bits in two's complement and wraps, the membrane is clipped. Currents go on while it rests.
+//! With a floor exponent of 0 the membrane never falls below 0, as in all networks that Nengo builds. On the chip the
+//! neurons of a core share their floor (nengo/nengo-loihi, `hardware/builder.py`). A projection may have another exponent
+//! than its neurons: each synapse adds 64 floor(2^e w) with its own e.
 //! A negative exponent drops the low bits of each weight before it is added: the floor is of every synapse, not of
 //! their sum ([`Graph::added_synapses`](crate::net::Graph::added_synapses)).
 //!
@@ -33,6 +37,7 @@ use super::file::{FileModel, Ranges};
 use super::model::{Made, NeuronModel, SetField, SharedParams};
 use super::soma::{Next, SomaLanes, decayed, sweep, wrap};
 use super::traits::After;
+use super::{Model, Params};
 use crate::digest::all_fields;
 use crate::json::record::record;
 use crate::json::shape::{or, whole};
@@ -55,11 +60,16 @@ pub struct Loihi {
     pub bias_exponent: u32,
     /// Low bits that each weight loses before it is added, rounded down.
     pub weight_shift: u32,
+    /// The membrane is held at 1 - 2^floor_exponent or above.
+    pub floor_exponent: u32,
 }
 
 all_fields! {
-    struct Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift }
+    struct Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift, floor_exponent }
 }
+
+/// The floor exponent of the full width of the membrane.
+const NO_FLOOR: u32 = BITS - 1;
 
 record! {
     /// Loihi's leaky integrate and fire, with a synaptic current.
@@ -70,21 +80,48 @@ record! {
         voltage_decay: u32 = whole(0..=4096);
         /// Time steps from a spike until the next is possible, 1 to 64.
         refractory: u8 = or(whole(1..=64), 1, 1);
-        /// A weight w adds 64 floor(w 2^weight_exponent) membrane units, -8 to 7.
+        /// A weight w adds 64 floor(w 2^weight_exponent) membrane units, -8 to 7; that of a projection comes before it.
         weight_exponent: i32 = or(whole(-8..=7), 0, 0);
         /// Biases are shifted left by this, 0 to 7.
         bias_exponent: u32 = or(whole(0..=7), 0, 0);
+        /// The membrane is held at 1 - 2^floor_exponent or above, 0 to 23: never below 0 with an exponent of 0.
+        floor_exponent: u32 = or(whole(0..=NO_FLOOR), NO_FLOOR, NO_FLOOR);
     }
     check |read: Self, _: &_, _| Some(read.made()) => Made<Loihi>;
 }
 
 impl LoihiFields {
     fn made(self) -> Made<Loihi> {
-        let Self { current_decay, voltage_decay, refractory, weight_exponent, bias_exponent } = self;
+        let Self { current_decay, voltage_decay, refractory, weight_exponent, bias_exponent, floor_exponent } = self;
         let weight_shift = (-weight_exponent).max(0) as u32;
-        let model = Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift };
+        let model = Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift, floor_exponent };
         let fraction_bits = SHIFT + weight_exponent.max(0) as u32;
         Made::of(model, BITS, After::default()).in_parts(fraction_bits)
+    }
+}
+
+impl Loihi {
+    /// The exponent of the weights into a neuron, of which others have `fraction_bits`.
+    fn weight_exponent(self, fraction_bits: u32) -> i32 {
+        fraction_bits as i32 - SHIFT as i32 - self.weight_shift as i32
+    }
+}
+
+impl Params {
+    /// The exponent of the weights into a neuron of Loihi; `None` of other models.
+    pub(in crate::net) fn weight_exponent(&self) -> Option<i32> {
+        match self.model {
+            Model::Loihi(loihi) => Some(loihi.weight_exponent(self.fraction_bits)),
+            _ => None,
+        }
+    }
+
+    /// Leaves the exponents of weights into a neuron of Loihi to its synapses.
+    pub(in crate::net) fn leave_exponents(&mut self) {
+        if let Model::Loihi(loihi) = &mut self.model {
+            loihi.weight_shift = 0;
+            self.fraction_bits = SHIFT;
+        }
     }
 }
 
@@ -100,23 +137,27 @@ impl NeuronModel for Loihi {
     }
 
     fn describe(self, _: &SharedParams) -> String {
-        let Self { current_decay, voltage_decay, refractory, .. } = self;
+        let Self { current_decay, voltage_decay, refractory, floor_exponent, .. } = self;
+        let floor = match floor_exponent {
+            NO_FLOOR => String::new(),
+            exponent => format!(", floor: {}", 1 - (1 << exponent)),
+        };
         format!(
-            "loihi (decays: {}/4096 and {voltage_decay}/4096, refractory: {refractory}, fires at V > threshold)",
+            "loihi (decays: {}/4096 and {voltage_decay}/4096, refractory: {refractory}{floor}, fires at V > threshold)",
             current_decay + 1
         )
     }
 
     fn step(self, params: &SharedParams, lanes: SomaLanes<'_>) -> u64 {
         let SomaLanes { soma, current, resting, .. } = lanes;
-        let limit = (1i64 << (BITS - 1)) - 1;
+        let (floor, limit) = (1 - (1i64 << self.floor_exponent), (1i64 << (BITS - 1)) - 1);
         let current_decay = (self.current_decay + 1).min(4096);
         sweep(soma, |i, now| {
             let before = current[i];
             let sum = decayed(before, current_decay) + (i64::from(now.input) << params.fraction_bits);
             let u = wrap(sum, BITS);
             current[i] = u as i32;
-            let mut v = (decayed(now.v, self.voltage_decay) + u + i64::from(now.bias)).clamp(-limit, limit) as i32;
+            let mut v = (decayed(now.v, self.voltage_decay) + u + i64::from(now.bias)).clamp(floor, limit) as i32;
             if resting[i] > 0 {
                 resting[i] -= 1;
                 v = 0;
@@ -148,12 +189,12 @@ impl FileModel for Loihi {
     }
 
     fn write(self, params: &SharedParams, set: SetField<'_>) {
-        let Self { current_decay, voltage_decay, refractory, bias_exponent, weight_shift } = self;
+        let Self { current_decay, voltage_decay, refractory, bias_exponent, floor_exponent, .. } = self;
         set("current_decay", current_decay.into());
         set("voltage_decay", voltage_decay.into());
         set("refractory", refractory.into());
         set("bias_exponent", bias_exponent.into());
-        let exponent = i64::from(params.fraction_bits) - i64::from(SHIFT) - i64::from(weight_shift);
-        set("weight_exponent", exponent.into());
+        set("weight_exponent", self.weight_exponent(params.fraction_bits).into());
+        set("floor_exponent", floor_exponent.into());
     }
 }

@@ -8,6 +8,7 @@ mod integrate_and_fire;
 mod leaky;
 mod loihi;
 mod model;
+mod multi_spike;
 mod odin;
 mod paicore;
 mod partial_sum;
@@ -199,6 +200,8 @@ models! {
         7 = Paicore(paicore),
         /// Leaky integrate and fire with a synaptic current: NIR's `CubaLIF` in time steps.
         6 = Cuba(cuba),
+        /// Leaky integrate and fire with several spikes in a step, as Sinabs' neurons by default.
+        9 = MultiSpike(multi_spike),
     }
     made by mapping {
         /// The sum of a share of another neuron's inputs, made where a neuron is split.

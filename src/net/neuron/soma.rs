@@ -13,7 +13,7 @@ pub struct Soma<'a> {
     pub bias: &'a [i32],
     /// Thresholds (membrane units).
     pub threshold: &'a [i32],
-    /// Receives the neurons that fired, ascending.
+    /// Receives the neurons that fired, ascending, each once for each of its spikes.
     pub fired: &'a mut Vec<Fired>,
 }
 

@@ -53,9 +53,13 @@ fn check(case: &Case) {
     let updated = step(params, lanes);
     let mut right = *before;
     let fixed = Fixed { params, threshold: *threshold, bias: *bias, traits: *traits };
-    let fires = right.step(fixed, *input);
+    let spikes = right.spikes(fixed, *input);
     let ours = ReferenceNeuron { v: v[0].into(), u: current[0].into(), resting: resting[0].into() };
-    assert_eq!((ours, fired.len() == 1), (right, fires), "{params:?} {traits:?} {before:?} {input} {bias} {threshold}");
+    assert_eq!(
+        (ours, fired.len()),
+        (right, spikes as usize),
+        "{params:?} {traits:?} {before:?} {input} {bias} {threshold}"
+    );
     assert_eq!(sums, [0]);
     let idle = before.v == 0 && *input == 0 && *bias == 0 && before.u == 0;
     assert_eq!(updated, u64::from(!idle));
@@ -81,6 +85,7 @@ fn loihi(draws: &mut Draws) -> Case {
         refractory: draws.range(1, 64) as u8,
         bias_exponent: 0,
         weight_shift: (-exponent).max(0) as u32,
+        floor_exponent: [0, 23, 23, draws.range(1, 22) as u32][draws.range(0, 3) as usize],
     });
     let rests = draws.range(0, 3) == 0;
     Case {
@@ -123,6 +128,7 @@ fn loihi_by_hand() {
         refractory: 3,
         bias_exponent: 0,
         weight_shift: 0,
+        floor_exponent: 23,
     });
     let params = params(model, 24, 6);
     let mut neuron = ReferenceNeuron { v: -5, u: -3, resting: 0 };
@@ -140,8 +146,14 @@ fn loihi_by_hand() {
     assert!(neuron.step(fixed(1 << 20, 131), 0));
     // One unit above the range of 24 bits wraps to the other end.
     let full = ReferenceNeuron { u: (1 << 23) - 64, ..ReferenceNeuron::default() };
-    let still =
-        Model::Loihi(Loihi { current_decay: 0, voltage_decay: 4096, refractory: 1, bias_exponent: 0, weight_shift: 0 });
+    let still = Model::Loihi(Loihi {
+        current_decay: 0,
+        voltage_decay: 4096,
+        refractory: 1,
+        bias_exponent: 0,
+        weight_shift: 0,
+        floor_exponent: 23,
+    });
     let params = Params { model: still, ..params };
     let mut neuron = full;
     neuron.step(Fixed { params: &params, threshold: 1 << 23, bias: 0, traits: Traits::default() }, 40_000);
@@ -251,6 +263,17 @@ fn cuba(draws: &mut Draws) -> Case {
     }
 }
 
+fn multi_spike(draws: &mut Draws) -> Case {
+    let (mut case, bits) = (leaky(draws), decay_bits(draws));
+    let max_spikes = if draws.flag() { 255 } else { draws.range(1, 5) as u32 };
+    case.params.model = Model::MultiSpike(MultiSpike { max_spikes, decay: draws.edgy(0, 1 << bits) as u32, bits });
+    if draws.flag() {
+        // Many thresholds in a membrane.
+        case.threshold = draws.range(1, 1 + case.threshold / 64);
+    }
+    case
+}
+
 fn leaky(draws: &mut Draws) -> Case {
     let bits = draws.range(8, 32) as u32;
     let limit = (1i64 << (bits - 1)) - 1;
@@ -270,7 +293,7 @@ fn leaky(draws: &mut Draws) -> Case {
 #[test]
 fn every_model_equals_its_second_formulation() {
     type Maker = fn(&mut Draws) -> Case;
-    let makers: [(&str, Maker); 7] = [
+    let makers: [(&str, Maker); 8] = [
         ("if", leaky),
         ("truenorth", truenorth),
         ("ranc", ranc),
@@ -278,6 +301,7 @@ fn every_model_equals_its_second_formulation() {
         ("paicore", paicore),
         ("loihi", loihi),
         ("cuba_lif", cuba),
+        ("multi_spike", multi_spike),
     ];
     for (name, make) in makers {
         let (mut draws, mut spikes) = (Draws(mix(name.len() as u64)), 0);

@@ -16,6 +16,7 @@
 //! ```text
 //! SpikingJelly       IF with R = 1/dt is a current: v += x
 //! Norse              CubaLIF whose current jumps by the whole weight, with w_in = 1: w_in = τ_syn/dt is meant
+//! Sinabs             LIF with norm_input=False takes the whole weight: v += R x; the file does not say so
 //! snnTorch           v -= v_threshold in the step after a spike, behind the decay: the same as v -= v_threshold/k at once,
 //!                    k = 1 - dt/τ being what is left of v after a step; neurons without a leak have τ = R = ∞, R dt/τ = 1
 //! ```
@@ -24,6 +25,8 @@
 
 use super::graph::{Array, NirNode};
 use super::linear::spread;
+use super::matrix::Matrix;
+use super::shapes::count;
 use crate::json::record::words;
 use crate::net::neuron::Reset;
 
@@ -62,6 +65,28 @@ words! {
     }
 }
 
+words! {
+    /// What a spike brings to the potential of `LI` and `LIF`.
+    pub enum LifInput derive(Default) {
+        /// Its weight times R dt/τ, as NIR defines it.
+        #[default]
+        Defined = "defined",
+        /// Its weight times R at once.
+        Impulse = "impulse",
+    }
+}
+
+words! {
+    /// Where a neuron spikes.
+    pub enum FiresAt derive(Default) {
+        /// Above its threshold, as NIR defines it.
+        #[default]
+        Above = "above",
+        /// At its threshold, too.
+        Reached = "at",
+    }
+}
+
 /// Choices that a file leaves open.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LowerOptions {
@@ -77,6 +102,12 @@ pub struct LowerOptions {
     pub if_input: IfInput,
     /// Input to the current of `CubaLI` and `CubaLIF` per spike.
     pub cuba_input: CubaInput,
+    /// Input to the potential of `LI` and `LIF` per spike.
+    pub lif_input: LifInput,
+    /// Where a neuron spikes.
+    pub fires: FiresAt,
+    /// Most spikes of a neuron in a step, each of which subtracts the threshold.
+    pub max_spikes: u32,
     /// Whether potentials of neurons that spike begin at half their threshold, and not at 0.
     pub half_start: bool,
 }
@@ -90,6 +121,9 @@ impl Default for LowerOptions {
             late_reset: false,
             if_input: IfInput::default(),
             cuba_input: CubaInput::default(),
+            lif_input: LifInput::default(),
+            fires: FiresAt::default(),
+            max_spikes: 1,
             half_start: false,
         }
     }
@@ -112,6 +146,10 @@ pub struct Somas {
     pub drive: Vec<f64>,
     /// The potential beyond which it spikes (shifted); `None` for neurons that never spike.
     pub threshold: Option<Vec<f64>>,
+    /// Where it spikes: beyond the threshold, or at it.
+    pub fires: FiresAt,
+    /// Most spikes in a step.
+    pub max_spikes: u32,
     /// Amount subtracted from all potentials.
     pub shift: Vec<f64>,
     /// The potential before the first step (shifted).
@@ -122,6 +160,8 @@ pub struct Somas {
     pub reset: Reset,
     /// Amount that a spike subtracts from the potential, if it subtracts and the amount is not the threshold.
     pub reset_by: Option<Vec<f64>>,
+    /// Amount that a spike takes off the input of the next step, where a reset is late and nothing is left to reset.
+    pub late_by: Option<Vec<f64>>,
 }
 
 impl Somas {
@@ -143,21 +183,32 @@ impl Somas {
             gain: vec![1.0; count],
             drive: vec![0.0; count],
             threshold: None,
+            fires: FiresAt::Above,
+            max_spikes: 1,
             shift: vec![0.0; count],
             start: vec![0.0; count],
             reset_to: vec![0.0; count],
             reset: Reset::Zero,
             reset_by: None,
+            late_by: None,
         }
     }
 
-    /// The neurons of a node, `count` of them, with a time step of `dt` (s).
-    pub(super) fn of(node: &NirNode, count: usize, dt: f64, options: LowerOptions) -> Result<Self, String> {
-        let optional = |name: &str| node.array(name).map(|array| spread(array, count));
+    /// The neurons of a node of this shape, with a time step of `dt` (s). Without a current of their own they can have one
+    /// of filters before them, of whose potentials a step leaves `filter`.
+    pub(super) fn of(
+        node: &NirNode,
+        shape: &[usize],
+        dt: f64,
+        options: LowerOptions,
+        filter: Option<&[f64]>,
+    ) -> Result<Self, String> {
+        let count = count(shape);
+        let optional = |name: &str| node.array(name).map(|array| spread(array, shape));
         let field = |name: &str| optional(name).ok_or_else(|| format!("{name}: missing"));
         let share = |name: &str| shares(&field(name)?, name, dt, options.integrator);
         let zeros = || vec![0.0; count];
-        let mut somas = Self { reset: options.reset, ..Self::adding_up(count) };
+        let mut somas = Self { reset: options.reset, fires: options.fires, ..Self::adding_up(count) };
         let (mut leak, r) = (zeros(), optional("r").unwrap_or_else(|| vec![1.0; count]));
         // Share of R x that arrives at the membrane.
         let arrives: Vec<f64> = match node.kind.name {
@@ -170,10 +221,14 @@ impl Somas {
                 let lost = share(if kind.starts_with("Cuba") { "tau_mem" } else { "tau" })?;
                 somas.keep = lost.iter().map(|lost| 1.0 - lost).collect();
                 leak = field("v_leak")?;
-                lost
+                match options.lif_input {
+                    LifInput::Impulse if !kind.starts_with("Cuba") => vec![1.0; count],
+                    _ => lost,
+                }
             }
         };
         somas.gain = products(("r", &r), &arrives)?;
+        somas.current_keep = filter.map(<[f64]>::to_vec);
         if node.kind.name.starts_with("Cuba") {
             let (lost, w_in) = (share("tau_syn")?, optional("w_in").unwrap_or_else(|| vec![1.0; count]));
             somas.current_keep = Some(lost.iter().map(|lost| 1.0 - lost).collect());
@@ -206,35 +261,64 @@ impl Somas {
         Ok(somas)
     }
 
-    /// Sets thresholds (not shifted), and the values that depend on them. Infinite thresholds become `None`.
+    /// Sets thresholds (not shifted), and the values that depend on them. If all are infinite, they become `None`.
     fn set_thresholds(&mut self, thresholds: Option<Vec<f64>>, options: LowerOptions) -> Result<(), String> {
         let Some(thresholds) = thresholds else { return Ok(()) };
-        let infinite = thresholds.iter().filter(|value| value.is_infinite()).count();
-        if infinite == thresholds.len() {
+        if thresholds.iter().all(|value| value.is_infinite()) {
             return Ok(());
         }
-        if infinite > 0 {
-            let all = thresholds.len();
-            return Err(format!(
-                "{infinite} of {all} thresholds are infinite; covered where all of a node are, or none: a large finite one \
-                 serves for neurons that are not to spike"
-            ));
-        }
         if options.half_start {
-            let start = thresholds.iter().zip(&self.shift).map(|(value, shift)| value / 2.0 - shift);
-            self.start = start.collect();
+            for ((start, value), shift) in self.start.iter_mut().zip(&thresholds).zip(&self.shift) {
+                // Half of what is never reached says nothing.
+                *start = if value.is_finite() { value / 2.0 - shift } else { *start };
+            }
+        }
+        if options.max_spikes > 1 {
+            if self.reset != Reset::Subtract || options.late_reset || self.current_keep.is_some() {
+                return Err(
+                    "several spikes in a step (`max_spikes`) are covered with `reset` subtract, of neurons without a \
+                            synaptic current"
+                        .into(),
+                );
+            }
+            self.max_spikes = options.max_spikes;
         }
         if options.late_reset && self.reset == Reset::Subtract {
-            if let Some(i) = self.keep.iter().position(|keep| *keep <= 0.0) {
-                return Err(format!(
-                    "neuron {i} keeps nothing of its potential from step to step, so a reset one step later cannot be \
-                     made up for at once; covered with a time constant above the time step, or `reset` subtract or zero"
-                ));
-            }
-            self.reset_by = Some(thresholds.iter().zip(&self.keep).map(|(value, keep)| value / keep).collect());
+            self.reset_late(&thresholds)?;
         }
         self.threshold = Some(thresholds.iter().zip(&self.shift).map(|(value, shift)| value - shift).collect());
         Ok(())
+    }
+}
+
+impl Somas {
+    /// Resets by subtraction one step later: at once if something of the potential is left then, else by a synapse.
+    fn reset_late(&mut self, thresholds: &[f64]) -> Result<(), String> {
+        let forgets = |i: usize| self.keep[i] <= 0.0;
+        if let Some(i) = (0..self.len()).find(|i| forgets(*i) && (self.current_keep.is_some() || self.gain[*i] == 0.0))
+        {
+            return Err(format!(
+                "neuron {i} keeps nothing of its potential from step to step, and its current cannot take a reset one step \
+                 later; covered with a time constant above the time step, or `reset` subtract or zero"
+            ));
+        }
+        // What never spikes is never reset.
+        let thresholds: Vec<f64> =
+            thresholds.iter().map(|value| if value.is_finite() { *value } else { 0.0 }).collect();
+        let late = |i: usize| if forgets(i) { thresholds[i] } else { 0.0 };
+        self.late_by = (0..self.len()).any(forgets).then(|| (0..self.len()).map(late).collect());
+        let at_once = |i: usize| if forgets(i) { thresholds[i] } else { thresholds[i] / self.keep[i] };
+        self.reset_by = Some((0..self.len()).map(at_once).collect());
+        Ok(())
+    }
+
+    /// Synapses from neurons to themselves that subtract in the step after a spike, as their potential is forgotten by
+    /// then; before weights are in units of the potential.
+    pub(super) fn late_synapses(&self) -> Option<Matrix> {
+        let late = self.late_by.as_ref()?;
+        Some(Matrix::diagonal(
+            late.iter().zip(&self.gain).map(|(late, gain)| (if *late == 0.0 { 0.0 } else { -late / gain }, 0)),
+        ))
     }
 }
 
@@ -278,7 +362,7 @@ fn shares(taus: &[f64], name: &str, dt: f64, integrator: Integrator) -> Result<V
         Integrator::Euler => match taus.iter().find(|tau| dt / **tau > 1.0 + NEAR_ONE) {
             Some(tau) => Err(format!(
                 "{name}: {tau} s is shorter than a time step of {dt} s, which forward Euler does not bear; \
-                 take a shorter `dt` (of files of Norse, which hold dt/tau_inv: 1e-6), or `integrator` exponential"
+                 take a shorter `dt` (files of Norse: `from` norse), or `integrator` exponential"
             )),
             None => Ok(taus.iter().map(|tau| (dt / tau).min(1.0)).collect()),
         },

@@ -3,7 +3,7 @@
 //! A layer becomes its linear node (after a pool and a flattening, if it has them) and its neurons: `IF` with R = 1,
 //! or `LIF` with dt R/τ = 1, so that a step adds the weights of its spikes. NIR spikes at v > v_threshold, ours at
 //! v >= θ: the threshold is the 32-bit float just below θ, so that any program that computes in steps counts the same
-//! spikes. The output layer becomes `I`, which sums its inputs; its bias is spread over the steps. Properties that NIR
+//! spikes (of a chip's neuron that spikes above θ, it is θ). The output layer becomes `I`, which sums its inputs; its bias is spread over the steps. Properties that NIR
 //! cannot express are metadata: steps, reset, and the form of inputs.
 
 use super::graph::{Array, FieldValue, Meta, NirGraph, NirNode};
@@ -39,9 +39,10 @@ struct LayerNumbers {
     skip: Vec<f64>,
 }
 
-/// A trained network as a graph, and its metadata.
-pub fn export(trained: &Trained, values: Values) -> (NirGraph, Vec<(&'static str, Meta)>) {
+/// A trained network as a graph, and its metadata; an error if NIR has no such neuron.
+pub fn export(trained: &Trained, values: Values) -> Result<(NirGraph, Vec<(&'static str, Meta)>), String> {
     let net = &trained.quantised;
+    let neuron = net.neuron.in_nir().ok_or_else(|| format!("NIR has no neuron like {}", net.neuron.describe()))?;
     let mut made = Maker::default();
     let mut before = made.add("input", "Input", vec![("shape", shape_of(net.input))]);
     let mut neurons = Vec::new();
@@ -54,11 +55,11 @@ pub fn export(trained: &Trained, values: Values) -> (NirGraph, Vec<(&'static str
     made.graph.edges.push((before, output));
     made.graph.edges.sort_unstable();
     let text = |text: &str| Meta::Text(text.to_owned());
-    let input = if net.encoding.reads_trains() { metadata::INPUT_SPIKES } else { metadata::INPUT_VALUES };
+    let input = if net.encoding.is_off_chip() { metadata::INPUT_VALUES } else { metadata::INPUT_SPIKES };
     let mut list = vec![
         (metadata::DT, Meta::Number(DT)),
         (metadata::TIME_STEPS, Meta::Number(net.spec.time_steps.into())),
-        (metadata::RESET, text("subtract")),
+        (metadata::RESET, text(neuron.reset.name())),
         (metadata::INPUT, text(input)),
         (metadata::VALUES, text(if values == Values::Integer { "integer" } else { "real" })),
     ];
@@ -69,7 +70,7 @@ pub fn export(trained: &Trained, values: Values) -> (NirGraph, Vec<(&'static str
     if net.half_start {
         list.push((metadata::START, text(metadata::START_HALF)));
     }
-    (made.graph, list)
+    Ok((made.graph, list))
 }
 
 fn numbers(trained: &Trained, index: usize, values: Values) -> LayerNumbers {
@@ -80,21 +81,29 @@ fn numbers(trained: &Trained, index: usize, values: Values) -> LayerNumbers {
         return LayerNumbers {
             weight: folded.weight.iter().map(|w| f64::from(*w)).collect(),
             bias: folded.bias.iter().map(|b| f64::from(*b) / steps).collect(),
-            threshold: vec![below(theta); folded.bias.len()],
+            threshold: vec![threshold(net, theta); folded.bias.len()],
             skip: vec![theta; folded.bias.len()],
         };
     }
     let unit = f64::from(1u32 << layer.fraction_bits);
     let per_step = match index {
         0 => unit * f64::from(net.full_scale),
-        i if i == last => steps,
+        i if i == last => unit * steps,
         _ => unit,
     };
     LayerNumbers {
         weight: layer.weight.iter().map(|w| f64::from(*w)).collect(),
         bias: layer.bias.iter().map(|b| *b as f64 / per_step).collect(),
-        threshold: layer.threshold.iter().map(|threshold| below(f64::from(*threshold) / unit)).collect(),
+        threshold: layer.threshold.iter().map(|value| threshold(net, f64::from(*value) / unit)).collect(),
         skip: layer.skip.iter().flat_map(|skip| skip.weight.iter().map(|w| f64::from(*w))).collect(),
+    }
+}
+
+/// The threshold above which a neuron spikes.
+fn threshold(net: &Layered, value: f64) -> f64 {
+    match net.neuron.in_nir() {
+        Some(neuron) if neuron.strict => value,
+        _ => below(value),
     }
 }
 

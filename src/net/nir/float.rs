@@ -1,6 +1,6 @@
 //! A lowered graph in real numbers, step by step: the reference for the integer network.
 
-use super::discrete::Somas;
+use super::discrete::{FiresAt, Somas};
 use super::layers::Lowered;
 use crate::net::neuron::Reset;
 
@@ -11,6 +11,8 @@ pub struct RealRun {
     pub counts: Vec<Vec<u32>>,
     /// Last potentials by layer and neuron, in the file's units; empty for inputs.
     pub potentials: Vec<Vec<f64>>,
+    /// By layer: how often a neuron could have spiked again after the last spike that it has in a step.
+    pub again: Vec<u64>,
     /// Largest magnitudes of current or potential by layer and neuron, shifted and before a reset.
     pub peaks: Vec<Vec<f64>>,
 }
@@ -24,7 +26,7 @@ pub struct Moment<'a> {
     pub layer: usize,
     /// Potentials after the step, in the file's units.
     pub potentials: &'a [f64],
-    /// The neurons that spiked, ascending.
+    /// The neurons that spiked, ascending, each once for each of its spikes.
     pub fired: &'a [u32],
 }
 
@@ -89,6 +91,7 @@ struct RealState<'n> {
     potentials: ByNeuron<f64>,
     peaks: ByNeuron<f64>,
     counts: ByNeuron<u32>,
+    again: Vec<u64>,
 }
 
 impl<'n> RealState<'n> {
@@ -105,7 +108,8 @@ impl<'n> RealState<'n> {
         let mut leaving = vec![Vec::new(); net.layers.len()];
         net.projections.iter().enumerate().for_each(|(index, p)| leaving[p.from].push(index));
         let (pending, current, counts) = ((0..depth).map(|_| zeros(net)).collect(), zeros(net), zeros(net));
-        Self { net, leaving, pending, current, potentials, peaks, counts }
+        let again = vec![0; net.layers.len()];
+        Self { net, leaving, pending, current, potentials, peaks, counts, again }
     }
 
     fn take_arriving(&mut self, step: u32) -> ByNeuron<f64> {
@@ -115,7 +119,9 @@ impl<'n> RealState<'n> {
 
     fn step(&mut self, layer: usize, somas: &Somas, input: &[f64]) -> Vec<u32> {
         let state = [&mut self.current[layer], &mut self.potentials[layer], &mut self.peaks[layer]];
-        step_somas(somas, input, state)
+        let (fired, again) = step_somas(somas, input, state);
+        self.again[layer] += again;
+        fired
     }
 
     /// Counts spikes and sends them on.
@@ -141,7 +147,7 @@ impl<'n> RealState<'n> {
         let potentials = layers.map(|layer| self.unshifted(layer).collect()).collect();
         let inputs = self.peaks.iter_mut().zip(&self.net.layers).filter(|(_, layer)| layer.somas.is_none());
         inputs.for_each(|(peaks, _)| peaks.clear());
-        RealRun { counts: self.counts, potentials, peaks: self.peaks }
+        RealRun { counts: self.counts, potentials, again: self.again, peaks: self.peaks }
     }
 }
 
@@ -149,9 +155,10 @@ fn zeros<T: Clone + Default>(net: &Lowered) -> ByNeuron<T> {
     net.layers.iter().map(|layer| vec![T::default(); layer.neurons()]).collect()
 }
 
-/// A step of a layer: updates currents and potentials with its input; returns the neurons that spike.
-fn step_somas(somas: &Somas, input: &[f64], [current, potentials, peaks]: [&mut Vec<f64>; 3]) -> Vec<u32> {
-    let mut fired = Vec::new();
+/// A step of a layer: updates currents and potentials with its input; returns the neurons that spike, and how many could
+/// spike once more.
+fn step_somas(somas: &Somas, input: &[f64], [current, potentials, peaks]: [&mut Vec<f64>; 3]) -> (Vec<u32>, u64) {
+    let (mut fired, mut again) = (Vec::new(), 0);
     for (i, input) in input.iter().enumerate() {
         let entered = input + somas.drive[i];
         let arrived = match &somas.current_keep {
@@ -164,12 +171,16 @@ fn step_somas(somas: &Somas, input: &[f64], [current, potentials, peaks]: [&mut 
         let v = &mut potentials[i];
         *v = somas.keep[i] * *v + arrived;
         peaks[i] = peaks[i].max(v.abs()).max(arrived.abs());
-        let Some(threshold) = somas.threshold.as_ref().map(|all| all[i]).filter(|t| *v > *t) else {
-            continue;
-        };
+        let Some(threshold) = somas.threshold.as_ref().map(|all| all[i]) else { continue };
+        let fires = |v: f64| v > threshold || (v == threshold && somas.fires == FiresAt::Reached);
         let reset_by = somas.reset_by.as_ref().map_or(threshold, |all| all[i]);
-        *v = if somas.reset == Reset::Zero { somas.reset_to[i] } else { *v - reset_by };
-        fired.push(i as u32);
+        let mut spikes = 0;
+        while spikes < somas.max_spikes && fires(*v) {
+            *v = if somas.reset == Reset::Zero { somas.reset_to[i] } else { *v - reset_by };
+            fired.push(i as u32);
+            spikes += 1;
+        }
+        again += u64::from(spikes > 0 && fires(*v));
     }
-    fired
+    (fired, again)
 }

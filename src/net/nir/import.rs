@@ -5,8 +5,9 @@
 //! ```
 
 use super::compare::{compare, compare_with};
-use super::discrete::{CubaInput, IfInput, Integrator};
+use super::discrete::{CubaInput, FiresAt, IfInput, Integrator, LifInput};
 use super::float::{self, RealRun};
+use super::frameworks::Framework;
 use super::graph::NirGraph;
 use super::layers::Lowered;
 use super::lower::lower;
@@ -19,6 +20,9 @@ use crate::net::graph::Graph;
 use crate::net::neuron::DECAY_BITS;
 use crate::net::samples::{MAX_CURRENT_STEP, SampleForm};
 use crate::net::spikes::{Fed, MAX_SPIKE_STEPS, SpikesError, Stimulus};
+
+/// Most spikes of a neuron in a step.
+pub const MAX_SPIKES: u32 = 255;
 
 /// How a graph is imported.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -39,12 +43,16 @@ impl ImportOptions {
         let (asked, default) = (&self.asked, Self::default());
         let mut found = Vec::new();
         let mut add = |name: &str, value: Option<String>| found.extend(value.map(|value| format!("--{name}={value}")));
+        add("from", asked.from.map(|from| from.name().to_owned()));
         add("dt", asked.dt.map(|dt| dt.to_string()));
         let named = |name: &str, differs: bool| differs.then(|| name.to_owned());
-        add("integrator", named(asked.integrator.name(), asked.integrator != default.asked.integrator));
+        add("integrator", asked.integrator.map(|integrator| integrator.name().to_owned()));
         add("reset", asked.reset.map(|reset| reset.name().to_owned()));
         add("if-input", named(asked.if_input.name(), asked.if_input != default.asked.if_input));
-        add("cuba-input", named(asked.cuba_input.name(), asked.cuba_input != default.asked.cuba_input));
+        add("cuba-input", asked.cuba_input.map(|input| input.name().to_owned()));
+        add("lif-input", asked.lif_input.map(|input| input.name().to_owned()));
+        add("max-spikes", asked.max_spikes.map(|spikes| spikes.to_string()));
+        add("fires", asked.fires.map(|fires| fires.name().to_owned()));
         add("weight-bits", Some(self.bits.weight).filter(|bits| *bits != default.bits.weight).map(|b| b.to_string()));
         add("membrane-bits", Some(self.bits.membrane).filter(|b| *b != default.bits.membrane).map(|b| b.to_string()));
         found
@@ -66,11 +74,15 @@ impl ImportOptions {
     fn set(&mut self, name: &str, value: &str) -> Option<()> {
         let Self { asked, bits, .. } = self;
         match name {
+            "from" => asked.from = Some(named(value)?),
             "dt" => asked.dt = Some(value.parse().ok()?),
-            "integrator" => asked.integrator = named(value)?,
+            "integrator" => asked.integrator = Some(named(value)?),
             "reset" => asked.reset = Some(named(value)?),
             "if-input" => asked.if_input = named(value).filter(|one| *one != IfInput::Found)?,
-            "cuba-input" => asked.cuba_input = named(value)?,
+            "cuba-input" => asked.cuba_input = Some(named(value)?),
+            "lif-input" => asked.lif_input = Some(named(value)?),
+            "max-spikes" => asked.max_spikes = Some(value.parse().ok()?),
+            "fires" => asked.fires = Some(named(value)?),
             "weight-bits" => bits.weight = value.parse().ok()?,
             "membrane-bits" => bits.membrane = value.parse().ok()?,
             _ => return None,
@@ -82,8 +94,13 @@ impl ImportOptions {
     fn problems(&self) -> Vec<Problem> {
         let steps = self.steps.map(|steps| ("steps", steps, 1..=i64::from(MAX_SPIKE_STEPS)));
         let (weight, membrane) = (self.bits.weight, self.bits.membrane);
-        let all =
-            [Some(("bits.weight", weight, Bits::WEIGHT)), Some(("bits.membrane", membrane, Bits::MEMBRANE)), steps];
+        let spikes = self.asked.max_spikes.map(|spikes| ("max_spikes", spikes, 1..=i64::from(MAX_SPIKES)));
+        let all = [
+            Some(("bits.weight", weight, Bits::WEIGHT)),
+            Some(("bits.membrane", membrane, Bits::MEMBRANE)),
+            steps,
+            spikes,
+        ];
         let wrong = all.into_iter().flatten().filter(|(_, value, range)| !range.contains(&i64::from(*value)));
         wrong
             .map(|(path, value, range)| Problem {
@@ -225,7 +242,8 @@ impl Draft {
         if self.options.strict {
             deviation.follows()?;
         }
-        let notes = self.notes(&imported, &fed.note);
+        let mut notes = self.notes(&imported, &fed.note);
+        notes.extend(self.more_spikes(&numbers));
         let (network, samples) = (imported.with_spikes(fed.spikes), self.samples(&imported));
         let IntegerNetwork { figures, numbers, units, .. } = imported;
         Ok(Imported { network, steps, figures, numbers, units, samples, deviation, notes })
@@ -304,9 +322,26 @@ impl Draft {
         quantise_for(&self.lowered, self.options.bits, expected).map_err(ImportError::NotCovered)
     }
 
+    /// A note on spikes that neurons of a framework with several in a step would have had.
+    fn more_spikes(&self, run: &RealRun) -> Option<String> {
+        let again: u64 = run.again.iter().sum();
+        let asked = self.options.asked;
+        (asked.from == Some(Framework::Sinabs) && asked.max_spikes.is_none() && again > 0).then(|| {
+            format!(
+                "Sinabs: {again} times a neuron was still at its threshold after its spike; neurons with Sinabs' default, \
+                 MultiSpike, spike again in the same step: for those give `max_spikes` {MAX_SPIKES}"
+            )
+        })
+    }
+
     /// Sentences for the report of every run.
     fn notes(&self, imported: &IntegerNetwork, spikes: &str) -> Vec<String> {
-        let Self { options: ImportOptions { bits, .. }, version, settled, lowered } = self;
+        let Self {
+            options: ImportOptions { bits, asked: Asked { from: options_from, .. }, .. },
+            version,
+            settled,
+            lowered,
+        } = self;
         let version = version.as_deref().map_or(String::new(), |version| format!(" (written by version {version})"));
         let integrator = match settled.options.integrator {
             Integrator::Euler => "forward Euler",
@@ -320,11 +355,24 @@ impl Draft {
             CubaInput::Defined => "",
             CubaInput::Impulse => "; currents take the whole weight of a spike, whatever w_in says",
         };
+        let lif = match settled.options.lif_input {
+            LifInput::Defined => "",
+            LifInput::Impulse => "; LI and LIF take spikes at once (v += R w)",
+        };
+        let fires = match settled.options.fires {
+            FiresAt::Above => "",
+            FiresAt::Reached => "; neurons spike at their threshold, too",
+        };
+        let several = match settled.options.max_spikes {
+            1 => String::new(),
+            most => format!(", up to {most} times in a step"),
+        };
+        let from = options_from.map_or(String::new(), |from| format!(" as {} means it", from.title()));
         let (dt, reset) = (lowered.dt, settled.reset.describe());
         let rounding = imported.figures.iter().map(|layer| layer.weight_error).fold(0.0, f64::max);
         let mut notes = vec![
             format!(
-                "imported from NIR{version}: dt {dt} s, {integrator}, reset {reset}; IF takes spikes {input}{cuba}"
+                "imported from NIR{version}{from}: dt {dt} s, {integrator}, reset {reset}; IF takes spikes {input}{lif}{cuba}{fires}{several}"
             ),
             format!(
                 "weights of {} bits, membranes of {} bits; largest rounding of weights {:.2} % (root mean square, by layer)",
@@ -357,7 +405,7 @@ impl Deviation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::nir::{Array, FieldValue, NirNode, NodeKind, ResetRule};
+    use crate::net::nir::{Array, FieldValue, Framework, NirNode, NodeKind, ResetRule};
     use crate::net::spikes::{InputSpikes, RandomSpikes};
     use std::collections::BTreeMap;
 
@@ -432,15 +480,19 @@ mod tests {
     #[test]
     fn options_come_back_from_the_arguments_of_a_file() {
         let asked = Asked {
+            from: Some(Framework::Norse),
             dt: Some(2e-4),
-            integrator: Integrator::Exponential,
+            integrator: Some(Integrator::Exponential),
             reset: Some(ResetRule::Snntorch),
             if_input: IfInput::Current,
-            cuba_input: CubaInput::Impulse,
+            cuba_input: Some(CubaInput::Impulse),
+            lif_input: Some(LifInput::Impulse),
+            fires: Some(FiresAt::Reached),
+            max_spikes: Some(9),
         };
         let options = ImportOptions { asked, bits: Bits { weight: 9, membrane: 16 }, ..ImportOptions::default() };
         let arguments = options.arguments();
-        assert_eq!(arguments.len(), 7);
+        assert_eq!(arguments.len(), 11);
         for options in [options, ImportOptions::default()] {
             assert_eq!(ImportOptions::from_arguments(&options.arguments()), Some(options));
         }

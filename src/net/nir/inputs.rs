@@ -17,6 +17,14 @@ pub(super) fn told(node: &NirNode, somas: &Somas, dt: f64, options: LowerOptions
     if node.kind.spikes() && somas.threshold.is_none() {
         return Some(format!("\"{name}\" ({kind}): its thresholds are infinite, so it never spikes"));
     }
+    let thresholds = somas.threshold.iter().flatten();
+    let never = thresholds.clone().filter(|threshold| threshold.is_infinite()).count();
+    if never > 0 {
+        let all = thresholds.count();
+        return Some(format!(
+            "\"{name}\" ({kind}): {never} of {all} thresholds are infinite: those neurons never spike"
+        ));
+    }
     let r = node.array("r").filter(|_| matches!(kind, "I" | "IF"))?;
     found_current(r, dt, options).then(|| {
         format!(

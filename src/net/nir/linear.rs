@@ -18,10 +18,10 @@ pub(super) fn linear(node: &NirNode, shapes: &Shapes, dt: f64) -> Result<Linear,
     let only = |matrix: Matrix| Linear { matrix: Some(matrix), bias: None };
     Ok(match node.kind.name {
         "Affine" | "Linear" => Linear { matrix: Some(dense(node)?), bias: bias(node, outputs, 1) },
-        "Scale" => only(Matrix::diagonal(each(node, "scale", outputs)?.into_iter().map(|value| (value, 0)))),
+        "Scale" => only(Matrix::diagonal(each(node, "scale", &shapes.output)?.into_iter().map(|value| (value, 0)))),
         "Delay" => {
             let steps: Result<Vec<u32>, String> =
-                each(node, "delay", outputs)?.into_iter().map(|delay| delay_steps(delay, dt)).collect();
+                each(node, "delay", &shapes.output)?.into_iter().map(|delay| delay_steps(delay, dt)).collect();
             only(Matrix::diagonal(steps?.into_iter().map(|steps| (1.0, steps))))
         }
         "Conv1d" | "Conv2d" => {
@@ -34,18 +34,33 @@ pub(super) fn linear(node: &NirNode, shapes: &Shapes, dt: f64) -> Result<Linear,
     })
 }
 
-/// The `count` values of a field.
-pub(super) fn each(node: &NirNode, name: &str, count: usize) -> Result<Vec<f64>, String> {
+/// The values of a field for a shape.
+fn each(node: &NirNode, name: &str, shape: &[usize]) -> Result<Vec<f64>, String> {
     let array = node.array(name).ok_or_else(|| format!("{name}: missing"))?;
-    Ok(spread(array, count))
+    Ok(spread(array, shape))
 }
 
-/// `count` values: those of the array, or its single value repeated.
-pub(super) fn spread(array: &Array, count: usize) -> Vec<f64> {
+/// The values of an array for a shape: as they are, a single one repeated, or those of a shape with sides of 1 repeated
+/// along these sides, such as (channels, 1, 1), as NumPy does.
+pub(super) fn spread(array: &Array, shape: &[usize]) -> Vec<f64> {
+    let all = count(shape);
     match array.data.as_slice() {
-        [one] => vec![*one; count],
-        all => all.to_vec(),
+        [one] => vec![*one; all],
+        data if data.len() == all => data.to_vec(),
+        data => (0..all).map(|place| data.get(place_in(array, shape, place)).copied().unwrap_or(0.0)).collect(),
     }
+}
+
+/// The place in an array that spreads over a shape, for a place in that shape.
+fn place_in(array: &Array, shape: &[usize], mut place: usize) -> usize {
+    let (mut found, mut stride) = (0, 1);
+    let mut own = array.shape.iter().rev();
+    for side in shape.iter().rev() {
+        let (at, own) = (place % side, own.next().copied().unwrap_or(1));
+        found += if own == 1 { 0 } else { at * stride };
+        (place, stride) = (place / side, stride * own);
+    }
+    found
 }
 
 /// Largest difference of a node's delays from whole steps (steps); a difference within float precision counts as none.
@@ -69,7 +84,7 @@ fn delay_steps(delay: f64, dt: f64) -> Result<u32, String> {
 
 /// The bias of each output, if `positions` outputs share one.
 fn bias(node: &NirNode, outputs: usize, positions: usize) -> Option<Vec<f64>> {
-    let bias = spread(node.array("bias")?, outputs / positions);
+    let bias = spread(node.array("bias")?, &[outputs / positions]);
     Some((0..outputs).map(|output| bias[output / positions]).collect())
 }
 

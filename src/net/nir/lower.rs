@@ -1,7 +1,10 @@
 //! From a graph to layers of neurons in time steps and the matrices between them.
 //!
 //! All linear nodes on a path between neurons become one matrix: convolutions, pools, scales, flattening, and parallel
-//! paths, which add up. Anything that a chip's spikes cannot carry is refused by name.
+//! paths, which add up. Potentials of `LI` and `I` become currents of the neurons behind them (`filters`). Anything that a
+//! chip cannot hold is refused by name.
+
+mod filters;
 
 use super::discrete::{LowerOptions, Somas};
 use super::graph::NirGraph;
@@ -13,6 +16,7 @@ use super::matrix::{MAX_ENTRIES, Matrix};
 use super::shapes::{MAX_SIZE, Shapes, count, infer};
 use crate::json::Problem;
 use crate::net::graph::MAX_DELAY;
+use filters::Filters;
 use std::collections::BTreeMap;
 
 /// Time step (s) if neither the options nor the file give one: that of NIR's own examples.
@@ -230,54 +234,92 @@ impl Lowering<'_> {
         leaving
     }
 
-    /// Makes layers of inputs, neurons and readouts, and the projections between them.
-    fn layers(&mut self, options: LowerOptions) -> Lowered {
-        let mut lowered = Lowered::of(self.dt);
+    /// The nodes that become layers: inputs, neurons and readouts.
+    fn order(&mut self, filters: &Filters) -> Option<Vec<usize>> {
         let nodes: Vec<usize> = (0..self.graph.nodes.len()).collect();
+        let shown: Vec<usize> = nodes.iter().filter_map(|node| self.given_out(*node)).collect();
+        // A filter is part of the neurons behind it; it is a layer, too, if its potentials are given out.
+        let is_layer = |node: usize| !filters.contains_key(&node) || shown.contains(&node);
         let inputs = nodes.iter().copied().filter(|node| self.is_input(*node));
-        let neurons = nodes.iter().copied().filter(|node| self.graph.nodes[*node].kind.is_neuron());
+        let neurons = nodes.iter().copied().filter(|node| self.graph.nodes[*node].kind.is_neuron() && is_layer(*node));
         let readouts = nodes.iter().copied().filter(|node| self.is_readout(*node));
         let order: Vec<usize> = inputs.chain(neurons).chain(readouts).collect();
         if order.len() > MAX_LAYERS {
             self.problem(order[MAX_LAYERS], format!("{} layers, at most {MAX_LAYERS}", order.len()));
-            return lowered;
+            return None;
         }
         let neurons: u64 = order.iter().map(|node| count(&self.shapes[*node].output) as u64).sum();
         if neurons > MAX_SIZE {
             self.problems
                 .push(Problem { path: String::new(), message: format!("{neurons} neurons, at most {MAX_SIZE}") });
-            return lowered;
+            return None;
         }
+        Some(order)
+    }
+
+    /// The neurons of a node, behind filters that leave `filter` of their potentials in a step; `None` for an input.
+    fn somas(
+        &mut self,
+        node: usize,
+        options: LowerOptions,
+        filter: Option<Vec<f64>>,
+        notes: &mut Vec<String>,
+    ) -> Option<Somas> {
+        let (entry, shape) = (&self.graph.nodes[node], &self.shapes[node].output);
+        match entry.kind.name {
+            "Input" => None,
+            "Output" => {
+                let sums = Somas::adding_up(count(shape));
+                Some(Somas { keep: filter.unwrap_or_else(|| sums.keep.clone()), ..sums })
+            }
+            _ => match Somas::of(entry, shape, self.dt, options, filter.as_deref()) {
+                Ok(somas) => {
+                    notes.extend(inputs::told(entry, &somas, self.dt, options));
+                    Some(somas)
+                }
+                Err(why) => {
+                    self.problem(node, why);
+                    None
+                }
+            },
+        }
+    }
+
+    /// Makes layers of inputs, neurons and readouts, and the projections between them.
+    fn layers(&mut self, options: LowerOptions) -> Lowered {
+        let mut lowered = Lowered::of(self.dt);
+        let filters = self.filters(options);
+        let Some(order) = self.order(&filters) else { return lowered };
         let place: BTreeMap<usize, usize> = order.iter().enumerate().map(|(place, node)| (*node, place)).collect();
         for (to, node) in order.iter().enumerate() {
-            let (entry, count) = (&self.graph.nodes[*node], count(&self.shapes[*node].output));
-            let somas = match entry.kind.name {
-                "Input" => None,
-                "Output" => Some(Somas::adding_up(count)),
-                _ => match Somas::of(entry, count, self.dt, options) {
-                    Ok(somas) => {
-                        lowered.notes.extend(inputs::told(entry, &somas, self.dt, options));
-                        Some(somas)
-                    }
-                    Err(why) => {
-                        self.problem(*node, why);
-                        None
-                    }
-                },
+            let entry = &self.graph.nodes[*node];
+            let arriving = match filters.get(node) {
+                Some(filter) => filter.inflow.clone(),
+                None if self.is_input(*node) => Inflow::default(),
+                None => self.arriving(*node),
             };
+            let by = self.filtered_by(&arriving, &filters);
+            let (arriving, filter) = self.unfiltered(*node, arriving, &filters);
+            if filter.is_some() {
+                lowered.notes.push(format!("\"{}\" holds the potentials of {by} as its synaptic currents", entry.name));
+            }
+            let somas = self.somas(*node, options, filter, &mut lowered.notes);
             let (name, kind, shape) = (entry.name.clone(), entry.kind.name, self.shapes[*node].output.clone());
-            let arriving = if self.is_input(*node) { Inflow::default() } else { self.arriving(*node) };
             lowered.layers.push(LoweredLayer { name, kind, shape, level: 0, somas, delay_error: arriving.delay_error });
             for (source, matrix) in arriving.from {
                 self.check_carries(source, *node);
                 lowered.projections.push(Projection { from: place[&source], to, matrix });
             }
             let Some(somas) = &mut lowered.layers[to].somas else { continue };
+            if let Some(matrix) = somas.late_synapses() {
+                lowered.projections.push(Projection { from: to, to, matrix });
+            }
             for (i, bias) in arriving.bias.iter().flatten().enumerate() {
                 somas.drive[i] += somas.gain[i] * bias;
             }
         }
-        lowered.outputs = nodes.iter().filter_map(|node| self.given_out(*node)).map(|node| place[&node]).collect();
+        let shown = (0..self.graph.nodes.len()).filter_map(|node| self.given_out(node));
+        lowered.outputs = shown.map(|node| place[&node]).collect();
         for (layer, why) in inputs::scale(&mut lowered, options) {
             self.problem(order[layer], why);
         }

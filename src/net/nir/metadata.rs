@@ -10,9 +10,12 @@
 //! | `current_step`      | a number, in units of the potential            | currents of samples are multiples of it  |
 //! | `values`            | `integer` or `real`                            | a note                                   |
 //!
+//! A framework that is asked for (`frameworks`) comes before the metadata, and single options before both.
+//!
 //! NIR defines no metadata; other names are allowed and have no effect.
 
-use super::discrete::{CubaInput, IfInput, Integrator, LowerOptions};
+use super::discrete::{CubaInput, FiresAt, IfInput, Integrator, LifInput, LowerOptions};
+use super::frameworks::{self, Framework};
 use super::graph::{Meta, NirGraph};
 use crate::json::record::words;
 use crate::net::neuron::Reset;
@@ -68,16 +71,24 @@ impl ResetRule {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Asked {
+    /// The framework whose exporter wrote the file: its choices hold for all that is not asked for otherwise.
+    pub from: Option<Framework>,
     /// Time step (s).
     pub dt: Option<f64>,
     /// Integration method.
-    pub integrator: Integrator,
+    pub integrator: Option<Integrator>,
     /// Effect of a spike on the potential.
     pub reset: Option<ResetRule>,
     /// Input of `I` and `IF` per spike.
     pub if_input: IfInput,
     /// Input to the current of `CubaLI` and `CubaLIF` per spike.
-    pub cuba_input: CubaInput,
+    pub cuba_input: Option<CubaInput>,
+    /// Input to the potential of `LI` and `LIF` per spike.
+    pub lif_input: Option<LifInput>,
+    /// Where a neuron spikes.
+    pub fires: Option<FiresAt>,
+    /// Most spikes of a neuron in a step.
+    pub max_spikes: Option<u32>,
 }
 
 /// Choices left open by NIR, settled.
@@ -95,11 +106,21 @@ pub struct Settled {
     pub current_step: Option<f64>,
     /// Values taken from the metadata, and options that contradict it, for people.
     pub notes: Vec<String>,
+    /// A sentence on who may have written the file, if nothing settles what it leaves open.
+    pub hint: Option<String>,
 }
 
-/// Settles choices left open by NIR: options come first, then the metadata, then defaults.
+/// Settles choices left open by NIR: options come first, then the framework, then the metadata, then defaults.
 pub fn settle(graph: &NirGraph, asked: Asked) -> Settled {
     let (mut taken, mut notes) = (Vec::new(), Vec::new());
+    let hint = frameworks::hint(graph, asked);
+    let asked = match asked.from {
+        Some(from) => {
+            notes.extend(from.assumes(graph, asked).into_iter().map(|text| format!("{}: {text}", from.title())));
+            from.fill(graph, asked)
+        }
+        None => asked,
+    };
     if let (Some(asked), Some(said)) = (asked.dt, graph.dt.filter(|said| asked.dt != Some(*said))) {
         notes.push(format!("a time step of {asked} s was asked for, against the file's metadata, which says {said} s"));
     }
@@ -135,14 +156,17 @@ pub fn settle(graph: &NirGraph, asked: Asked) -> Settled {
     }
     let options = LowerOptions {
         dt: asked.dt,
-        integrator: asked.integrator,
+        integrator: asked.integrator.unwrap_or_default(),
         reset: if reset == ResetRule::Zero { Reset::Zero } else { Reset::Subtract },
         late_reset: reset == ResetRule::Snntorch,
         if_input: asked.if_input,
-        cuba_input: asked.cuba_input,
+        cuba_input: asked.cuba_input.unwrap_or_default(),
+        lif_input: asked.lif_input.unwrap_or_default(),
+        fires: asked.fires.unwrap_or_default(),
+        max_spikes: asked.max_spikes.unwrap_or(1),
         half_start,
     };
-    Settled { options, reset, input, time_steps, current_step, notes }
+    Settled { options, reset, input, time_steps, current_step, notes, hint }
 }
 
 /// What the metadata say of samples: the form of the inputs, the steps of an inference, and the step of currents.

@@ -22,6 +22,7 @@ mod discrete;
 mod export;
 #[doc(hidden)]
 pub mod float;
+mod frameworks;
 mod graph;
 mod hdf5;
 mod import;
@@ -46,16 +47,17 @@ pub use super::deviation::{Deviation, LayerDeviation, LayerFigures};
 pub use classify::RealClassifier;
 #[doc(hidden)]
 pub use compare::{compare, compare_with};
-pub use discrete::{CubaInput, IfInput, Integrator};
+pub use discrete::{CubaInput, FiresAt, IfInput, Integrator, LifInput};
 #[doc(hidden)]
 pub use discrete::{LowerOptions, Somas};
 pub use export::{Values, export};
+pub use frameworks::Framework;
 #[doc(hidden)]
 pub use graph::{Array, FieldValue, NirNode};
 pub use graph::{Meta, NirGraph};
 #[doc(hidden)]
 pub use import::Draft;
-pub use import::{ImportError, ImportOptions, Imported, import};
+pub use import::{ImportError, ImportOptions, Imported, MAX_SPIKES, import};
 #[doc(hidden)]
 pub use kinds::{KINDS, NodeKind};
 #[doc(hidden)]

@@ -258,12 +258,33 @@ fn flatten(node: &NirNode, fed: Option<&[usize]>) -> Result<Option<Shapes>, Stri
     Ok(Some(Shapes { input, output }))
 }
 
-/// Shape of nodes whose arrays have the shape of their input: all the same shape, or a single value for all.
+/// Whether an array spreads over a shape: it has as many values, or one, or sides of 1 (or none) where others differ.
+fn spreads(array: &Array, shape: &[usize]) -> bool {
+    let sides = || array.shape.iter().rev().zip(shape.iter().rev());
+    fits(array, count(shape))
+        || (array.shape.len() <= shape.len()
+            && array.shape.len() > 1
+            && sides().all(|(own, side)| *own == 1 || own == side))
+}
+
+/// Shape of nodes whose arrays have the shape of their input: all the same shape, a single value for all, or values for
+/// channels, of a shape such as (channels, 1, 1).
 fn by_arrays(node: &NirNode, fed: Option<&[usize]>, alone: bool) -> Result<Option<Vec<usize>>, String> {
     let arrays = || node.kind.fields.iter().filter_map(|field| node.array(field.name).map(|array| (field.name, array)));
     let largest = arrays().map(|(_, array)| array).max_by_key(|array| array.data.len());
     let largest = largest.ok_or_else(|| "has no arrays".to_owned())?;
-    if let Some((name, array)) = arrays().find(|(_, array)| !fits(array, largest.data.len())) {
+    let by_channels = largest.data.len() > 1 && largest.shape.len() > 1 && largest.shape.contains(&1);
+    match fed {
+        Some(fed)
+            if by_channels && count(fed) != largest.data.len() && arrays().all(|(_, array)| spreads(array, fed)) =>
+        {
+            return Ok(Some(fed.to_vec()));
+        }
+        // What feeds it may be larger.
+        None if by_channels && !alone => return Ok(None),
+        _ => {}
+    }
+    if let Some((name, array)) = arrays().find(|(_, array)| !spreads(array, &largest.shape)) {
         return Err(format!("{name}: shape {:?}, another array has {:?}", array.shape, largest.shape));
     }
     Ok(match fed {

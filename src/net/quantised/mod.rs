@@ -26,22 +26,20 @@
 //! `floor((2 (2^F Σ w_q x + b_q) + R) / 2R)`: products rounded once, half up. With spike trains as samples, the first
 //! layer is a hidden layer like the others. In each step a hidden membrane first decays to
 //! `trunc(V (4096 - d) / 4096)`, d = round((1 - λ) 4096), and then integrates; it begins at 0, or at floor(θ_q / 2).
+//!
+//! This is the tandem rule's own neuron; [`super::deployed`] has the integers of those of chips.
 
 mod quantise;
-mod scale;
 #[cfg(test)]
 mod tests;
 
-pub use quantise::skips_need_bits;
+pub use super::widths::{MEMBRANE_BITS, QuantSpec, Scale, WEIGHT_BITS, membrane_max, round_half_up, weight_max};
+pub use quantise::{decay_of, skips_need_bits};
 
 use super::architecture::{Activation, Architecture, Kernel, LinearOp, Shape, Stage, Target};
-use super::input::Encoding;
-use crate::json::record::words;
-
-/// Fewest and most bits of a weight, sign included.
-pub const WEIGHT_BITS: std::ops::RangeInclusive<u32> = 1..=9;
-/// Default bits of a membrane (Loihi's width).
-pub const MEMBRANE_BITS: u32 = 24;
+use super::deployed::{Deployed, LayerSoma};
+use super::input::{Encoding, InputForm, SpikeTrains};
+use super::neuron::{Params, Traits};
 
 /// A weighted layer with batch norm folded in, in real numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +65,8 @@ pub struct Folded {
     pub encoding: Encoding,
     /// The value of an 8-bit input that stands for 1.0; 1 for spike trains.
     pub full_scale: u32,
+    /// The neuron that the integers are for.
+    pub neuron: Deployed,
     /// Firing threshold θ of the hidden layers.
     pub threshold: f64,
     /// Share λ of a hidden membrane that is left after a step; 1 without a leak.
@@ -92,53 +92,12 @@ impl Folded {
             input: architecture.input,
             encoding: architecture.encoding,
             full_scale: 255,
+            neuron: architecture.neuron,
             threshold: architecture.threshold,
             leak: architecture.leak,
             half_start: architecture.training.activation == Activation::Qcfs,
             target: architecture.target,
         }
-    }
-}
-
-words! {
-    /// What shares a scale of weights.
-    pub enum Scale {
-        /// All weights of a layer.
-        Layer = "layer",
-        /// The weights of an output channel; those of the output layer share one.
-        Channel = "channel",
-    }
-}
-
-impl Scale {
-    /// The default: few bits lose much if the weights of one channel are far smaller than those of another.
-    pub fn for_bits(bits: u32) -> Self {
-        if bits <= 4 { Self::Channel } else { Self::Layer }
-    }
-}
-
-/// Parameters of the quantisation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QuantSpec {
-    /// Time steps T.
-    pub time_steps: u32,
-    /// Bits of a weight, sign included.
-    pub weight_bits: u32,
-    /// Bits of a membrane; sums saturate there.
-    pub membrane_bits: u32,
-    /// Weights that share a scale.
-    pub scale: Scale,
-}
-
-impl QuantSpec {
-    /// A specification with the default membranes, and the scales for these bits of a weight.
-    pub fn new(time_steps: u32, weight_bits: u32) -> Self {
-        Self { time_steps, weight_bits, membrane_bits: MEMBRANE_BITS, scale: Scale::for_bits(weight_bits) }
-    }
-
-    /// Largest magnitude of a weight.
-    pub fn weight_max(&self) -> i16 {
-        weight_max(self.weight_bits)
     }
 }
 
@@ -196,6 +155,8 @@ pub struct Layered {
     pub encoding: Encoding,
     /// The value of an 8-bit input that stands for 1.0; 1 for spike trains.
     pub full_scale: u32,
+    /// The neuron of all layers.
+    pub neuron: Deployed,
     /// Parameters of its quantisation.
     pub spec: QuantSpec,
     /// At least two layers.
@@ -211,9 +172,36 @@ pub struct Layered {
 }
 
 impl Layered {
+    /// The spikes of a sample on the chip; `None` if the first layer's sums are computed off it.
+    pub fn trains<'s>(&self, sample: &'s [u8]) -> Option<SpikeTrains<'s>> {
+        let (inputs, steps) = (self.input.neurons() as usize, self.spec.time_steps as usize);
+        self.encoding.trains(sample, InputForm { inputs, steps, full_scale: self.full_scale })
+    }
+
     /// Largest magnitude of a membrane; sums saturate there.
     pub fn membrane_max(&self) -> i32 {
         membrane_max(self.spec.membrane_bits)
+    }
+
+    /// Model and parameters of a layer's neurons on a chip.
+    pub fn params(&self, layer: usize) -> Params {
+        let fires = layer + 1 < self.layers.len() || self.outputs_spike();
+        self.neuron.params(LayerSoma {
+            fraction_bits: self.layers[layer].fraction_bits,
+            membrane_bits: self.spec.membrane_bits,
+            decay: if fires { self.decay } else { 0 },
+            fires,
+        })
+    }
+
+    /// Whether output neurons spike: what they give is then the number of their spikes, not a membrane.
+    pub fn outputs_spike(&self) -> bool {
+        self.neuron.outputs_spike()
+    }
+
+    /// Resets and floors of a layer's neurons by output channel; empty for neurons that have none.
+    pub fn traits(&self, layer: usize) -> Vec<Traits> {
+        self.layers[layer].threshold.iter().filter_map(|threshold| self.neuron.traits(*threshold)).collect()
     }
 
     /// Number of neurons, inputs excluded.
@@ -223,7 +211,7 @@ impl Layered {
 
     /// Initial value of a hidden layer's membranes, by output channel (membrane units).
     pub fn start(&self, layer: usize) -> Vec<i32> {
-        let begins = self.half_start && layer + 1 < self.layers.len();
+        let begins = self.half_start && (layer + 1 < self.layers.len() || self.outputs_spike());
         self.layers[layer].threshold.iter().map(|threshold| if begins { threshold / 2 } else { 0 }).collect()
     }
 
@@ -240,6 +228,11 @@ impl Layered {
         self.layers.iter().take(self.encoding.layers_off_chip()).map(|layer| layer.op.macs()).sum()
     }
 
+    /// The encoding current of a sum over all inputs and the bias (membrane units times the full scale).
+    pub fn current(&self, numerator: i64) -> i64 {
+        encoding_current(self.neuron, self.spec.membrane_bits, self.full_scale, numerator)
+    }
+
     /// The encoding layer's current into each of its neurons per time step (membrane units).
     pub fn encode(&self, pixels: &[u8]) -> Vec<i32> {
         let first = &self.layers[0];
@@ -247,11 +240,16 @@ impl Layered {
         let positions = first.op.positions();
         let current = |(o, sum): (usize, i64)| {
             let numerator = (sum << first.fraction_bits) + first.bias[o / positions];
-            round_half_up(numerator, i64::from(self.full_scale))
-                .clamp(-i64::from(self.membrane_max()), i64::from(self.membrane_max())) as i32
+            self.current(numerator) as i32
         };
         sums.into_iter().enumerate().map(current).collect()
     }
+}
+
+/// The encoding current of a sum over all inputs and the bias (membrane units times the full scale).
+pub fn encoding_current(neuron: Deployed, membrane_bits: u32, full_scale: u32, numerator: i64) -> i64 {
+    let limit = i64::from(membrane_max(membrane_bits));
+    neuron.held(round_half_up(numerator, i64::from(full_scale)).clamp(-limit, limit))
 }
 
 /// Sums of weight x pixel into every neuron of a layer.
@@ -267,19 +265,4 @@ fn products(layer: &QuantisedLayer, pixels: &[u8]) -> Vec<i64> {
         layer.op.for_each_target(input, |o, w| sums[o] += value * i64::from(layer.weight[w]));
     }
     sums
-}
-
-/// Largest magnitude of a weight of `bits` bits; for one bit it is 1, as for two, but 0 is not a weight.
-pub fn weight_max(bits: u32) -> i16 {
-    (((1i32 << (bits - 1)) - 1).max(1)) as i16
-}
-
-/// Largest magnitude of a membrane of `bits` bits.
-pub fn membrane_max(bits: u32) -> i32 {
-    ((1i64 << (bits - 1)) - 1) as i32
-}
-
-/// `numerator / denominator`, rounded to the nearest integer, halves up.
-pub fn round_half_up(numerator: i64, denominator: i64) -> i64 {
-    (2 * numerator + denominator).div_euclid(2 * denominator)
 }

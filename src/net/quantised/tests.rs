@@ -1,6 +1,7 @@
 //! Integers against their real numbers.
 
 use super::*;
+use crate::net::deployed::Deployed;
 use crate::net::input::Encoding;
 
 #[test]
@@ -22,6 +23,7 @@ fn biases_of_all_steps_add_up_within_half_a_unit() {
                 input: Shape::flat(1),
                 encoding: Encoding::Direct,
                 full_scale: 255,
+                neuron: Deployed::default(),
                 threshold: 1.0,
                 leak: 1.0,
                 half_start: false,
@@ -55,6 +57,7 @@ fn encoding_rounds_once() {
         input: Shape::flat(2),
         encoding: Encoding::Direct,
         full_scale: 16,
+        neuron: Deployed::default(),
         spec: QuantSpec::new(4, 8),
         layers: vec![layer(5), layer(0)],
         decay: 0,
@@ -89,6 +92,7 @@ fn folded(weight: Vec<f32>, channels: u32, threshold: f64, skip: bool) -> Folded
         input: Shape::flat(3),
         encoding: Encoding::Direct,
         full_scale: 255,
+        neuron: Deployed::default(),
         threshold,
         leak: 1.0,
         half_start: false,

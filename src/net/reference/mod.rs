@@ -9,6 +9,10 @@
 //! hidden: if V >= θ: spike, V -= θ          output: never fires; its bias is added in step 1 only
 //! ```
 //!
+//! That is the tandem rule's own neuron. A network that was trained for a chip's neuron is evaluated with the equations
+//! of that one ([`ReferenceNeuron`]), and its biases are what the chip's registers hold. Where its output neurons spike,
+//! their bias acts in every step, and the class is that with the most spikes.
+//!
 //! If a sample is spike trains, s of the first layer is that of the same step, and its b is a bias like any other. The
 //! class is the output neuron with the largest final V, the first of equals.
 
@@ -19,17 +23,18 @@ pub use neurons::{Fixed, ReferenceNeuron};
 pub use operations::{Meter, Operations, Taps};
 
 use super::architecture::{Kernel, LinearOp};
+use super::deployed::Deployed;
 use super::graph::{Drive, Graph, NO_AXON, Population};
-use super::neuron::Model;
+use super::neuron::{Model, Params, Traits};
 use super::quantised::Layered;
 use std::collections::BTreeSet;
 
 /// Result of an inference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayeredOutcome {
-    /// Spike count of every hidden neuron within its window, layer after layer; zero for the output layer.
+    /// Spike count of every hidden neuron within its window, layer after layer; zero for an output layer that only integrates.
     pub counts: Vec<u32>,
-    /// Final membrane of every output neuron (weight units).
+    /// Final membrane of every output neuron (weight units), or the number of its spikes if outputs spike.
     pub outputs: Vec<i32>,
 }
 
@@ -69,14 +74,16 @@ pub fn layered_metered(net: &Layered, sample: &[u8], meter: &mut Meter) -> Layer
 
 fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> LayeredOutcome {
     let limit = i64::from(net.membrane_max());
-    let trains = net.encoding.trains(sample, net.input.neurons() as usize);
+    let trains = net.trains(sample);
     let encodes = trains.is_none();
     let currents = if encodes { encoding(net, sample) } else { Vec::new() };
     if let Some(meter) = meter.as_mut().filter(|_| encodes) {
         meter.encodes(sample);
     }
     let last = net.layers.len() - 1;
-    let mut membranes = first_membranes(net);
+    let params: Vec<Params> = (0..net.layers.len()).map(|l| net.params(l)).collect();
+    let traits: Vec<Vec<Traits>> = (0..net.layers.len()).map(|l| net.traits(l)).collect();
+    let mut neurons = first_neurons(net);
     let mut counts: Vec<Vec<u32>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
     for step in 1..=net.spec.time_steps {
         // Neurons that fired in this step, by layer.
@@ -101,53 +108,78 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Laye
             for neuron in 0..layer.op.outputs() {
                 let drive = match l {
                     0 if encodes => currents[neuron],
-                    _ if l == last && step > 1 => 0,
+                    _ if l == last && !net.outputs_spike() && step > 1 => 0,
                     _ => layer.bias[channel(neuron)],
                 };
                 let threshold = i64::from(layer.threshold[channel(neuron)]);
-                let v = &mut membranes[l][neuron];
-                let before = *v;
-                // The rest of the magnitude is rounded down, whatever the sign.
-                let left = if l == last { *v } else { v.signum() * ((v.abs() * (4096 - i64::from(net.decay))) >> 12) };
-                *v = (left + (input[neuron] << layer.fraction_bits) + drive).clamp(-limit, limit);
-                if l != last && *v >= threshold {
-                    *v -= threshold;
+                let state = &mut neurons[l][neuron];
+                let before = state.v;
+                let fires = if net.neuron.is_tandem() {
+                    // The rest of the magnitude is rounded down, whatever the sign.
+                    let v = state.v;
+                    let left =
+                        if l == last { v } else { v.signum() * ((v.abs() * (4096 - i64::from(net.decay))) >> 12) };
+                    state.v = (left + (input[neuron] << layer.fraction_bits) + drive).clamp(-limit, limit);
+                    let fires = l != last && state.v >= threshold;
+                    state.v -= if fires { threshold } else { 0 };
+                    fires
+                } else {
+                    let traits = traits[l].get(channel(neuron)).copied().unwrap_or_default();
+                    state.step(Fixed { params: &params[l], threshold, bias: drive, traits }, input[neuron])
+                };
+                if fires {
                     counts[l][neuron] += 1;
                     fired.push(neuron);
                 }
                 if let Some(meter) = meter.as_mut() {
-                    meter.moved(step == 1, before, *v);
+                    meter.moved(step == 1, before, state.v);
                 }
             }
             spikes.push(fired);
         }
     }
-    let outputs = membranes[last].iter().map(|v| *v as i32).collect();
+    let outputs = match net.outputs_spike() {
+        true => counts[last].iter().map(|count| *count as i32).collect(),
+        false => neurons[last].iter().map(|neuron| neuron.v as i32).collect(),
+    };
     LayeredOutcome { counts: counts.concat(), outputs }
 }
 
-/// Membranes before the first step, by layer: half the threshold in hidden layers if the network asks for it.
-fn first_membranes(net: &Layered) -> Vec<Vec<i64>> {
-    let mut membranes: Vec<Vec<i64>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
+/// A current as the register of the chip's neuron holds it. Loihi's has 13 bits and a shift to the left of up to 7.
+fn held(net: &Layered, current: i64) -> i64 {
+    if !matches!(net.neuron, Deployed::Loihi(_)) {
+        return current;
+    }
+    // The shift by which the rounded mantissa lies in -4096 .. 4095; rounding may need one more than its length says.
+    let shifted = |shift: u32| (current + ((1 << shift) >> 1)) >> shift;
+    let shift = (0..7).find(|shift| (-4096..4096).contains(&shifted(*shift))).unwrap_or(7);
+    shifted(shift).clamp(-4096, 4095) << shift
+}
+
+/// Neurons before the first step, by layer: in hidden layers at half the threshold if the network asks for it.
+fn first_neurons(net: &Layered) -> Vec<Vec<ReferenceNeuron>> {
+    let mut neurons: Vec<Vec<ReferenceNeuron>> =
+        net.layers.iter().map(|l| vec![ReferenceNeuron::default(); l.op.outputs()]).collect();
     if net.half_start {
-        for (layer, membranes) in net.layers.iter().zip(&mut membranes).take(net.layers.len() - 1) {
+        for (layer, neurons) in net.layers.iter().zip(&mut neurons).take(net.layers.len() - 1) {
             let threshold = |neuron: usize| i64::from(layer.threshold[neuron / layer.op.positions()]);
-            membranes.iter_mut().enumerate().for_each(|(neuron, v)| *v = threshold(neuron) / 2);
+            neurons.iter_mut().enumerate().for_each(|(neuron, state)| state.v = threshold(neuron) / 2);
         }
     }
-    membranes
+    neurons
 }
 
 /// Spike counts of all neurons of the network's [`Graph`]: those of the inputs first, if they are spike trains.
 pub fn all_counts(net: &Layered, sample: &[u8]) -> Vec<u32> {
     let counts = layered(net, sample).counts;
-    match net.encoding.trains(sample, net.input.neurons() as usize) {
+    match net.trains(sample) {
         None => counts,
         Some(trains) => [trains.counts(net.spec.time_steps as usize), counts].concat(),
     }
 }
 
-/// The encoding layer's current into each of its neurons per step: `(2^F Σ w x + b) / R`, rounded once, half up.
+/// The encoding layer's current into each of its neurons per step: `(2^F Σ w x + b) / R`, rounded once, half up; then as
+/// the chip's register holds it, if the network is for a chip's neuron.
 fn encoding(net: &Layered, pixels: &[u8]) -> Vec<i64> {
     let (first, scale) = (&net.layers[0], i64::from(net.full_scale));
     let mut sums = vec![0i64; first.op.outputs()];
@@ -157,7 +189,8 @@ fn encoding(net: &Layered, pixels: &[u8]) -> Vec<i64> {
     let limit = i64::from(net.membrane_max());
     for (neuron, sum) in sums.iter_mut().enumerate() {
         let numerator = (*sum << first.fraction_bits) + first.bias[neuron / first.op.positions()];
-        *sum = (2 * numerator + scale).div_euclid(2 * scale).clamp(-limit, limit);
+        let current = (2 * numerator + scale).div_euclid(2 * scale).clamp(-limit, limit);
+        *sum = held(net, current);
     }
     sums
 }
@@ -252,12 +285,15 @@ pub fn sparse_seen(
         for &source in &fired {
             counts[source] += 1;
             let axon = net.axons.get(source).filter(|axon| **axon != NO_AXON);
-            for (target, weight, delay) in net.synapses.row(source) {
+            for (target, weight, delay, exponent) in net.synapses.scaled_row(source) {
                 // All synapses of an axon have one delay, so the first of them decides.
                 if axon.is_some_and(|axon| arrived.contains(&(step + delay, *axon))) {
                     break;
                 }
-                let weight = i64::from(weight);
+                let weight = match exponent {
+                    0.. => i64::from(weight) * (1 << exponent),
+                    _ => i64::from(weight).div_euclid(1 << -exponent),
+                };
                 let added = divisors.get(target as usize).map_or(weight, |divisor| weight.div_euclid(*divisor));
                 pending[(step as usize + delay as usize) % depth][target as usize] += added;
             }
@@ -290,7 +326,7 @@ fn sums_beyond(net: &Graph, input: &[i64]) -> u64 {
     loihi.map(beyond).sum()
 }
 
-/// Steps all neurons, and gives those that fire, sources among them.
+/// Steps all neurons, and gives those that fire, each once for each of its spikes, sources among them.
 fn fire(
     net: &Graph,
     step: u32,
@@ -316,9 +352,7 @@ fn fire(
             let (threshold, traits) = (i64::from(net.threshold[i]), net.traits.get(i).copied().unwrap_or_default());
             let fixed = Fixed { params: population.params_of(i), threshold, bias, traits };
             see(step, i, &neurons[i], fixed, input[i]);
-            if neurons[i].step(fixed, input[i]) {
-                fired.push(i);
-            }
+            fired.extend((0..neurons[i].spikes(fixed, input[i])).map(|_| i));
         }
     }
     fired

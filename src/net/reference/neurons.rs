@@ -2,7 +2,8 @@
 //! than the chip model's, in plain 64-bit integers and with nothing shared.
 
 use crate::net::neuron::{
-    After, Below, Cuba, DECAY_BITS, If, Lif, Loihi, Model, Odin, Paicore, Params, Ranc, Reset, Traits, TrueNorth,
+    After, Below, Cuba, DECAY_BITS, If, Lif, Loihi, Model, MultiSpike, Odin, Paicore, Params, Ranc, Reset, Traits,
+    TrueNorth,
 };
 
 /// State of a neuron.
@@ -37,6 +38,14 @@ fn lost(x: i64, decay: u32, bits: u32) -> i64 {
 }
 
 impl ReferenceNeuron {
+    /// One time step with a sum of weights; gives the number of its spikes.
+    pub fn spikes(&mut self, fixed: Fixed<'_>, input: i64) -> u32 {
+        match fixed.params.model {
+            Model::MultiSpike(model) => self.multi_spike(fixed, model, input),
+            _ => self.step(fixed, input).into(),
+        }
+    }
+
     /// One time step with a sum of weights; gives whether it fires.
     pub fn step(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
         match fixed.params.model {
@@ -48,6 +57,7 @@ impl ReferenceNeuron {
             }
             Model::Ranc(Ranc) => self.ranc(fixed, input),
             Model::Cuba(_) => self.cuba(fixed, input),
+            Model::MultiSpike(model) => self.multi_spike(fixed, model, input) > 0,
             Model::PartialSum(_) => {
                 self.v = input;
                 input != 0
@@ -73,9 +83,23 @@ impl ReferenceNeuron {
         true
     }
 
+    /// One spike after another, until the membrane is below the threshold.
+    fn multi_spike(&mut self, fixed: Fixed<'_>, MultiSpike { max_spikes, decay, bits }: MultiSpike, input: i64) -> u32 {
+        let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
+        let kept = self.v - lost(self.v, decay, bits);
+        self.v = (kept + (input << fixed.params.fraction_bits) + fixed.bias).clamp(-limit, limit);
+        let mut spikes = 0;
+        while fixed.params.fires && spikes < max_spikes && self.v >= fixed.threshold {
+            self.v -= fixed.threshold;
+            spikes += 1;
+        }
+        spikes
+    }
+
     /// The form of Brian2Loihi (sagacitysite/brian2_loihi): the loss is subtracted, rounded away from zero.
     fn loihi(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
-        let Model::Loihi(Loihi { current_decay, voltage_decay, refractory, .. }) = fixed.params.model else {
+        let Model::Loihi(Loihi { current_decay, voltage_decay, refractory, floor_exponent, .. }) = fixed.params.model
+        else {
             return false;
         };
         let lost = |x: i64, d: i64| x.signum() * ((x.abs() * d + 4095) / 4096);
@@ -83,7 +107,8 @@ impl ReferenceNeuron {
         // A register of 24 bits, sign included.
         self.u = (self.u + (1 << 23)).rem_euclid(1 << 24) - (1 << 23);
         self.v = self.v - lost(self.v, voltage_decay.into()) + self.u + fixed.bias;
-        self.v = self.v.clamp(1 - (1 << 23), (1 << 23) - 1);
+        // The limits are registers of exponents.
+        self.v = self.v.min((1 << 23) - 1).max(1 - (1 << floor_exponent));
         if self.resting > 0 {
             (self.v, self.resting) = (0, self.resting - 1);
         }
@@ -124,12 +149,12 @@ impl ReferenceNeuron {
         (u, self.v - lost(self.v, voltage_decay, bits) + u.clamp(-limit, limit))
     }
 
-    /// Whether the membrane or the current would exceed its width in a step, in the models `if`, `lif` and `cuba_lif`.
+    /// Whether the membrane or the current would exceed its width in a step, in the models `if`, `lif`, `multi_spike` and `cuba_lif`.
     pub fn saturates(&self, fixed: Fixed<'_>, input: i64) -> bool {
         let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
         let (u, v) = match fixed.params.model {
             Model::If(If) => (0, self.v + (input << fixed.params.fraction_bits) + fixed.bias),
-            Model::Lif(Lif { decay, bits }) => {
+            Model::Lif(Lif { decay, bits }) | Model::MultiSpike(MultiSpike { decay, bits, .. }) => {
                 let kept = self.v - lost(self.v, decay, bits);
                 (0, kept + (input << fixed.params.fraction_bits) + fixed.bias)
             }

@@ -341,7 +341,8 @@ fn with_currents(graph: &mut Graph, input: &Population) -> Result<(), (String, &
     let mut synapses = Csr::with_capacity(graph.neurons(), graph.synapses.len());
     for source in 0..graph.neurons() {
         if !input.range().contains(&source) {
-            graph.synapses.row(source).for_each(|(target, weight, delay)| synapses.push(target, weight, delay));
+            let row = graph.synapses.scaled_row(source);
+            row.for_each(|(target, weight, delay, exponent)| synapses.push_scaled(target, weight, delay, exponent));
         }
         synapses.end_row();
     }
@@ -352,8 +353,9 @@ fn with_currents(graph: &mut Graph, input: &Population) -> Result<(), (String, &
 
 /// Whether a current from the host is what spikes in every step would be.
 fn takes_currents(population: &Population, delay: u32) -> Result<(), &'static str> {
-    if !matches!(population.params.first().model, Model::If(_) | Model::Lif(_) | Model::Cuba(_)) {
-        return Err("of if, lif and cuba_lif a bias is an input like another");
+    let model = population.params.first().model;
+    if !matches!(model, Model::If(_) | Model::Lif(_) | Model::Cuba(_) | Model::MultiSpike(_)) {
+        return Err("of if, lif, multi_spike and cuba_lif a bias is an input like another");
     }
     if population.drive != Drive::EveryStep {
         return Err("its bias does not act in every step");

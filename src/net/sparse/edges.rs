@@ -1,13 +1,13 @@
 //! Projections of sparse networks: edge lists, inline or in a binary file.
 
 use super::records::read_records;
-use crate::json::Cursor;
 use crate::json::record::{names, record};
 use crate::json::schema::{add_rules, value_type};
-use crate::json::shape::{described, elsewhere, list, name, optional};
+use crate::json::shape::{described, elsewhere, list, name, optional, whole};
+use crate::json::{Cursor, Object};
 use crate::net::beside::{file_beside, file_name, read_sha256, sha256};
 use crate::net::graph::{Csr, Graph, MAX_DELAY, MAX_NEURONS, Population};
-use crate::net::neuron::Model;
+use crate::net::neuron::{Model, Params, Settings};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 use std::ops::RangeInclusive;
@@ -31,6 +31,9 @@ record! {
         edges_file: () = elsewhere(optional(file_name()));
         /// SHA-256 of that file, which says that it belongs to this one.
         edges_sha256: () = elsewhere(optional(sha256()));
+        /// The exponent of its weights, -8 to 7, if "to" is a population of the model "loihi": each synapse adds
+        /// 64 floor(w 2^weight_exponent) membrane units. Where nothing is said, it is that of the neurons.
+        weight_exponent: () = elsewhere(optional(whole(EXPONENTS)));
     }
     rules one_of_edges;
 }
@@ -51,11 +54,24 @@ value_type!(EdgeOfFile, inline: true, {
 const MIN_WEIGHT: i64 = i16::MIN as i64;
 const MAX_WEIGHT: i64 = i16::MAX as i64;
 
+/// Exponents of weights.
+const EXPONENTS: RangeInclusive<i32> = -8..=7;
+
 /// Most edges in a network file.
 const MAX_EDGES: usize = 1 << 22;
 
-/// An edge between neurons of the whole network.
-pub(super) type GraphEdge = (u32, u32, i16, u16);
+/// An edge between neurons of the whole network: source, target, weight and delay.
+pub(super) type GraphEdge = (u32, u32, i16, u8);
+
+/// The edges of a projection.
+#[derive(Debug, Default)]
+pub(super) struct Projection {
+    pub(super) edges: Vec<GraphEdge>,
+    /// The exponent of its weights, if it has one of its own.
+    pub(super) exponent: Option<i8>,
+    /// The position of the population of its targets.
+    pub(super) to: usize,
+}
 
 /// An edge between neurons of two populations: (source, target, weight, delay).
 pub(in crate::net) type GivenEdge = (u32, u32, i32, u32);
@@ -66,22 +82,46 @@ pub(super) fn read_projection(
     graph: &Graph,
     (folder, given): (&Path, Option<&[GivenEdge]>),
     room: &mut u64,
-) -> Option<Vec<GraphEdge>> {
+) -> Option<Projection> {
     let object = cursor.object(&names::<ProjectionFields>())?;
     let names: Vec<&str> = graph.populations.iter().map(|p| p.name.as_str()).collect();
-    let population = |field: &str| object.need(field).and_then(|c| c.choice(&names)).map(|i| &graph.populations[i]);
+    let population = |field: &str| object.need(field).and_then(|c| c.choice(&names));
     let (from, to) = (population("from"), population("to"));
-    if to.is_some_and(|p| p.source.is_some()) {
+    if to.is_some_and(|to| graph.populations[to].source.is_some()) {
         object.problem("a source receives no edges");
         return None;
     }
-    let (from, to) = (from?, to?);
+    let exponent = object.get("weight_exponent").map(|c| read_exponent(&c, &graph.populations[to?]));
+    let (from, to) = (&graph.populations[from?], to?);
+    let edges = edges_of(&object, (folder, given), (from, &graph.populations[to]), room);
+    let exponent = exponent.map_or(Some(None), |exponent| exponent.map(Some));
+    Some(Projection { edges: edges?, exponent: exponent?, to })
+}
+
+/// Reads the exponent of the weights into a population.
+fn read_exponent(cursor: &Cursor<'_>, to: &Population) -> Option<i8> {
+    if to.params.first().weight_exponent().is_none() {
+        let (name, model) = (&to.name, to.params.name());
+        cursor.problem(format!(
+            "\"{name}\" has neurons of the model \"{model}\"; only those of \"loihi\" have exponents"
+        ));
+        return None;
+    }
+    cursor.integer((*EXPONENTS.start()).into()..=(*EXPONENTS.end()).into()).map(|exponent| exponent as i8)
+}
+
+fn edges_of(
+    object: &Object<'_>,
+    (folder, given): (&Path, Option<&[GivenEdge]>),
+    (from, to): (&Population, &Population),
+    room: &mut u64,
+) -> Option<Vec<GraphEdge>> {
     if let (Some(digest), None) = (object.get("edges_sha256"), object.get("edges_file")) {
         digest.problem("needs edges_file, of which it is");
         return None;
     }
     let edges = match (object.get("edges"), object.get("edges_file"), given) {
-        (None, None, Some(list)) => take_edges(cursor, list, (from, to), *room)?,
+        (None, None, Some(list)) => take_edges(object, list, (from, to), *room)?,
         (Some(list), None, None) => read_edges(&list, from, to)?,
         (None, Some(name), None) => {
             let sha256 = object.get("edges_sha256").map_or(Some(None), |c| read_sha256(&c).map(Some))?;
@@ -108,7 +148,7 @@ fn read_edge(cursor: &Cursor<'_>, from: &Population, to: &Population) -> Option<
     let target = parts[1].unsigned(0..=to.count - 1);
     let weight = parts[2].integer(weights_into(to));
     let delay = parts[3].unsigned(1..=MAX_DELAY);
-    Some((from.first + source?, to.first + target?, weight? as i16, delay? as u16))
+    Some((from.first + source?, to.first + target?, weight? as i16, delay? as u8))
 }
 
 fn read_edges_file(
@@ -138,13 +178,13 @@ fn edge([a, b, c, d, e, f, g, h, i, j, k, l]: &[u8; EDGE_BYTES as usize]) -> Giv
 
 /// Takes the edges of a caller, at most `room`.
 fn take_edges(
-    cursor: &Cursor<'_>,
+    object: &Object<'_>,
     list: &[GivenEdge],
     (from, to): (&Population, &Population),
     room: u64,
 ) -> Option<Vec<GraphEdge>> {
     let fail = |message: String| {
-        cursor.problem(message);
+        object.problem(message);
         None
     };
     if list.len() as u64 > room {
@@ -173,7 +213,7 @@ fn checked(
                 weights.end()
             ));
         }
-        sound.push((from.first + source, to.first + target, weight as i16, delay as u16));
+        sound.push((from.first + source, to.first + target, weight as i16, delay as u8));
     }
     Ok(sound)
 }
@@ -188,7 +228,7 @@ fn weights_into(to: &Population) -> RangeInclusive<i64> {
 }
 
 /// Reports sources whose synapses into ODIN's neurons have both signs: there the sign belongs to the source.
-pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Vec<GraphEdge>]) -> Option<()> {
+pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Projection]) -> Option<()> {
     let is_odin = |p: &Population| matches!(p.params.first().model, Model::Odin(_));
     if !graph.populations.iter().any(is_odin) {
         return Some(());
@@ -197,7 +237,7 @@ pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Vec
     let mut first: Vec<Option<(i16, usize, usize)>> = vec![None; graph.neurons()];
     let mut told = vec![false; graph.neurons()];
     let mut sound = Some(());
-    for (at, edges) in projections.iter().enumerate() {
+    for (at, Projection { edges, .. }) in projections.iter().enumerate() {
         for (index, (source, target, weight, _)) in edges.iter().enumerate() {
             if *weight == 0 || !is_odin(&graph.populations[graph.population_of(*target as usize)]) {
                 continue;
@@ -222,17 +262,42 @@ pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Vec
     sound
 }
 
+/// Leaves the exponents of weights to the synapses in populations into which some projection has one of its own: its
+/// other synapses have those of their neurons.
+fn leave_exponents(graph: &mut Graph, projections: &[Projection]) -> Vec<Option<Settings>> {
+    let mut left = vec![None; graph.populations.len()];
+    for to in projections.iter().filter(|projection| projection.exponent.is_some()).map(|projection| projection.to) {
+        if left[to].is_none() {
+            let params = &mut graph.populations[to].params;
+            let before = std::mem::replace(params, params.changed(Params::leave_exponents));
+            left[to] = Some(before);
+        }
+    }
+    left
+}
+
 /// Sorts the edges of all projections into rows; parallel edges are kept.
-pub(super) fn collect(neurons: usize, projections: Vec<Vec<GraphEdge>>) -> Option<Csr> {
-    let mut edges = projections.concat();
-    edges.sort_by_key(|(source, target, _, _)| (*source, *target));
-    let mut csr = Csr::with_capacity(neurons, edges.len());
+pub(super) fn collect(graph: &mut Graph, projections: Vec<Projection>) -> Csr {
+    let left = leave_exponents(graph, &projections);
+    let mut edges = Vec::with_capacity(projections.iter().map(|projection| projection.edges.len()).sum());
+    for Projection { edges: own, exponent, to } in projections {
+        let first = graph.populations[to].first;
+        let of_neuron = |target: u32| {
+            let params = left[to].as_ref().map(|settings| settings.of((target - first) as usize));
+            params.and_then(Params::weight_exponent).map_or(0, |exponent| exponent as i8)
+        };
+        edges.extend(own.into_iter().map(|(source, target, weight, delay)| {
+            (source, target, weight, delay, exponent.unwrap_or_else(|| of_neuron(target)))
+        }));
+    }
+    edges.sort_by_key(|(source, target, ..)| (*source, *target));
+    let mut csr = Csr::with_capacity(graph.neurons(), edges.len());
     let mut next = edges.into_iter().peekable();
-    for source in 0..neurons as u32 {
-        while let Some((_, target, weight, delay)) = next.next_if(|edge| edge.0 == source) {
-            csr.push(target, weight, u32::from(delay));
+    for source in 0..graph.neurons() as u32 {
+        while let Some((_, target, weight, delay, exponent)) = next.next_if(|edge| edge.0 == source) {
+            csr.push_scaled(target, weight, u32::from(delay), exponent);
         }
         csr.end_row();
     }
-    Some(csr)
+    csr
 }

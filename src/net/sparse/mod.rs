@@ -13,8 +13,8 @@
 //! ```
 //!
 //! `spikes` are (step from 1, neuron) and make the population a source outside the chip. An edge is (source, target,
-//! weight, delay (steps)); the binary form has 12 bytes an edge, little endian: u32, u32, i16, u16. Spikes in a binary
-//! file have 8 bytes each: step u32, neuron u32; a source has at most 2^22, all together 2^24. Neurons may begin at a
+//! weight, delay (steps)); the binary form has 12 bytes an edge, little endian: u32, u32, i16, u16. A value of a neuron is
+//! one for all of its population or a list of one for each, parameters of its model too. Spikes in a binary file have 8 bytes each: step u32, neuron u32; a source has at most 2^22, all together 2^24. Neurons may begin at a
 //! membrane (`start`), rest until a step (`first_step`), act up to a step (`last_step`), and only integrate without
 //! firing (`"fires": false`).
 
@@ -37,7 +37,7 @@ use crate::json::record::{names, record};
 use crate::json::schema::{FileName, schema_of};
 use crate::json::shape::{by, constant, described, elsewhere, list, listed_last, of, optional, or, text, whole};
 use crate::json::{Cursor, Document, FileRecord, Object};
-use edges::{GraphEdge, ProjectionFields, check_signs, collect, read_projection};
+use edges::{GraphEdge, Projection, ProjectionFields, check_signs, collect, read_projection};
 use population::{PopulationFields, read_population};
 use serde_json::{Value, json};
 use sources::{MAX_STEP, PopulationInput, SpikeSources};
@@ -141,7 +141,8 @@ pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &
     let signs = check_signs(&projections, &graph, &edges);
     check_first_steps(document, &graph, &edges)?;
     signs?;
-    graph.synapses = Arc::new(collect(graph.neurons(), edges)?);
+    let synapses = collect(&mut graph, edges);
+    graph.synapses = Arc::new(synapses);
     let SparseFile { description, time_steps, notes, imported, samples, .. } = fields?;
     let (name, samples) = (name.to_owned(), samples.unwrap_or_default());
     if let Some(neuron) = samples.stray(&graph) {
@@ -174,13 +175,13 @@ fn read_populations(
 }
 
 /// Checks that nothing reaches neurons while they rest at first, so that stepping them there makes no difference.
-fn check_first_steps(document: &Document, graph: &Graph, projections: &[Vec<GraphEdge>]) -> Option<()> {
+fn check_first_steps(document: &Document, graph: &Graph, projections: &[Projection]) -> Option<()> {
     let first = |population: &Population| population.window.map_or(1, |window| window.first);
     if graph.populations.iter().all(|population| first(population) == 1) {
         return Some(());
     }
     let mut sound = Some(());
-    for (index, edges) in projections.iter().enumerate() {
+    for (index, Projection { edges, .. }) in projections.iter().enumerate() {
         let reached = |(source, target, _, delay): &GraphEdge| {
             let ends = [*source, *target].map(|neuron| &graph.populations[graph.population_of(neuron as usize)]);
             let at = first(ends[0]) + u32::from(*delay);

@@ -7,10 +7,14 @@ use crate::net::graph::{Graph, Population};
 use crate::net::network::{Origin, SparseNetwork};
 use crate::net::neuron::{self, Traits};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
 pub(in crate::net) const FORMAT: &str = "spikemesh.sparse/1";
+
+/// Magnitude of the least exponent of weights: names of files have no signs.
+const LEAST_EXPONENT: i16 = 8;
 
 /// Most spikes that are written to the file itself.
 const INLINE_SPIKES: usize = 64;
@@ -40,13 +44,14 @@ pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) 
     }
     let mut projections = Vec::new();
     for (from, source) in graph.populations.iter().enumerate() {
-        for (to, (target, edges)) in graph.populations.iter().zip(edges(graph, source)).enumerate() {
-            if edges.is_empty() {
-                continue;
+        for ((to, exponent), edges) in edges(graph, source) {
+            let part = exponent.map_or(String::new(), |exponent| format!("-{}", i16::from(exponent) + LEAST_EXPONENT));
+            let name = format!("edges-{from}-{to}{part}.bin");
+            let (sha256, target) = (files::digest(&edges), &graph.populations[to].name);
+            let mut value = json!({"from": source.name, "to": target, "edges_file": name, "edges_sha256": sha256});
+            if let Some(exponent) = exponent {
+                value["weight_exponent"] = json!(exponent);
             }
-            let name = format!("edges-{from}-{to}.bin");
-            let sha256 = files::digest(&edges);
-            let value = json!({"from": source.name, "to": target.name, "edges_file": name, "edges_sha256": sha256});
             projections.push(value);
             beside.push((name, edges));
         }
@@ -88,14 +93,15 @@ fn remove_others(folder: &Path, written: &[(String, Vec<u8>)]) -> io::Result<()>
     Ok(())
 }
 
-/// Whether [`save`] writes files with such a name next to `network.json`: `edges-A-B.bin`, `spikes-A.bin`.
+/// Whether [`save`] writes files with such a name next to `network.json`: `edges-A-B.bin`, `edges-A-B-C.bin`,
+/// `spikes-A.bin`.
 pub fn is_of_a_network(name: &str) -> bool {
     let numbers = |text: &str, count: usize| {
         let parts: Vec<&str> = text.split('-').collect();
         parts.len() == count && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
     };
     let stem = name.strip_suffix(".bin").unwrap_or_default();
-    stem.strip_prefix("edges-").is_some_and(|rest| numbers(rest, 2))
+    stem.strip_prefix("edges-").is_some_and(|rest| numbers(rest, 2) || numbers(rest, 3))
         || stem.strip_prefix("spikes-").is_some_and(|rest| numbers(rest, 1))
 }
 
@@ -129,13 +135,13 @@ fn bytes_of(spikes: &[(u32, u32)]) -> Vec<u8> {
     bytes
 }
 
-/// The edges from a population, as bytes, by target population.
-fn edges(graph: &Graph, from: &Population) -> Vec<Vec<u8>> {
-    let mut edges = vec![Vec::new(); graph.populations.len()];
+/// The edges from a population, as bytes, by target population and by the exponent of weights that have one.
+fn edges(graph: &Graph, from: &Population) -> BTreeMap<(usize, Option<i8>), Vec<u8>> {
+    let mut edges = BTreeMap::new();
     for neuron in from.range() {
-        for (target, weight, delay) in graph.synapses.row(neuron) {
+        for (target, weight, delay, exponent) in graph.synapses.scaled_row(neuron) {
             let to = graph.population_of(target as usize);
-            let bytes = &mut edges[to];
+            let bytes: &mut Vec<u8> = edges.entry((to, (exponent != 0).then_some(exponent))).or_default();
             bytes.extend((neuron as u32 - from.first).to_le_bytes());
             bytes.extend((target - graph.populations[to].first).to_le_bytes());
             bytes.extend(weight.to_le_bytes());

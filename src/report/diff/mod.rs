@@ -10,6 +10,7 @@ pub use json::{DIFF_SCHEMA, diff_json};
 pub use text::diff_text;
 
 use super::energy::{Coverage, EnergyUnit};
+use super::price::OpPrice;
 use super::summary::Summary;
 use crate::stats::Op;
 use std::collections::BTreeSet;
@@ -137,11 +138,11 @@ fn asked(both: [&Summary; 2]) -> Vec<(String, [String; 2])> {
     rows.push(("data set".to_owned(), both.map(|s| text(s.header.dataset.as_ref()))));
     let times = both[0].times.differing(&both[1].times);
     let ticks = |s: &Summary, name: &str| {
-        let time = s.times.operations.iter().find(|time| time.op.name() == name).map(|time| u64::from(time.ticks));
+        let time = s.times.operations.iter().find(|time| time.name() == name).map(|time| u64::from(time.ticks));
         let barrier = s.times.barrier.as_ref().filter(|_| name == "barrier").map(|barrier| barrier.ticks);
         time.or(barrier).map_or("none".to_owned(), |ticks| format!("{} ps", ticks * s.tally.tick.0 / 1000))
     };
-    rows.extend(times.into_iter().map(|name| (format!("time of {name}"), both.map(|s| ticks(s, name)))));
+    rows.extend(times.into_iter().map(|name| (format!("time of {name}"), both.map(|s| ticks(s, &name)))));
     rows.retain(|(_, [before, after])| before != after);
     rows
 }
@@ -188,8 +189,18 @@ fn operations(both: [&Summary; 2]) -> Vec<OperationChange> {
     let counts = both.map(|s| s.tally.total());
     let samples = both.map(|s| s.tally.samples());
     let price = |s: &Summary, op: Op| {
-        let found = s.pricing.prices.iter().find(|price| price.op == op);
-        found.map(|price| price.energy_aj as f64 / 1e6)
+        let mut found = s.pricing.prices.iter().filter(|price| price.op == op);
+        let (first, counted) = (found.next()?, s.tally.counted());
+        if first.core.is_none() {
+            return Some(first.energy_aj as f64 / 1e6);
+        }
+        // By kind of core: the mean of what was counted.
+        let sum = |(counts, energy): (u128, u128), price: &OpPrice| {
+            let count = u128::from(price.count(&counted));
+            (counts + count, energy + count * u128::from(price.energy_aj))
+        };
+        let (counts, energy) = found.fold(sum((0, 0), first), sum);
+        (counts == u128::from(counted.all.of(op))).then(|| energy as f64 / counts.max(1) as f64 / 1e6)
     };
     let change = |op: &Op| {
         let totals = [0, 1].map(|run| u128::from(counts[run].of(*op)));

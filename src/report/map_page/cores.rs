@@ -5,7 +5,7 @@ use crate::hw::Chip;
 use crate::ids::CoreId;
 use crate::map::Mapping;
 use crate::report::page::script::data;
-use crate::report::sections::needs;
+use crate::report::sections::{CoreNeeds, needs};
 use crate::report::table::{label, thousands};
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ pub(super) fn island(chip: &Chip, stands: &[(String, Stand<'_>)]) -> Markup {
         let mapping = &stand.arranged.mapping;
         let (needs, packets) = (needs(chip, mapping), packets(mapping));
         let core = |(at, core): (usize, &crate::map::CoreLoad)| {
-            let share = |(_, limit, of): &(&str, u64, Vec<u64>)| (1e4 * of[at] as f64 / *limit as f64).round() / 1e4;
+            let share = |needs: &CoreNeeds| (1e4 * needs.share_of(at)).round() / 1e4;
             json!({
                 "site": core.site.get(), "tile": tile(chip, mapping, at), "layers": core.parts.iter().map(|part| part.population).collect::<Vec<_>>(), "neurons": core.neurons(),
                 "uses": needs.iter().map(share).collect::<Vec<f64>>(), "sent": packets[at].0, "received": packets[at].1,
@@ -77,7 +77,7 @@ pub(super) fn island(chip: &Chip, stands: &[(String, Stand<'_>)]) -> Markup {
     };
     let first = stands.first().map(|(_, stand)| stand.arranged);
     let limits = first.map_or(Vec::new(), |arranged| needs(chip, &arranged.mapping));
-    let limits = limits.iter().map(|(name, limit, _)| json!({"text": label(name), "limit": limit}));
+    let limits = limits.iter().map(|needs| json!({"text": label(needs.name), "limit": needs.limit()}));
     data("cores", &json!({"limits": limits.collect::<Value>(), "stands": stands.iter().map(stand).collect::<Value>()}))
 }
 

@@ -2,7 +2,7 @@
 
 use super::Stand;
 use crate::hw::Chip;
-use crate::ids::SiteId;
+use crate::ids::{CoreId, SiteId};
 use crate::map::{Arranged, NO_CORE};
 use crate::report::grid::{Cell, ReportTable};
 use crate::report::table::thousands;
@@ -43,14 +43,9 @@ pub(super) fn moved(chip: &Chip, before: Stand<'_>, after: Stand<'_>) -> ReportT
 /// The site of each neuron of the network, by its own number; none of a source.
 fn sites(arranged: &Arranged) -> Vec<Option<SiteId>> {
     let Arranged { graph, mapping } = arranged;
-    let mut sites = vec![None; graph.whole().neurons()];
-    for (now, core) in mapping.core_of.iter().enumerate().filter(|(_, core)| **core != NO_CORE) {
-        // Partial sums are no neurons of the network.
-        if let Some(site) = sites.get_mut(graph.order.before(now as u32) as usize) {
-            *site = Some(mapping.cores[*core].site);
-        }
-    }
-    sites
+    let site = |core: &CoreId| (*core != NO_CORE).then(|| mapping.cores[*core].site);
+    // Partial sums and copies are no neurons of the network.
+    graph.own(mapping.core_of.iter().map(site).collect())
 }
 
 /// The tiles of some sites, in their order; many are counted.

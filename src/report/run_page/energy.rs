@@ -4,7 +4,7 @@
 use super::Pictures;
 use crate::ids::CoreId;
 use crate::report::Summary;
-use crate::report::energy::{Bill, Coverage, EnergyUnit, Unpriced, bill};
+use crate::report::energy::{Bill, Coverage, EnergyUnit, Unpriced, bill, bill_by_kind, bill_on};
 use crate::report::page::script::data;
 use crate::report::table::{energy, label, number, thousands};
 use crate::units::{EnergySum, sum_to_pj};
@@ -101,7 +101,7 @@ fn parts(summary: &Summary, pictures: &Pictures<'_>) -> EnergyParts {
         }
     };
     let tally = &summary.tally;
-    let mut rest = bill(&tally.total(), tally.fs(tally.ticks()), pictures.calibration);
+    let mut rest = bill_by_kind(&tally.counted(), tally.fs(tally.ticks()), pictures.calibration);
     let mut order: Vec<usize> = (0..pictures.core_energy_pj.len()).collect();
     order.sort_by(|a, b| pictures.core_energy_pj[*b].total_cmp(&pictures.core_energy_pj[*a]).then(a.cmp(b)));
     let shown: Vec<usize> = order.into_iter().take(MOST_CORES).collect();
@@ -112,7 +112,10 @@ fn parts(summary: &Summary, pictures: &Pictures<'_>) -> EnergyParts {
             Some(core) => Spot::OtherCores(core.largest()),
         };
         // Power at rest is no core's own.
-        let own = bill(counts, 0, pictures.calibration);
+        let own = match pictures.mapping.cores.get(CoreId::from_index(index)) {
+            Some(core) => bill_on(pictures.chip.kind_at(core.site), counts, pictures.calibration),
+            None => bill(counts, 0, pictures.calibration),
+        };
         rest.by_unit.iter_mut().zip(&own.by_unit).for_each(|(rest, own)| *rest = rest.saturating_sub(*own));
         add(spot, &own);
     }

@@ -14,7 +14,7 @@ mod timeline;
 pub(crate) use film::Film;
 pub(crate) use saved::saved_html;
 
-use super::energy::{Coverage, bill, misses, unpriced};
+use super::energy::{Coverage, bill_on, misses, unpriced};
 use super::grid::{Cell, ReportTable};
 use super::page::board::size;
 use super::page::script::scripts;
@@ -22,9 +22,10 @@ use super::page::{colours, page, picture, sheet};
 use super::sections::{About, DOES_NOT_FIT, Remark, SECTIONS, Shown, To, show};
 use super::summary::{RunHeader, Summary};
 use super::table::{energy, number, thousands};
+use super::tally::CountsByKind;
 use crate::hw::{Calibration, Chip};
 use crate::ids::CoreId;
-use crate::map::Mapping;
+use crate::map::{CoreLoad, Mapping};
 use crate::stats::{Counts, Op};
 use crate::trace::scene::Scene;
 use crate::units::sum_to_pj;
@@ -77,18 +78,34 @@ pub(crate) struct PerCore {
 }
 
 /// Energy and spikes of each core in use per inference, from counts over `inferences` of them.
-pub(crate) fn per_core(cores: &[Counts], inferences: u64, calibration: &Calibration) -> PerCore {
+pub(crate) fn per_core(
+    cores: &[Counts],
+    inferences: u64,
+    (chip, mapping): (&Chip, &Mapping),
+    calibration: &Calibration,
+) -> PerCore {
     let each = |sum: f64| sum / inferences.max(1) as f64;
-    let mut total = Counts::default();
-    cores.iter().for_each(|counts| total.merge(counts));
-    let unpriced = unpriced(&total, calibration);
     // The last one is the host.
-    let cores = &cores[..cores.len().saturating_sub(1)];
-    let pj = |counts: &Counts| each(sum_to_pj(bill(counts, 0, calibration).total()));
-    let energy_pj: Vec<f64> = cores.iter().map(pj).collect();
-    let of = |(counts, pj): (&Counts, &f64)| Coverage::of(*pj, misses(counts, &unpriced));
+    let nothing = Counts::default();
+    let (host, cores) = cores.split_last().unwrap_or((&nothing, &[]));
+    let of_core = |(load, counts): (&CoreLoad, &Counts)| (chip.kind_at(load.site), *counts);
+    let by_core: Vec<(usize, Counts)> = mapping.cores.iter().zip(cores).map(of_core).collect();
+    let counted = |host: &Counts, cores: &[(usize, Counts)]| {
+        let mut all = CountsByKind::alike(*host);
+        let kinds = if chip.kinds.differ() { chip.kinds() } else { &[] };
+        all.kinds = kinds.iter().map(|kind| (kind.name.clone(), Counts::default())).collect();
+        for (kind, counts) in cores {
+            all.all.merge(counts);
+            all.kinds.get_mut(*kind).into_iter().for_each(|(_, sum)| sum.merge(counts));
+        }
+        all
+    };
+    let unpriced = unpriced(&counted(host, &by_core), calibration);
+    let pj = |(kind, counts): &(usize, Counts)| each(sum_to_pj(bill_on(*kind, counts, calibration).total()));
+    let energy_pj: Vec<f64> = by_core.iter().map(pj).collect();
+    let of = |(core, pj): (&(usize, Counts), &f64)| Coverage::of(*pj, misses(&counted(&nothing, &[*core]), &unpriced));
     PerCore {
-        coverage: cores.iter().zip(&energy_pj).map(of).collect(),
+        coverage: by_core.iter().zip(&energy_pj).map(of).collect(),
         energy_pj,
         spikes: cores.iter().map(|counts| each(counts.with_kinds(Op::SomaSpike) as f64)).collect(),
         work: cores.iter().map(work).collect(),

@@ -2,6 +2,7 @@
 
 use super::section::*;
 use crate::hw::{ConstantKind, SynapseArray};
+use crate::report::measure::Context;
 
 pub(super) const SECTION: Section = Section {
     measure,
@@ -31,12 +32,24 @@ fn show(s: &Summary, shown: &mut Shown) {
 
 /// Stages that worked and whose time is not published.
 fn untimed(run: &MeasuredRun<'_>) -> Vec<&'static str> {
-    let crossbar = matches!(run.context.chip.core.synapses, SynapseArray::Crossbar { .. });
-    let arrays: &[Op] = if crossbar { &[Op::ArrayRead, Op::ColumnConversion] } else { &[Op::Synapse] };
+    let Context { chip, calibration, mapping, .. } = run.context;
+    let mut kinds: Vec<usize> = mapping.cores.iter().map(|core| chip.kind_at(core.site)).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let is_read = |kind: usize| matches!(chip.kinds()[kind].core.synapses, SynapseArray::Crossbar { .. });
+    let works = |kind: usize, op: Op| match op {
+        Op::ArrayRead | Op::ColumnConversion => is_read(kind),
+        op if op.general().unwrap_or(op) == Op::Synapse => !is_read(kind),
+        _ => true,
+    };
+    let arrays = [Op::ArrayRead, Op::ColumnConversion, Op::Synapse];
     let others = [Op::AxonIn, Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike, Op::AxonOut];
-    let missing = |op: &&Op| run.total.of(**op) > 0 && run.context.calibration.cost(**op).latency.is_none();
-    let all = arrays.iter().chain(&others).flat_map(|op| std::iter::once(op).chain(op.kinds()));
-    all.filter(missing).map(|op| op.name()).collect()
+    let all = arrays.iter().chain(&others).flat_map(|op| std::iter::once(op).chain(op.kinds())).copied();
+    let missing = |op: &Op| {
+        let on = |kind: &usize| works(*kind, *op) && calibration.cost_on(*kind, *op).latency.is_none();
+        run.total.of(*op) > 0 && kinds.iter().any(on)
+    };
+    all.filter(missing).map(Op::name).collect()
 }
 
 /// Assumptions of the chip file.

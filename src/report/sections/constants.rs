@@ -3,6 +3,7 @@
 use super::section::*;
 use crate::hw::Scope;
 use crate::report::energy::{EnergyUnit, Unpriced};
+use crate::report::price::OpPrice;
 use crate::units::sum_to_pj;
 
 pub(super) const SECTION: Section = Section {
@@ -30,16 +31,21 @@ fn take(object: &Object<'_>, s: &mut Summary) -> bool {
 
 /// Counts times prices are the energy of each unit.
 fn check(s: &Summary, found: &SavedReport<'_>) {
-    let (counts, samples) = (s.tally.total(), s.tally.samples());
+    let (counted, samples) = (s.tally.counted(), s.tally.samples());
     for (index, price) in s.pricing.prices.iter().enumerate() {
-        if s.pricing.prices[..index].iter().any(|other| other.op == price.op) {
+        // A price is that of all cores, or that of those of a kind.
+        let is_known = |other: &OpPrice| {
+            let shared = other.core.is_none() || price.core.is_none() || other.core == price.core;
+            other.op == price.op && shared
+        };
+        if s.pricing.prices[..index].iter().any(is_known) {
             found.problem(&format!("prices[{index}].operation"), format!("found {} twice", price.op.name()));
         }
     }
     let units = EnergyUnit::ALL.iter().zip(&s.pricing.breakdown_pj);
     for (unit, (name, pj)) in units.filter(|(unit, _)| **unit != EnergyUnit::Static && !s.pricing.prices.is_empty()) {
         let prices = s.pricing.prices.iter().filter(|price| EnergyUnit::of(price.op) == *unit);
-        let sum: u128 = prices.map(|price| u128::from(counts.of(price.op)) * u128::from(price.energy_aj)).sum();
+        let sum: u128 = prices.map(|price| u128::from(price.count(&counted)) * u128::from(price.energy_aj)).sum();
         found.same(&format!("energy_breakdown_pj.{name}"), *pj, sum_to_pj(sum) / samples);
     }
 }
@@ -82,7 +88,7 @@ fn brief(s: &Summary, brief: &mut Brief) {
             format!("an operation's energy is a share of all that the chip draws, at this operating point: {point}");
         brief.line(BriefPlace::Constants, "all-in", text);
     }
-    let terms: Vec<String> = s.pricing.unpriced.iter().map(|unpriced| term(unpriced.term)).collect();
+    let terms: Vec<String> = s.pricing.unpriced.iter().map(term).collect();
     if !terms.is_empty() {
         let bound =
             if s.pricing.coverage.total == Coverage::Partial { "; the energy is a lower bound (≥)" } else { "" };
@@ -91,14 +97,15 @@ fn brief(s: &Summary, brief: &mut Brief) {
 }
 
 /// The name of a term in a list of those without a price.
-fn term(name: &str) -> String {
-    if name == "static" { "static power".into() } else { label(name) }
+fn term(unpriced: &Unpriced) -> String {
+    let name = if unpriced.term == "static" { "static power".into() } else { label(unpriced.term) };
+    unpriced.core.as_ref().map_or(name.clone(), |core| format!("{name} on {core}"))
 }
 
 fn unpriced(s: &Summary, to: To) -> String {
     let term_of = |u: &Unpriced| match u.count {
-        n if n > 0 && to == To::Text => format!("{} ({})", term(u.term), number(n as f64 / s.samples as f64)),
-        _ => term(u.term),
+        n if n > 0 && to == To::Text => format!("{} ({})", term(u), number(n as f64 / s.samples as f64)),
+        _ => term(u),
     };
     let terms = s.pricing.unpriced.iter().map(term_of).collect::<Vec<_>>().join(", ");
     let bound = if s.pricing.coverage.total == Coverage::Partial { ", which is a lower bound (≥)" } else { "" };

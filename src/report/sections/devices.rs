@@ -7,7 +7,7 @@ pub(super) const SECTION: Section = Section { measure, check, show, ..Section::o
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let (chip, system) = (run.context.chip, run.context.system);
-    let SynapseArray::Crossbar { rows, devices: Some(devices), .. } = &chip.core.synapses else { return };
+    let SynapseArray::Crossbar { rows, devices: Some(devices), .. } = &chip.kinds()[0].core.synapses else { return };
     s.devices = Some(DeviceFigures {
         modelled: devices.modelled(),
         seed: system.tables.cells.as_ref().map_or(0, |cells| cells.seed),

@@ -69,6 +69,9 @@ fn brief(s: &Summary, brief: &mut Brief) {
 /// Note on what split neurons add to the figures.
 fn splits(graph: &Graph) -> Option<String> {
     let whole = graph.whole.as_deref()?;
+    if graph.copy_of.is_some() {
+        return Some(copies(graph));
+    }
     let added = graph.neurons() - whole.neurons();
     let later = match graph.put_off() {
         0 => String::new(),
@@ -79,6 +82,22 @@ fn splits(graph: &Graph) -> Option<String> {
         "neurons with more inputs than a core accepts are split: {added} neurons were added for partial sums, whose \
          output counts as spikes, packets and operations{later}"
     ))
+}
+
+/// Note on copied neurons.
+fn copies(graph: &Graph) -> String {
+    let inputs = |graph: &Graph| graph.inputs().iter().map(|(_, count)| *count).sum::<u32>();
+    let (now, before) = (inputs(graph), inputs(graph.whole()));
+    let pairs = if now > before {
+        format!("; the spikes of {before} inputs come in on {now} axons, one for each sign of the weights")
+    } else {
+        String::new()
+    };
+    format!(
+        "neurons that reach more axons than one of the chip can are copied: {} neurons were added, which count as neurons, \
+         spikes and operations like the others{pairs}",
+        graph.copies()
+    )
 }
 
 /// Note on sums that are wider than in an emulator of the chip.

@@ -2,7 +2,7 @@
 
 use super::DOES_NOT_FIT;
 use super::section::*;
-use crate::hw::{Chip, SynapseArray};
+use crate::hw::{Chip, CoreKind, CoreSpec, SynapseArray};
 use crate::map::place::Placer;
 use crate::map::{CoreLoad, Mapping};
 use crate::net::neuron::Settings;
@@ -124,41 +124,88 @@ pub(in crate::report) fn occupancy(chip: &Chip, mapping: &Mapping) -> Occupancy 
 }
 
 fn utilisation(chip: &Chip, mapping: &Mapping) -> Vec<Use> {
-    let of = |(name, limit, needs): (&'static str, u64, Vec<u64>)| {
-        let (sum, most) = (needs.iter().sum::<u64>() as f64, needs.iter().max().copied().unwrap_or(0) as f64);
-        Use { name, mean: sum / (needs.len().max(1) as u64 * limit) as f64, most: most / limit as f64 }
-    };
-    needs(chip, mapping).into_iter().map(of).collect()
+    needs(chip, mapping).iter().map(CoreNeeds::share).collect()
 }
 
-/// Limits of a core, each with its name and what every core in use takes of it.
-pub(in crate::report) fn needs(chip: &Chip, mapping: &Mapping) -> Vec<(&'static str, u64, Vec<u64>)> {
-    let limits = &chip.core.limits;
-    let measure =
-        |name, limit: u64, need: &dyn Fn(&CoreLoad) -> u64| (name, limit, mapping.cores.iter().map(need).collect());
-    let mut list = vec![
-        measure("neurons", limits.max_neurons.into(), &|core| core.neurons().into()),
-        measure("axons_in", limits.max_axons_in.into(), &|core| core.axons_in.into()),
+/// What the cores in use take of one of their limits.
+pub(in crate::report) struct CoreNeeds {
+    /// The name of the limit.
+    pub(in crate::report) name: &'static str,
+    /// What each core takes, and its limit; `None` of a core of a kind without such a limit.
+    pub(in crate::report) of: Vec<Option<(u64, u64)>>,
+}
+
+impl CoreNeeds {
+    /// The largest of the limits.
+    pub(in crate::report) fn limit(&self) -> u64 {
+        self.of.iter().flatten().map(|(_, limit)| *limit).max().unwrap_or(0)
+    }
+
+    /// What a core takes, as a share of its limit.
+    pub(in crate::report) fn share_of(&self, core: usize) -> f64 {
+        self.of[core].map_or(0.0, |(need, limit)| need as f64 / limit as f64)
+    }
+
+    fn share(&self) -> Use {
+        let add =
+            |(needs, limits): (u64, u64), (need, limit): &(u64, u64)| (needs + need, limits.saturating_add(*limit));
+        let (needs, limits) = self.of.iter().flatten().fold((0, 0), add);
+        let most = (0..self.of.len()).map(|core| self.share_of(core)).fold(0.0, f64::max);
+        Use { name: self.name, mean: needs as f64 / limits.max(1) as f64, most }
+    }
+}
+
+/// Limits of a core, and what every core in use takes of them.
+pub(in crate::report) fn needs(chip: &Chip, mapping: &Mapping) -> Vec<CoreNeeds> {
+    let of_cores = |need: &dyn Fn(&CoreLoad, &CoreSpec) -> Option<(u64, u64)>| -> Vec<Option<(u64, u64)>> {
+        mapping.cores.iter().map(|load| need(load, chip.core_at(load.site))).collect()
+    };
+    let all = [
+        ("neurons", of_cores(&|load, core| Some((load.neurons().into(), core.limits.max_neurons.into())))),
+        ("axons_in", of_cores(&|load, core| Some((load.axons_in.into(), core.limits.max_axons_in.into())))),
+        ("axons_out", of_cores(&|load, core| Some((load.axons_out.into(), core.limits.max_axons_out?.into())))),
+        ("compartment_settings", of_cores(&|load, core| Some((load.settings[0].into(), settings(core)?.0?.into())))),
+        ("threshold_settings", of_cores(&|load, core| Some((load.settings[1].into(), settings(core)?.1?.into())))),
+        ("synapse_memory", of_cores(&|load, core| Some((load.memory_bits, memory(core)?)))),
+        ("crosspoints", of_cores(&crosspoints)),
     ];
-    if let Some(limit) = limits.max_axons_out {
-        list.push(measure("axons_out", limit.into(), &|core| core.axons_out.into()));
+    let is_there = |kind: &CoreKind, name: &str| match name {
+        "axons_out" => kind.core.limits.max_axons_out.is_some(),
+        "compartment_settings" => settings(&kind.core).is_some_and(|(compartments, _)| compartments.is_some()),
+        "threshold_settings" => settings(&kind.core).is_some_and(|(_, thresholds)| thresholds.is_some()),
+        "synapse_memory" => memory(&kind.core).is_some(),
+        "crosspoints" => memory(&kind.core).is_none(),
+        _ => true,
+    };
+    let needed = |name: &str| chip.kinds().iter().any(|kind| is_there(kind, name));
+    all.into_iter().filter(|(name, _)| needed(name)).map(|(name, of)| CoreNeeds { name, of }).collect()
+}
+
+/// Most settings of compartments and of thresholds, of cores that limit them.
+fn settings(core: &CoreSpec) -> Option<(Option<u32>, Option<u32>)> {
+    core.limits.max_neuron_settings.map(|settings| (settings.compartments, settings.thresholds))
+}
+
+/// Memory for synapses (bits), of cores with lists of them or with kernels.
+fn memory(core: &CoreSpec) -> Option<u64> {
+    match &core.synapses {
+        SynapseArray::Sram(memory) => Some(memory.bits),
+        SynapseArray::SharedKernels(kernels) => Some(kernels.kernel_words * u64::from(core.limits.weight_bits)),
+        SynapseArray::DigitalCrossbar | SynapseArray::Crossbar { .. } => None,
     }
-    if let Some(settings) = limits.max_neuron_settings {
-        let each = [("compartment_settings", settings.compartments, 0), ("threshold_settings", settings.thresholds, 1)];
-        for (name, limit, kind) in each {
-            list.extend(limit.map(|limit| measure(name, limit.into(), &|core| core.settings[kind].into())));
-        }
-    }
-    list.push(match &chip.core.synapses {
-        SynapseArray::Sram(memory) => measure("synapse_memory", memory.bits, &|core| core.memory_bits),
+}
+
+/// Crosspoints that a core takes, and those that it has.
+fn crosspoints(load: &CoreLoad, core: &CoreSpec) -> Option<(u64, u64)> {
+    match &core.synapses {
         SynapseArray::DigitalCrossbar => {
-            let places = u64::from(limits.max_axons_in) * u64::from(limits.max_neurons);
-            measure("crosspoints", places, &|core| core.synapses)
+            let limits = &core.limits;
+            Some((load.synapses, u64::from(limits.max_axons_in) * u64::from(limits.max_neurons)))
         }
         SynapseArray::Crossbar { rows, columns, devices, .. } => {
             let each = devices.as_ref().map_or(1, |devices| u64::from(devices.columns_per_neuron()));
-            measure("crosspoints", u64::from(*rows) * u64::from(*columns), &|core| core.synapses * each)
+            Some((load.synapses * each, u64::from(*rows) * u64::from(*columns)))
         }
-    });
-    list
+        SynapseArray::Sram(_) | SynapseArray::SharedKernels(_) => None,
+    }
 }

@@ -28,7 +28,7 @@ mod traffic;
 
 pub(super) use brief::{Brief, BriefItem};
 pub(super) use header::mixed_signs;
-pub(super) use mapping::{needs, occupancy, utilisation_json};
+pub(super) use mapping::{CoreNeeds, needs, occupancy, utilisation_json};
 pub(super) use section::{SavedReport, Section};
 pub(super) use show::{About, DOES_NOT_FIT, Head, Remark, Shown, To};
 

@@ -2,6 +2,7 @@
 
 use crate::net::Folded;
 use crate::net::architecture::{Kernel, LinearOp};
+use crate::net::input::InputForm;
 
 /// The twin for some time steps.
 pub(super) struct Real {
@@ -12,8 +13,10 @@ pub(super) struct Real {
 impl Real {
     /// Input of the first layer over all steps: T x, or the counts of spike trains.
     pub(super) fn encoded(&self, pixels: &[u8]) -> Vec<f64> {
-        if let Some(trains) = self.folded.encoding.trains(pixels, self.folded.input.neurons() as usize) {
-            return trains.counts(self.time_steps as usize).into_iter().map(f64::from).collect();
+        let (inputs, steps) = (self.folded.input.neurons() as usize, self.time_steps as usize);
+        let form = InputForm { inputs, steps, full_scale: self.folded.full_scale };
+        if let Some(trains) = self.folded.encoding.trains(pixels, form) {
+            return trains.counts(steps).into_iter().map(f64::from).collect();
         }
         let scale = f64::from(self.time_steps) / f64::from(self.folded.full_scale);
         pixels.iter().map(|pixel| f64::from(*pixel) * scale).collect()

@@ -5,10 +5,10 @@
 mod rows;
 
 use super::parallel::Threads;
+use super::soma::{ChipSoma, ChipState};
 use crate::data::{Mismatch, Split};
 use crate::net::Layered;
 use crate::net::architecture::{LinearOp, Target};
-use crate::net::quantised::round_half_up;
 use rows::WeightRows;
 
 /// Results of a network on a part of a data set.
@@ -114,10 +114,20 @@ pub(super) struct Evaluator<'n> {
     layers: Vec<WeightRows>,
     /// Initial membranes, by layer and channel.
     start: Vec<Vec<i32>>,
+    /// Layers of a chip's neurons; none if the network has the tandem rule's own.
+    chip: Vec<ChipNeurons>,
+}
+
+/// A layer of a chip's neurons, position by position.
+struct ChipNeurons {
+    soma: ChipSoma,
+    bias: Vec<i32>,
 }
 
 pub(super) struct InferenceState {
     membranes: Vec<Vec<i64>>,
+    /// Neurons of a chip, by layer.
+    chip: Vec<ChipState>,
     counts: Vec<Vec<u32>>,
     sums: Vec<i32>,
     /// Spikes of the inputs in this step, for spike trains.
@@ -127,9 +137,15 @@ pub(super) struct InferenceState {
     synaptic_operations: Vec<u64>,
 }
 
+/// The layers of a network of a chip's neurons.
+fn somas(net: &Layered) -> impl Iterator<Item = ChipSoma> + '_ {
+    (0..net.layers.len()).map(|layer| ChipSoma::of(net, layer))
+}
+
 impl InferenceState {
     pub(super) fn new(net: &Layered) -> Self {
         Self {
+            chip: if net.neuron.is_tandem() { Vec::new() } else { somas(net).map(|soma| soma.state()).collect() },
             membranes: net.layers.iter().map(|layer| vec![0; layer.op.outputs()]).collect(),
             counts: net.layers.iter().map(|layer| vec![0; layer.op.outputs()]).collect(),
             sums: Vec::new(),
@@ -149,7 +165,13 @@ impl<'n> Evaluator<'n> {
             below = layer.op.channels();
             rows
         });
-        Self { net, layers: layers.collect(), start: (0..net.layers.len()).map(|l| net.start(l)).collect() }
+        let layers = layers.collect();
+        let chip = somas(net).zip(&net.layers).map(|(soma, layer)| {
+            let bias: Vec<i32> = layer.bias.iter().map(|bias| *bias as i32).collect();
+            ChipNeurons { soma, bias: bias.repeat(layer.op.positions()) }
+        });
+        let chip = if net.neuron.is_tandem() { Vec::new() } else { chip.collect() };
+        Self { net, layers, start: (0..net.layers.len()).map(|l| net.start(l)).collect(), chip }
     }
 
     /// Results of no samples.
@@ -180,7 +202,6 @@ impl<'n> Evaluator<'n> {
     fn encode(&self, state: &mut InferenceState, pixels: &[u8]) -> Vec<i64> {
         let first = &self.net.layers[0];
         let (channels, positions) = (first.op.channels(), first.op.positions());
-        let limit = i64::from(self.net.membrane_max());
         // 255 x 255 x fan-in must fit 31 bits for sums in 32-bit integers.
         if first.op.most_synapses_in() > 33_000 {
             let currents = self.net.encode(pixels);
@@ -193,22 +214,26 @@ impl<'n> Evaluator<'n> {
         }
         let current = |(index, sum): (usize, &i32)| {
             let numerator = (i64::from(*sum) << first.fraction_bits) + first.bias[index % channels];
-            round_half_up(numerator, i64::from(self.net.full_scale)).clamp(-limit, limit)
+            self.net.current(numerator)
         };
         state.sums.iter().enumerate().map(current).collect()
     }
 
     pub(super) fn run(&self, state: &mut InferenceState, sample: &[u8]) {
-        let trains = self.net.encoding.trains(sample, self.net.input.neurons() as usize);
+        let trains = self.net.trains(sample);
         let encodes = trains.is_none();
         let currents = if encodes { self.encode(state, sample) } else { Vec::new() };
+        // Currents fit a membrane.
+        let on_chip: Vec<i32> = currents.iter().filter(|_| !self.chip.is_empty()).map(|c| *c as i32).collect();
         for (membranes, start) in state.membranes.iter_mut().zip(&self.start) {
             membranes.chunks_mut(start.len()).for_each(|v| v.iter_mut().zip(start).for_each(|(v, s)| *v = (*s).into()));
         }
+        self.chip.iter().zip(&mut state.chip).for_each(|(layer, state)| layer.soma.begin(state));
         state.counts.iter_mut().for_each(|c| c.fill(0));
         state.synaptic_operations.fill(0);
         for step in 0..self.net.spec.time_steps {
             match &trains {
+                None if !self.chip.is_empty() => self.fire_on_chip(state, 0, &on_chip),
                 None => self.fire(state, 0, |index| currents[index]),
                 Some(trains) => {
                     state.incoming.clear();
@@ -217,6 +242,13 @@ impl<'n> Evaluator<'n> {
             }
             for index in usize::from(encodes)..self.net.layers.len() {
                 self.gather(state, index);
+                if let Some(chip) = self.chip.get(index) {
+                    state.chip[index].input.clone_from(&state.sums);
+                    let silent = index + 1 == self.net.layers.len() && !self.net.outputs_spike() && step > 0;
+                    let none = if silent { vec![0; chip.bias.len()] } else { Vec::new() };
+                    self.fire_on_chip(state, index, if silent { &none } else { &chip.bias });
+                    continue;
+                }
                 let layer = &self.net.layers[index];
                 let width = layer.op.channels();
                 let silent = index + 1 == self.net.layers.len() && step > 0;
@@ -247,6 +279,19 @@ impl<'n> Evaluator<'n> {
                 sums[*spike as usize] += i32::from(skip.weight[*spike as usize % skip.weight.len()]);
             }
             synaptic_operations[index] += spikes[skip.layer].len() as u64;
+        }
+    }
+
+    /// A step of a chip's neurons.
+    fn fire_on_chip(&self, state: &mut InferenceState, index: usize, bias: &[i32]) {
+        let InferenceState { membranes, chip, counts, spikes, .. } = state;
+        spikes[index].clear();
+        for neuron in self.chip[index].soma.step(&mut chip[index], bias) {
+            counts[index][neuron] += 1;
+            spikes[index].push(neuron as u32);
+        }
+        if index + 1 == self.net.layers.len() {
+            membranes[index].iter_mut().zip(&chip[index].v).for_each(|(membrane, v)| *membrane = (*v).into());
         }
     }
 
@@ -282,9 +327,13 @@ impl<'n> Evaluator<'n> {
         outputs.iter().position(|v| *v == best).unwrap_or(0)
     }
 
-    /// Final membranes of the output layer, in the network's own order.
+    /// Final membranes of the output layer, or its spike counts if it spikes, in the network's own order.
     pub(super) fn outputs(&self, state: &InferenceState) -> Vec<i64> {
         let last = self.net.layers.len() - 1;
+        if self.net.outputs_spike() {
+            let counts: Vec<i64> = state.counts[last].iter().map(|count| i64::from(*count)).collect();
+            return own_order(&self.net.layers[last].op, &counts);
+        }
         own_order(&self.net.layers[last].op, &state.membranes[last])
     }
 

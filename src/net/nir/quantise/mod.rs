@@ -22,7 +22,7 @@ use super::layers::{Lowered, LoweredLayer};
 use crate::json::Problem;
 use crate::net::deviation::LayerFigures;
 use crate::net::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population, Window};
-use crate::net::neuron::{Cuba, If, Lif, Model, Params, Reset, Settings};
+use crate::net::neuron::{Cuba, If, Lif, Model, MultiSpike, Params, Reset, Settings};
 use decays::{Decays, LayerLeaks};
 use scale::{Sizes, sizes};
 use std::sync::Arc;
@@ -213,11 +213,14 @@ fn params(somas: &Somas, decays: Decays, (leaks, fraction_bits): (bool, u32), bi
         Decays { current: Some(current_decay), potential, bits } => {
             Model::Cuba(Cuba { current_decay, voltage_decay: potential, bits })
         }
+        Decays { current: None, potential: decay, bits } if somas.max_spikes > 1 => {
+            Model::MultiSpike(MultiSpike { max_spikes: somas.max_spikes, decay, bits })
+        }
         Decays { current: None, .. } if !leaks => Model::If(If),
         Decays { current: None, potential, bits } => Model::Lif(Lif { decay: potential, bits }),
     };
-    // With a current, each neuron has its own reset.
-    let reset = if matches!(model, Model::Cuba(_)) { Reset::Zero } else { somas.reset };
+    // With a current, each neuron has its own reset; of several spikes each subtracts.
+    let reset = if matches!(model, Model::Cuba(_) | Model::MultiSpike(_)) { Reset::Zero } else { somas.reset };
     Params { model, reset, fraction_bits, membrane_bits: bits.membrane, fires: somas.threshold.is_some() }
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Sizes {
     pub(super) scale: Vec<f64>,
     /// Limits of weights; a larger weight has the same effect.
     pub(super) most: Vec<f64>,
+    /// Whether nothing that can arrive in the steps of the run brings the neuron to its threshold.
+    pub(super) silent: Vec<bool>,
 }
 
 impl Sizes {
@@ -56,6 +58,8 @@ struct WeightNeed {
     room: f64,
     /// Fewest units for which rounding stays small.
     fine: f64,
+    /// Whether it never reaches its threshold: then its potential matters to nobody.
+    silent: bool,
 }
 
 /// Sum that is left of `steps` inputs of 1 at the end.
@@ -124,14 +128,17 @@ fn need(
     peak: Option<f64>,
 ) -> WeightNeed {
     let (current, potential) = memory(somas, i, steps);
-    let threshold = somas.threshold.as_ref().map(|all| all[i].max(0.0));
     let entered = (inputs.up + drive).max(0.0) * current;
+    let highest = entered * potential + somas.start[i].max(0.0);
+    let threshold = somas.threshold.as_ref().map(|all| all[i].max(0.0));
+    let silent = threshold.is_some_and(|threshold| threshold > highest * OVER);
+    let threshold = threshold.filter(|_| !silent);
     let up = match threshold {
-        None => entered * potential + somas.start[i].max(0.0),
+        None => highest,
         Some(threshold) if somas.reset == Reset::Zero => threshold + entered,
         Some(threshold) => threshold + entered + (entered - threshold).max(0.0) * potential,
     };
-    let reset_by = somas.reset_by.as_ref().map_or(0.0, |all| all[i]);
+    let reset_by = somas.reset_by.as_ref().filter(|_| !silent).map_or(0.0, |all| all[i]);
     let still = somas.start[i].abs().max(somas.reset_to[i].abs()).max(reset_by).max(threshold.unwrap_or(0.0));
     let worst = up.max(lowest(somas, i, (inputs, drive), steps)).max(still);
     let leaks = somas.keep[i] < 1.0 && somas.keep[i] > 0.0;
@@ -146,11 +153,14 @@ fn need(
     let holds = f64::from(membrane_max(bits.membrane)) * FULL;
     let fine = FINENESS * rounding / against.max(f64::MIN_POSITIVE);
     let mut room = if worst > 0.0 { holds / worst } else { holds };
+    if silent {
+        return WeightNeed { weight: inputs.largest, room, fine: 0.0, silent };
+    }
     if let Some(peak) = peak.filter(|_| room < fine) {
         let likely = holds / (MARGIN * peak).max(still).max(inputs.up).max(inputs.down);
         room = room.max(likely.min(fine));
     }
-    WeightNeed { weight: inputs.largest, room, fine }
+    WeightNeed { weight: inputs.largest, room, fine, silent }
 }
 
 /// The sizes of a layer with its decays; `peaks` are those of the real run.
@@ -193,7 +203,7 @@ pub(super) fn sizes(
             (fraction, scale)
         }
     };
-    Sizes { fraction, scale, most }
+    Sizes { fraction, scale, most, silent: needs.iter().map(|need| need.silent).collect() }
 }
 
 /// Whether a scale makes the heaviest weight this large, and is not limited by the room.

@@ -4,7 +4,7 @@ use super::bits::Bits;
 use super::scale::Sizes;
 use crate::net::graph::{Drive, Graph, Population, Window};
 use crate::net::neuron::{After, Model, Reset, Settings, Traits};
-use crate::net::nir::discrete::Somas;
+use crate::net::nir::discrete::{FiresAt, Somas};
 use crate::net::quantised::membrane_max;
 
 /// Integers of the neurons of a population.
@@ -36,7 +36,8 @@ impl PopulationValues<'_> {
             (Reset::Subtract, None) => (After::Linear, &somas.reset_to),
             (Reset::Subtract, Some(by)) => (After::Fall, by),
         };
-        let reset: Vec<i32> = self.each("a reset potential", |i| to[i] * self.units(i))?;
+        let reset = |i: usize| if self.sizes.silent[i] { 0.0 } else { to[i] * self.units(i) };
+        let reset: Vec<i32> = self.each("a reset potential", reset)?;
         let count = somas.len() as u32;
         let has_traits = matches!(params.first().model, Model::Cuba(_));
         graph.populations.push(Population {
@@ -86,12 +87,19 @@ impl PopulationValues<'_> {
         let Some(threshold) = self.somas.threshold.as_ref().map(|all| all[i]) else {
             return Ok(1);
         };
-        if threshold < 0.0 {
-            return Err(format!(
-                "neuron {i} is beyond its threshold when it rests ({threshold} above its reset potential)"
-            ));
+        if self.sizes.silent[i] {
+            // Its membrane has room for all that can arrive, and never comes to its end.
+            return Ok(membrane_max(self.bits.membrane));
         }
-        // A value equal to a threshold within float precision is not beyond it.
-        self.held((threshold * self.units(i) * (1.0 + 1e-12)).floor() + 1.0, "a threshold")
+        if threshold < 0.0 || (threshold == 0.0 && self.somas.fires == FiresAt::Reached) {
+            return Err(format!("neuron {i} fires when it rests ({threshold} above its reset potential)"));
+        }
+        // A value equal to a threshold within float precision is at it, and not beyond it.
+        let units = threshold * self.units(i);
+        let least = match self.somas.fires {
+            FiresAt::Above => (units * (1.0 + 1e-12)).floor() + 1.0,
+            FiresAt::Reached => (units * (1.0 - 1e-12)).ceil().max(1.0),
+        };
+        self.held(least, "a threshold")
     }
 }

@@ -1,6 +1,7 @@
 //! Scales of weights: the number of weight units in 1.
 
-use super::{FoldedLayer, QuantSpec, Scale, membrane_max};
+use super::RealLayer;
+use crate::net::widths::{QuantSpec, Scale, membrane_max};
 
 /// Limits of a scale.
 #[derive(Clone, Copy, Debug)]
@@ -13,15 +14,15 @@ pub(super) struct ScaleRoom {
 }
 
 /// The scales of all channels of a layer, each finite and above 0.
-pub(super) fn scales(layer: &FoldedLayer, fan_in: usize, spec: QuantSpec, room: ScaleRoom) -> Vec<f64> {
-    let channels = layer.weight.len() / fan_in;
+pub(super) fn scales(layer: &RealLayer<'_>, spec: QuantSpec, room: ScaleRoom) -> Vec<f64> {
+    let channels = layer.weight.len() / layer.fan_in;
     match spec.scale {
-        Scale::Layer => vec![room.bound(natural(layer, &layer.weight, spec), spec); channels],
+        Scale::Layer => vec![room.bound(natural(layer, layer.weight, spec), spec); channels],
         Scale::Channel => {
             // A membrane of only a few thresholds would saturate; a layer's scale is left to the trained weights.
             let most = f64::from(membrane_max(spec.membrane_bits) / 16) / (room.threshold * room.fraction);
             let of = |row: &[f32]| room.bound(natural(layer, row, spec), spec).min(most);
-            layer.weight.chunks(fan_in).map(of).collect()
+            layer.weight.chunks(layer.fan_in).map(of).collect()
         }
     }
 }
@@ -33,7 +34,7 @@ impl ScaleRoom {
 }
 
 /// The scale that uses the bits fully; 1 if all weights are 0.
-fn natural(layer: &FoldedLayer, weights: &[f32], spec: QuantSpec) -> f64 {
+fn natural(layer: &RealLayer<'_>, weights: &[f32], spec: QuantSpec) -> f64 {
     let magnitudes = || weights.iter().map(|w| f64::from(w.abs())).filter(|m| !layer.pruned || *m > 0.0);
     let (largest, count) = (magnitudes().fold(0.0, f64::max), magnitudes().count());
     if largest == 0.0 {
