@@ -45,7 +45,8 @@ fn main() {
             let begins = format!("{} partial ", own[at].name);
             arranged.graph.populations.iter().any(|population| population.name.starts_with(&begins))
         };
-        let populations = arranged.mapping.cores.iter().map(|core| core.population as usize);
+        let parts = arranged.mapping.cores.iter().filter_map(|core| core.parts.first());
+        let populations = parts.map(|part| part.population as usize);
         let adders = populations.filter(|at| *at < own.len() && is_split(*at)).count();
         let times = |cores: u64| filled as f64 / cores as f64;
         let (all, parts) = (times(tiled), times(tiled - adders as u64));

@@ -11,7 +11,9 @@ use crate::map::place::Placer;
 use crate::map::{self, Arranged, Partitioner, search};
 use crate::net::samples::Classifier;
 use crate::net::{Graph, Layered, Network, Trained, reference};
-use crate::report::{MAP_SCHEMA, MappingTraffic, Stand, map_html, mapping_json, mapping_text, summarise_mapping};
+use crate::report::{
+    MAP_SCHEMA, MappingSummary, MappingTraffic, Stand, map_html, mapping_json, mapping_text, summarise_mapping,
+};
 use crate::session::catalog::{self, Changed, NamedNetwork};
 use crate::session::{self, Session, Workload, matches, shipped};
 use std::sync::Arc;
@@ -42,18 +44,9 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
     if let Some(path) = &options.save {
         write_json(path, &map::save(&name, &chip, &arranged))?;
     }
-    let mut summary = summarise_mapping(&chip, &arranged.graph, &arranged.mapping);
+    let (mut summary, start) = measured(options, (&graph, &chip), &arranged, spikes, ui)?;
     summary.notes.extend(notes);
     summary.origins = chip_origin.into_iter().chain(network_origin).collect();
-    summary.objective = session::objective(&options.target.search.objective)?.name();
-    summary.profile = spikes.as_ref().map(|_| options.target.profile.profile);
-    let start = before(options, &graph, &chip, &arranged, spikes.as_deref());
-    summary.before = start.as_ref().map(|start| {
-        let counted = spikes.as_deref().map(|spikes| map::spikes_of(&start.graph, spikes));
-        MappingTraffic::of(start, &chip, counted.as_deref())
-    });
-    let counted = spikes.map(|spikes| map::spikes_of(&arranged.graph, &spikes));
-    summary.traffic = MappingTraffic::of(&arranged, &chip, counted.as_deref());
     let interrupted = ui.is_interrupted();
     if let Some(path) = &options.json {
         let mut report = mapping_json(&name, &summary);
@@ -78,6 +71,31 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
     } else {
         CommandOutcome::Something
     })
+}
+
+/// The figures of a mapping, and the network in its own order where the mapping is another.
+fn measured(
+    options: &MapArguments,
+    (graph, chip): (&Graph, &Chip),
+    arranged: &Arranged,
+    spikes: Option<Vec<u32>>,
+    ui: &Ui,
+) -> Result<(MappingSummary, Option<Arranged>), Failure> {
+    let mut summary = summarise_mapping(chip, &arranged.graph, &arranged.mapping);
+    summary.objective = session::objective(&options.target.search.objective)?.name();
+    summary.profile = spikes.as_ref().map(|_| options.target.profile.profile);
+    if options.target.mapping.is_none() && !ui.is_interrupted() {
+        let search = find::mapping(&options.target, options.seed)?.search;
+        summary.savings = map::savings(graph, chip, search, spikes.as_deref(), &arranged.mapping);
+    }
+    let start = before(options, graph, chip, arranged, spikes.as_deref());
+    summary.before = start.as_ref().map(|start| {
+        let counted = spikes.as_deref().map(|spikes| map::spikes_of(&start.graph, spikes));
+        MappingTraffic::of(start, chip, counted.as_deref())
+    });
+    let counted = spikes.map(|spikes| map::spikes_of(&arranged.graph, &spikes));
+    summary.traffic = MappingTraffic::of(arranged, chip, counted.as_deref());
+    Ok((summary, start))
 }
 
 /// Name, graph and spikes of the network: as trained, or from its shape.
@@ -168,6 +186,7 @@ fn before(
         return None;
     }
     let (limits, whole) = (find::limits(options.target.limits), options.target.no_splits);
-    let plain = map::MappingOptions { limits, whole, ..map::MappingOptions::default() };
+    let sharing = session::sharing(&options.target.search.share_cores).ok()?;
+    let plain = map::MappingOptions { limits, whole, sharing, ..map::MappingOptions::default() };
     map::arrange(graph, chip, plain, spikes).ok()
 }

@@ -162,6 +162,19 @@ impl Chip {
         found
     }
 
+    /// This chip as if all its cores were of a kind, and only those were there ([`Chip::seats`]).
+    #[doc(hidden)]
+    pub fn of_kind(&self, kind: usize) -> Self {
+        let CoreKind { core, neurons, .. } = &self.kinds()[kind];
+        Self { core: core.clone(), neurons: neurons.clone(), kinds: self.kinds.alone(kind), ..self.clone() }
+    }
+
+    /// Cores that neurons can go to.
+    #[doc(hidden)]
+    pub fn seats(&self) -> u32 {
+        self.kinds.seats().unwrap_or(self.noc.cores())
+    }
+
     /// The sites of the cores of a kind, ascending.
     #[doc(hidden)]
     pub fn sites_of(&self, kind: usize) -> Vec<SiteId> {

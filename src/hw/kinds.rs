@@ -55,6 +55,8 @@ pub struct CoreKinds {
     all: Vec<CoreKind>,
     /// By site; empty where all cores are alike.
     of_site: Vec<u8>,
+    /// Cores, where a kind is looked at alone.
+    seats: Option<u32>,
 }
 
 impl CoreKinds {
@@ -63,7 +65,24 @@ impl CoreKinds {
 
     /// Cores that are all alike.
     pub(super) fn alike(core: CoreSpec, neurons: NeuronModels) -> Self {
-        Self { all: vec![CoreKind { name: Self::ONLY.to_owned(), core, neurons }], of_site: Vec::new() }
+        Self { all: vec![CoreKind { name: Self::ONLY.to_owned(), core, neurons }], of_site: Vec::new(), seats: None }
+    }
+
+    /// One of the kinds, as if there were no other.
+    pub(super) fn alone(&self, kind: usize) -> Self {
+        let seats = self.of_site.iter().filter(|of| usize::from(**of) == kind).count() as u32;
+        let seats = self.are_named().then_some(seats);
+        Self { all: vec![self.all[kind].clone()], of_site: Vec::new(), seats }
+    }
+
+    /// The number of cores, where a kind is looked at alone.
+    pub(super) fn seats(&self) -> Option<u32> {
+        self.seats
+    }
+
+    /// The kind of each site; empty where all cores are alike.
+    pub fn of_sites(&self) -> &[u8] {
+        &self.of_site
     }
 
     /// All kinds; at least one.
@@ -174,7 +193,7 @@ pub(super) fn read_kinds(root: &Object<'_>, given: OfKinds<'_>) -> Option<CoreKi
         );
         return None;
     }
-    Some(CoreKinds { all, of_site })
+    Some(CoreKinds { all, of_site, seats: None })
 }
 
 /// The kind of every site, if each has one.

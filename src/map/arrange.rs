@@ -9,8 +9,8 @@ use super::place::Placer;
 use super::search::{Capacity, SearchProblem, Solution, solve};
 use super::vertices::Vertices;
 use super::{
-    CoreLoad, Counted, MapError, Mapping, MappingOptions, Partitioner, Sharing, copies, map_counted, partition, routed,
-    shared, split, spread, tiles,
+    CoreLoad, Counted, MapError, Mapping, MappingOptions, Partitioner, Sharing, copies, kinds, map_counted, partition,
+    routed, shared, split, spread, tiles,
 };
 use crate::hw::{Chip, SynapseArray};
 use crate::ids::SiteId;
@@ -72,7 +72,9 @@ fn arrange_all(
         return search.better(best, search.filled(graph.arranged(order), &starts));
     }
     let mut best = best?;
-    if options.partitioner == Partitioner::Multilevel && best.mapping.violations.is_empty() {
+    // Where cores differ, neurons stay as they were grouped.
+    let searches = options.partitioner == Partitioner::Multilevel && kinds::are_plain(chip);
+    if searches && best.mapping.violations.is_empty() {
         Search { options, ..search }.refine(&mut best);
     }
     best.mapping.placer = options.placer;
@@ -136,7 +138,8 @@ impl Search<'_> {
     /// A mapping spread over a number of cores, if it breaks no limit.
     fn spread(&self, filled: &Arranged, cores: u32) -> Option<Arranged> {
         let Arranged { graph, mapping } = filled;
-        let parts = spread::cores(graph, mapping, self.spikes_of(graph).as_deref(), cores)?;
+        let mut parts = spread::cores(graph, mapping, self.spikes_of(graph).as_deref(), cores)?;
+        kinds::seat(self.chip, mapping, &mut parts)?;
         let mut wide = realise(graph, self.chip, self.options, self.spikes, &parts);
         if !wide.mapping.violations.is_empty() {
             return None;

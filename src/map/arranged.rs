@@ -1,6 +1,6 @@
 //! A network whose neurons are numbered by core, and its mapping, from arbitrary sets of neurons.
 
-use super::{Mapping, MappingOptions, check, laid_out, partition};
+use super::{Mapping, MappingOptions, kinds, laid_out};
 use crate::hw::Chip;
 use crate::ids::SiteId;
 use crate::net::{Graph, Order};
@@ -51,12 +51,10 @@ pub(super) fn realise(
             next[*population as usize] = end;
             (*population, first..end)
         };
-        ranges.push(core.parts.iter().map(place).collect());
+        ranges.push((core.site, core.parts.iter().map(place).collect()));
     }
     let graph = graph.arranged(Order::new(order));
-    let (mut loads, mut violations) = partition::loads(&graph, chip, &ranges);
-    violations.extend(check::axons_out(&graph, &loads, chip));
-    violations.extend(check::targets(&graph, &super::core_of(&graph, &loads), chip));
+    let (mut loads, violations) = kinds::loads(&graph, chip, &ranges);
     loads.iter_mut().zip(cores).for_each(|(load, core)| load.site = core.site);
     let spikes = spikes.map(|spikes| spikes_of(&graph, spikes));
     let mut mapping = laid_out(&graph, loads, options, spikes.as_deref());

@@ -97,38 +97,83 @@ pub(super) fn grow(limit: &str) -> impl Fn(u64) -> String + '_ {
     move |needed| format!("it would fit with {limit} of {needed} or more")
 }
 
+/// Which neurons are checked.
+#[derive(Clone, Copy)]
+struct Checked<'a> {
+    net: &'a Graph,
+    /// By population; all where nothing is said.
+    holds: Option<&'a [bool]>,
+}
+
+impl Checked<'_> {
+    /// Whether a neuron is checked.
+    fn has(self, neuron: u32) -> bool {
+        self.holds.is_none_or(|holds| holds[self.net.population_of(neuron as usize)])
+    }
+
+    /// Synapses of a source into neurons that are checked: target, weight and delay.
+    fn row(self, source: usize) -> impl Iterator<Item = (u32, i16, u32)> {
+        self.net.synapses.row(source).filter(move |(target, ..)| self.has(*target))
+    }
+}
+
 /// Checks the limits that do not depend on the partition.
 pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapError> {
+    checked(Checked { net, holds: None }, chip)
+}
+
+/// The same of some populations, as if all cores of the chip were of the kind that they go to.
+pub(super) fn network_of(net: &Graph, chip: &Chip, holds: &[bool]) -> Result<Vec<Violation>, MapError> {
+    checked(Checked { net, holds: Some(holds) }, chip)
+}
+
+/// A neuron whose sum of weights could overflow, if there is one.
+pub(super) fn overflow(net: &Graph) -> Option<MapError> {
+    overflow_of(net, &fan_in(net).1)
+}
+
+fn overflow_of(net: &Graph, magnitude: &[i64]) -> Option<MapError> {
+    let i = magnitude.iter().position(|sum| *sum > i64::from(i32::MAX))?;
+    let p = &net.populations[net.population_of(i)];
+    let (population, neuron) = (p.name.clone(), i as u32 - p.first);
+    Some(MapError::Overflow { population, neuron, sum: magnitude[i] })
+}
+
+fn checked(all: Checked<'_>, chip: &Chip) -> Result<Vec<Violation>, MapError> {
+    let Checked { net, holds } = all;
     let (fan_in, magnitude) = fan_in(net);
-    if let Some(i) = magnitude.iter().position(|sum| *sum > i64::from(i32::MAX)) {
-        let p = &net.populations[net.population_of(i)];
-        let (population, neuron) = (p.name.clone(), i as u32 - p.first);
-        return Err(MapError::Overflow { population, neuron, sum: magnitude[i] });
+    if let Some(error) = overflow_of(net, &magnitude) {
+        return Err(error);
     }
     let limits = &chip.core.limits;
-    let fan_out = (0..net.neurons()).map(|i| net.synapses.fan_out(i) as u64);
+    let counted = |i: usize, n: u64| if all.has(i as u32) { n } else { 0 };
+    let fan_in = fan_in.iter().enumerate().map(|(i, n)| counted(i, (*n).into()));
+    let fan_out = (0..net.neurons()).map(|i| counted(i, net.synapses.fan_out(i) as u64));
     let mut found = Vec::new();
-    found.extend(fan(net, "core.max_fan_in", fan_in.iter().map(|n| u64::from(*n)), limits.max_fan_in));
+    found.extend(fan(net, "core.max_fan_in", fan_in, limits.max_fan_in));
     found.extend(fan(net, "core.max_fan_out", fan_out, limits.max_fan_out));
-    found.extend(weights(net, limits));
-    found.extend(limits.source_sign.then(|| both_signs(net)).flatten());
+    found.extend(weights(all, limits));
+    found.extend(limits.source_sign.then(|| both_signs(all)).flatten());
     found.extend(chip.core.synapses.devices().and_then(|devices| crosspoints(net, devices)));
-    found.extend(delays(net, chip));
-    let on_chip = net.populations.iter().filter(|p| p.source.is_none());
-    let runs = on_chip.flat_map(|p| p.all_runs().map(move |(_, params)| (p, params)));
+    found.extend(delays(all, chip));
+    let held = |at: usize| holds.is_none_or(|holds| holds[at]);
+    let on_chip = net.populations.iter().enumerate().filter(|(at, p)| p.source.is_none() && held(*at));
+    let runs = on_chip.flat_map(|(_, p)| p.all_runs().map(move |(_, params)| (p, params)));
     let membranes = runs.map(|(p, params)| (format!("a membrane of {}", p.name), u64::from(params.membrane_bits)));
     found.extend(worst("core.membrane_bits", membranes, limits.membrane_bits.into(), grow("core.membrane_bits")));
-    found.extend(limits.axon_types.and_then(|allowed| axon_types(net, allowed)));
-    found.extend(soma_units(net, chip));
+    found.extend(limits.axon_types.and_then(|allowed| axon_types(all, allowed)));
+    found.extend(soma_units(all, chip));
     Ok(found)
 }
 
 /// Checks that the chip has the soma units that populations name.
-fn soma_units(net: &Graph, chip: &Chip) -> Option<Violation> {
+fn soma_units(all: Checked<'_>, chip: &Chip) -> Option<Violation> {
+    let Checked { net, holds } = all;
     let units = &chip.core.soma_units;
     let is_missing = |unit: &str| !units.iter().any(|own| own == unit);
-    let named = net.populations.iter().enumerate().filter_map(|(index, p)| Some((p, net.named_soma(index)?)));
-    let (population, unit) = named.into_iter().find(|(_, unit)| is_missing(unit))?;
+    let held = net.populations.iter().enumerate().filter(|(at, _)| holds.is_none_or(|holds| holds[*at]));
+    let mut named = held.filter_map(|(index, p)| Some((p, net.named_soma(index)?)));
+    let (population, unit) = named.find(|(_, unit)| is_missing(unit))?;
     let has = if units.is_empty() { "one unit without a name".into() } else { units.join(", ") };
     Some(Violation {
         limit: "core.soma_units".into(),
@@ -157,9 +202,20 @@ fn fan(
     worst(limit, places, allowed, grow(limit))
 }
 
-fn weights(net: &Graph, limits: &CoreLimits) -> Option<Violation> {
-    let (low, high) = net.synapses.weight_range();
-    let bits = if limits.source_sign { magnitude_bits(low, high) + 1 } else { net.synapses.weight_bits() };
+fn weights(all: Checked<'_>, limits: &CoreLimits) -> Option<Violation> {
+    let net = all.net;
+    let (low, high) = match all.holds {
+        None => net.synapses.weight_range(),
+        Some(_) => {
+            let own = (0..net.neurons()).flat_map(|source| all.row(source)).map(|(_, weight, _)| weight);
+            own.fold((0, 0), |(low, high): (i16, i16), weight| (low.min(weight), high.max(weight)))
+        }
+    };
+    let bits = match (limits.source_sign, all.holds) {
+        (true, _) => magnitude_bits(low, high) + 1,
+        (false, None) => net.synapses.weight_bits(),
+        (false, Some(_)) => signed_bits(low, high),
+    };
     let weights = std::iter::once((format!("a weight of {low} to {high}"), bits.into()));
     let most = limits.weight_bits;
     let shrink =
@@ -167,8 +223,16 @@ fn weights(net: &Graph, limits: &CoreLimits) -> Option<Violation> {
     worst("core.weight_bits", weights, most.into(), shrink)
 }
 
-fn delays(net: &Graph, chip: &Chip) -> Option<Violation> {
-    let delay = std::iter::once(("the longest delay".to_owned(), u64::from(net.max_delay())));
+fn delays(all: Checked<'_>, chip: &Chip) -> Option<Violation> {
+    let net = all.net;
+    let longest = match all.holds {
+        Some(_) if net.max_delay() > 1 => {
+            let own = (0..net.neurons()).flat_map(|source| all.row(source));
+            own.map(|(_, _, delay)| delay).max().unwrap_or(0)
+        }
+        _ => net.max_delay(),
+    };
+    let delay = std::iter::once(("the longest delay".to_owned(), u64::from(longest)));
     let shorten = |needed| match chip.stepping {
         Stepping::Barrier | Stepping::Fixed { .. } => grow("core.max_delay")(needed),
         Stepping::Free { .. } => {
@@ -179,8 +243,8 @@ fn delays(net: &Graph, chip: &Chip) -> Option<Violation> {
 }
 
 /// Checks the distinct weights into every neuron.
-fn axon_types(net: &Graph, allowed: u32) -> Option<Violation> {
-    let counts = distinct_weights(net);
+fn axon_types(all: Checked<'_>, allowed: u32) -> Option<Violation> {
+    let (net, counts) = (all.net, distinct_weights(all));
     let places = counts.iter().map(|(i, count)| (neuron_name(net, *i as usize), *count));
     worst("core.axon_types", places, allowed.into(), |needed| {
         format!(
@@ -195,10 +259,17 @@ fn magnitude_bits(low: i16, high: i16) -> u32 {
     (u16::BITS - low.unsigned_abs().max(high.unsigned_abs()).leading_zeros()).max(1)
 }
 
+/// Bits of the weights of a range, sign included.
+fn signed_bits(low: i16, high: i16) -> u32 {
+    let holds = |bits: &u32| i32::from(low) >= -(1 << (bits - 1)) && i32::from(high) < 1 << (bits - 1);
+    (1..16).find(holds).unwrap_or(16)
+}
+
 /// Checks that no source has synapses of both signs.
-fn both_signs(net: &Graph) -> Option<Violation> {
+fn both_signs(all: Checked<'_>) -> Option<Violation> {
+    let net = all.net;
     let has_both = |source: &usize| {
-        let of = |sign: i16| net.synapses.row(*source).any(|(_, weight, _)| weight.signum() == sign);
+        let of = |sign: i16| all.row(*source).any(|(_, weight, _)| weight.signum() == sign);
         of(1) && of(-1)
     };
     let mut mixed = (0..net.neurons()).filter(has_both);
@@ -237,10 +308,12 @@ fn crosspoints(net: &Graph, devices: &Devices) -> Option<Violation> {
 }
 
 /// Neurons with synapses, each with its number of distinct non-zero weights.
-fn distinct_weights(net: &Graph) -> Vec<(u32, u64)> {
+fn distinct_weights(all: Checked<'_>) -> Vec<(u32, u64)> {
+    let net = all.net;
     let mut pairs: Vec<(u32, i32)> = Vec::with_capacity(net.synapses.len());
     for source in 0..net.neurons() {
-        let weights = net.synapses.added_row(source).map(|(target, weight, _)| (target, i32::from(weight)));
+        let own = net.synapses.added_row(source).filter(|(target, ..)| all.has(*target));
+        let weights = own.map(|(target, weight, _)| (target, i32::from(weight)));
         pairs.extend(weights.filter(|(_, weight)| *weight != 0));
     }
     pairs.sort_unstable();
@@ -284,8 +357,19 @@ pub(super) fn axons_out(net: &Graph, cores: &[CoreLoad], chip: &Chip) -> Option<
 
 /// Checks the axons that neurons reach.
 pub(super) fn targets(net: &Graph, cores: &[CoreId], chip: &Chip) -> Option<Violation> {
+    targets_from(net, cores, chip, |_| true)
+}
+
+/// The same of neurons on some of the cores.
+pub(super) fn targets_from(
+    net: &Graph,
+    cores: &[CoreId],
+    chip: &Chip,
+    counts: impl Fn(CoreId) -> bool,
+) -> Option<Violation> {
     let allowed = u64::from(chip.core.limits.max_targets?);
     let reached = copies::targets(net, cores).map(|(neuron, axons)| (neuron, u64::from(axons)));
+    let reached = reached.filter(|(neuron, _)| counts(cores[*neuron]));
     let places = reached.filter(|(_, axons)| *axons > allowed).map(|(neuron, axons)| (neuron_name(net, neuron), axons));
     worst("core.max_targets", places, allowed, |_| {
         "neurons are copied for that, but not where the network itself says how many are on a core, nor where weights \

@@ -110,7 +110,11 @@ pub fn load(
     let graph = split.as_ref().unwrap_or(graph);
     let read = MappingFile::read(&document.root(), (graph, chip));
     let MappingFile { partitioner, placer, cores, .. } = document.finish(read)?;
-    let mut violations = super::check::network(graph, chip)?;
+    let mut violations = match super::kinds::are_plain(chip) {
+        true => super::check::network(graph, chip)?,
+        // Cores of each kind are checked with what they hold.
+        false => super::check::overflow(graph).map_or(Ok(Vec::new()), Err)?,
+    };
     let options = MappingOptions { partitioner, placer, ..options };
     let mut arranged = realise(graph, chip, options, spikes, &cores);
     violations.append(&mut arranged.mapping.violations);

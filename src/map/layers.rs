@@ -62,7 +62,8 @@ pub(super) fn layer(net: &Graph, at: usize, heard: &[Vec<usize>]) -> LayerOnCore
         }
         // The kernels of a dense layer are of the size of the maps that it reads.
         Some((operation, Kernel::Dense { .. })) => {
-            let read = operation.pool.map(|pool| pool.output).or_else(|| maps_before(net, &heard[at], operation.inputs()));
+            let read =
+                operation.pool.map(|pool| pool.output).or_else(|| maps_before(net, &heard[at], operation.inputs()));
             let (inputs, kernel) = read.map_or((operation.inputs() as u64, [1, 1]), area);
             (inputs, kernel, u64::from(population.count), [1, 1])
         }
@@ -102,13 +103,23 @@ impl LayerOnCore {
         let [height, width] = shape.kernel;
         let [rows, columns] = shape.map;
         let mut found: Vec<Violation> = [
-            grow("kernel_words", format!("{name}, {}, in words", self.kernels()), shape.kernel_words(), core.kernel_words),
+            grow(
+                "kernel_words",
+                format!("{name}, {}, in words", self.kernels()),
+                shape.kernel_words(),
+                core.kernel_words,
+            ),
             grow("state_words", format!("{name}, {}, in words", self.maps()), shape.state_words(), core.state_words),
             grow("biases", name.clone(), shape.biases(), core.biases),
             grow("kernel_side", format!("the kernel of {name}"), height.max(width), core.kernel_side),
             grow("map_side", format!("a map of {name}"), rows.max(columns), core.map_side),
             grow("maps", format!("{name} by its maps"), shape.maps.max(shape.inputs), core.maps),
-            grow("destinations", format!("{name} by the layers that it sends to"), self.destinations, core.destinations),
+            grow(
+                "destinations",
+                format!("{name} by the layers that it sends to"),
+                self.destinations,
+                core.destinations,
+            ),
         ]
         .into_iter()
         .flatten()
@@ -119,22 +130,36 @@ impl LayerOnCore {
                 place: format!("the kernel of {name}, of {height} x {width},"),
                 needed: height.max(width),
                 allowed: height.min(width),
-                remedy: "kernels of this core are square, and those of a dense layer are as the maps that it reads".into(),
+                remedy: "kernels of this core are square, and those of a dense layer are as the maps that it reads"
+                    .into(),
             });
         }
-        found.extend(self.conv.iter().flat_map(|conv| {
-            let stride = conv.stride.iter().find_map(|stride| {
-                listed("strides", format!("a stride of {name}"), *stride, &core.strides)
-            });
-            let input = conv.input.height.max(conv.input.width).into();
-            [
-                stride,
-                grow("padding", format!("the padding of {name}"), conv.padding[0].max(conv.padding[1]).into(), core.padding),
-                grow("input_side", format!("a map into {name}"), input, core.input_side),
-            ]
-        }).flatten());
+        found.extend(
+            self.conv
+                .iter()
+                .flat_map(|conv| {
+                    let stride = conv
+                        .stride
+                        .iter()
+                        .find_map(|stride| listed("strides", format!("a stride of {name}"), *stride, &core.strides));
+                    let input = conv.input.height.max(conv.input.width).into();
+                    [
+                        stride,
+                        grow(
+                            "padding",
+                            format!("the padding of {name}"),
+                            conv.padding[0].max(conv.padding[1]).into(),
+                            core.padding,
+                        ),
+                        grow("input_side", format!("a map into {name}"), input, core.input_side),
+                    ]
+                })
+                .flatten(),
+        );
         let windows = self.pool.iter().flat_map(|pool| pool.window);
-        found.extend(windows.into_iter().find_map(|side| listed("pools", format!("a pool before {name}"), side, &core.pools)));
+        found.extend(
+            windows.into_iter().find_map(|side| listed("pools", format!("a pool before {name}"), side, &core.pools)),
+        );
         found
     }
 

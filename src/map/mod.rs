@@ -9,9 +9,12 @@ mod arrange;
 mod arranged;
 mod check;
 mod copies;
+mod fewer;
 mod figures;
 mod file;
 mod kernels;
+mod kinds;
+mod layers;
 mod objective;
 mod partition;
 #[doc(hidden)]
@@ -31,6 +34,7 @@ pub use arranged::Arranged;
 #[doc(hidden)]
 pub use arranged::spikes_of;
 pub use check::{MapError, Violation};
+pub use fewer::{Saving, savings};
 #[doc(hidden)]
 pub use figures::{Figures, least_hops};
 pub use file::LoadError;
@@ -47,7 +51,7 @@ use crate::ids::{CoreId, Id, IdVec, SiteId};
 use crate::json::record::words;
 use crate::net::Graph;
 use crate::text::some_of;
-use place::Demand;
+use place::{CoreSeats, Demand};
 use std::ops::Range;
 
 /// Treatment of broken limits.
@@ -146,6 +150,8 @@ pub struct CoreLoad {
     pub settings: [u32; 2],
     /// Whether its rows share kernels.
     pub shared_kernels: bool,
+    /// The kind of the core, by its position among the chip's.
+    pub kind: u8,
 }
 
 impl CoreLoad {
@@ -240,10 +246,17 @@ impl Mapping {
     }
 
     fn place(&mut self, graph: &Graph, chip: &Chip, options: MappingOptions, spikes: Option<&[u32]>) {
-        let demand = Demand { cores: self.cores.len() as u32, traffic: &self.traffic, outside: &self.outside };
+        let seats = match chip.kinds.differ() {
+            true => {
+                CoreSeats { of_core: self.cores.iter().map(|core| core.kind).collect(), of_site: chip.kinds.of_sites() }
+            }
+            false => CoreSeats::default(),
+        };
+        let demand =
+            Demand { cores: self.cores.len() as u32, traffic: &self.traffic, outside: &self.outside, seats: &seats };
         let mut sites = options.placer.place(demand, &chip.noc, options.effort);
         if options.placer != Placer::Linear && !options.objective.is_of_ways(chip) {
-            let linear = (0..demand.cores).collect();
+            let linear = seats.first(demand.cores, 0..chip.noc.cores());
             let begins = [linear, sites.clone()];
             sites = routed::place(self, graph, chip, options, spikes, begins).unwrap_or(sites);
         }
@@ -292,14 +305,10 @@ fn map_counted(
     Counted { spikes, tiles }: Counted<'_>,
 ) -> Result<Mapping, MapError> {
     let _span = tracing::info_span!("map", neurons = network.neurons(), synapses = network.synapses.len()).entered();
-    let mut violations = check::network(network, chip)?;
-    let (cores, more) = partition::partition(network, chip, (options.limits, options.sharing), tiles)?;
-    violations.extend(more);
+    let (cores, violations) = kinds::partition(network, chip, (options.limits, options.sharing), tiles)?;
     if options.limits == Limits::Report {
         check::sizes(network, &cores)?;
     }
-    violations.extend(check::axons_out(network, &cores, chip));
-    violations.extend(check::targets(network, &core_of(network, &cores), chip));
     if options.limits == Limits::Enforce && !violations.is_empty() {
         return Err(MapError::DoesNotFit { chip: chip.name.clone(), violations });
     }
@@ -338,8 +347,9 @@ fn traffic(network: &Graph, core_of: &[CoreId], cores: &[CoreLoad], spikes: Opti
         for neuron in core.numbers() {
             let each = spikes.map_or(1, |spikes| spikes[neuron as usize].into());
             for target in network.synapses.targets(neuron as usize) {
+                // A neuron on a core of another kind has none while one kind is filled.
                 let to = core_of[target as usize].index();
-                if each > 0 && last_seen[to] != neuron {
+                if to < cores.len() && each > 0 && last_seen[to] != neuron {
                     last_seen[to] = neuron;
                     if packets[to] == 0 {
                         reached.push(to as u32);

@@ -24,7 +24,8 @@ pub(super) fn place(
 ) -> Option<Vec<u32>> {
     let bundles = if chip.noc.multicast { trees(mapping, graph, spikes)? } else { ways(mapping) };
     let aim = aim(chip, options.objective);
-    let [one, other] = begins.map(|site| Loads::new(&chip.noc, aim.clone(), &bundles, site));
+    let kinds = if chip.kinds.differ() { chip.kinds.of_sites() } else { &[] };
+    let [one, other] = begins.map(|site| Loads::new(&chip.noc, aim.clone(), &bundles, site).of_kinds(kinds));
     let mut best = if one.key() <= other.key() { one } else { other };
     let effort = options.effort;
     if options.placer.is_search() {

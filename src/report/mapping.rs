@@ -2,11 +2,12 @@
 
 use super::bill;
 use super::origin::{FileOrigin, origins_json};
-use super::sections::{mixed_signs, occupancy, utilisation_json};
+use super::sections::{CoreNeeds, mixed_signs, needs, occupancy, utilisation_json};
 use super::summary::Occupancy;
+use super::table::{count, label, thousands};
 use crate::hw::routing::Hops;
 use crate::hw::{Chip, Energy, SynapseArray};
-use crate::map::{Arranged, CoreLoad, Figures, Mapping, Objective, Toeplitz, least_hops, toeplitz};
+use crate::map::{Arranged, CoreLoad, Figures, Mapping, Objective, Saving, Toeplitz, least_hops, toeplitz};
 use crate::net::architecture::Kernel;
 use crate::net::graph::Graph;
 use crate::stats::Counts;
@@ -36,6 +37,51 @@ pub struct LayerLoad {
     pub toeplitz: Option<Toeplitz>,
 }
 
+/// The limit that a core comes nearest to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearestLimit {
+    /// Site of the core.
+    pub core: u32,
+    /// Layers on it.
+    pub layers: String,
+    /// What is limited.
+    pub name: &'static str,
+    /// What the core takes of it.
+    pub needed: u64,
+    /// What it has.
+    pub allowed: u64,
+}
+
+impl NearestLimit {
+    fn of(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Option<Self> {
+        let mut nearest: Option<(f64, Self)> = None;
+        for CoreNeeds { name, of } in needs(chip, mapping) {
+            for (core, (needed, allowed)) in mapping.cores.iter().zip(of).filter_map(|(core, of)| Some((core, of?))) {
+                let share = needed as f64 / allowed as f64;
+                if nearest.as_ref().is_none_or(|(most, _)| share > *most) {
+                    let (layers, core) = (core.names(graph), core.site.get());
+                    nearest = Some((share, Self { core, layers, name, needed, allowed }));
+                }
+            }
+        }
+        nearest.map(|(_, nearest)| nearest)
+    }
+
+    /// In words, as in `core 3 (dense1): synapse memory, 93 % of 1,048,576 bits`.
+    pub(super) fn text(&self) -> String {
+        let Self { core, layers, name, needed, allowed } = self;
+        let unit = if *name == "synapse_memory" { " bits" } else { "" };
+        let percent = 100.0 * *needed as f64 / *allowed as f64;
+        format!("core {core} ({layers}): {}, {percent:.0} % of {}{unit}", label(name), thousands(*allowed as i64))
+    }
+}
+
+/// The changes that save a core, in words.
+pub(super) fn savings_text(savings: &[Saving]) -> Option<String> {
+    let one = |saving: &Saving| format!("{} ({})", saving.change, count(saving.cores, "core"));
+    (!savings.is_empty()).then(|| savings.iter().map(one).collect::<Vec<_>>().join(", or "))
+}
+
 /// All figures of a mapping.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MappingSummary {
@@ -59,6 +105,10 @@ pub struct MappingSummary {
     pub hops: u64,
     /// Cores of the plain mapping of all layers, of a network with convolutions on crossbars.
     pub toeplitz: Option<Toeplitz>,
+    /// The limit that a core comes nearest to.
+    pub nearest: Option<NearestLimit>,
+    /// Changes with which it takes fewer cores; empty if none was looked for or found.
+    pub savings: Vec<Saving>,
     /// Omissions of the counts.
     pub notes: Vec<String>,
     /// Cost of its packets on the chip.
@@ -154,6 +204,8 @@ pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Mappi
         layers,
         packets: mapping.traffic.iter().map(|(_, _, packets)| packets).sum(),
         hops: mapping.weighted_hops(chip),
+        nearest: NearestLimit::of(chip, graph, mapping),
+        savings: Vec::new(),
         notes: mixed_signs(graph).into_iter().collect(),
         traffic: MappingTraffic::default(),
         before: None,
@@ -162,7 +214,10 @@ pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Mappi
 
 fn layers(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Vec<LayerLoad> {
     let convolves = graph.operations.iter().any(|(_, operation)| matches!(operation.kernel, Kernel::Conv(_)));
-    let is_crossbar = chip.kinds().iter().any(|kind| !matches!(kind.core.synapses, SynapseArray::Sram(_)));
+    let is_crossbar = chip
+        .kinds()
+        .iter()
+        .any(|kind| matches!(kind.core.synapses, SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar));
     let plain = if convolves && is_crossbar { toeplitz(graph, chip) } else { Vec::new() };
     let on_chip = graph.populations.iter().enumerate().filter(|(_, p)| p.source.is_none());
     let layer = |(index, population): (usize, &crate::net::graph::Population)| {
@@ -207,6 +262,11 @@ pub fn mapping_json(network: &str, m: &MappingSummary) -> Value {
         "objective": m.objective,
         "profile_samples": m.profile,
         "cores_used": m.occupancy.cores_used,
+        "nearest_limit": m.nearest.as_ref().map(|nearest| json!({
+            "core": nearest.core, "layers": nearest.layers, "limit": nearest.name,
+            "needed": nearest.needed, "allowed": nearest.allowed,
+        })),
+        "fewer_cores": m.savings.iter().map(|saving| json!({"change": saving.change, "cores": saving.cores})).collect::<Value>(),
         "toeplitz": m.toeplitz.map(plain),
         "cores": m.occupancy.cores,
         "chips": m.occupancy.chips,

@@ -1,7 +1,7 @@
 //! The report of a mapping as text, for people, and its tables.
 
 use super::grid::{Cell, ReportTable};
-use super::mapping::{FIGURES, LayerLoad, MappingFigure, MappingSummary, MappingTraffic, Written};
+use super::mapping::{FIGURES, LayerLoad, MappingFigure, MappingSummary, MappingTraffic, Written, savings_text};
 use super::summary::Use;
 use super::table::{count, energy, label, number, thousands};
 use crate::map::Toeplitz;
@@ -18,6 +18,12 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     let _ = writeln!(text, "{used} of {all} on {}{chips}", count(o.tiles_used, "tile"));
     let (load, used) = (layers(&together(&m.layers)).text(width), uses(&o.utilisation).text(width));
     let _ = writeln!(text, "{load}\n{used}");
+    if let Some(nearest) = &m.nearest {
+        let _ = writeln!(text, "nearest to its limit: {}", nearest.text());
+    }
+    if let Some(savings) = savings_text(&m.savings) {
+        let _ = writeln!(text, "{}", textwrap::fill(&format!("fewer cores with {savings}"), usize::from(width)));
+    }
     if let Some(plain) = m.toeplitz {
         // Cores that hold more than they can are no cores.
         let cores = o.violations.is_empty().then_some(o.cores_used);

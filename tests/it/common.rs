@@ -151,7 +151,10 @@ pub struct Rig {
 
 impl Rig {
     pub fn new(graph: Graph, chip: Chip, placer: Placer, contention: Contention) -> Self {
-        let options = map::MappingOptions { placer, ..map::MappingOptions::default() };
+        Self::mapped(graph, chip, map::MappingOptions { placer, ..map::MappingOptions::default() }, contention)
+    }
+
+    pub fn mapped(graph: Graph, chip: Chip, options: map::MappingOptions, contention: Contention) -> Self {
         let mapping = map::map(&graph, &chip, options).unwrap_or_else(|error| panic!("{error}"));
         let calibration = chip.calibration(None).unwrap();
         let system = system::build(&graph, &chip, calibration, &mapping, contention).unwrap();

@@ -49,7 +49,10 @@ fn layered_agrees(case: &LayeredCase, board: &Board) -> Result<(), TestCaseError
     let chip = board.chip(&sizes(&graph));
     let mut ticks = Vec::new();
     for contention in CONTENTION {
-        let rig = Rig::new(graph.clone(), chip.clone(), place::Placer::ALL[board.placer], contention);
+        // Half of the networks have their layers on common cores.
+        let sharing = if case.seed % 2 == 0 { map::Sharing::Always } else { map::Sharing::Auto };
+        let options = map::MappingOptions { placer: place::Placer::ALL[board.placer], sharing, ..Default::default() };
+        let rig = Rig::mapped(graph.clone(), chip.clone(), options, contention);
         let job = |threads| Job {
             system: &rig.system,
             graph: &rig.graph,
@@ -99,6 +102,7 @@ fn compare_sample(
             );
             steps += 1;
         }
+        Encoding::Rate => unreachable!("no case has it"),
     }
     steps += net.layers.len() as u32 - 1;
     let given = HostInput { drive: &host, spikes: spikes.as_deref() };

@@ -19,6 +19,7 @@ mod conservation;
 #[cfg(feature = "nir")]
 mod conventions;
 mod copies;
+mod cores;
 mod damage;
 mod damage_sparse;
 mod data_files;

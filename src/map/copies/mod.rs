@@ -14,7 +14,7 @@
 
 mod types;
 
-use super::{Limits, Sharing, core_of, partition};
+use super::{Limits, Sharing, core_of, kinds, partition};
 use crate::hw::Chip;
 use crate::ids::CoreId;
 use crate::net::Graph;
@@ -26,7 +26,8 @@ use types::Classes;
 pub(super) fn fitting(graph: &Graph, chip: &Chip, sharing: Sharing) -> Option<Graph> {
     let limits = &chip.core.limits;
     let reach = limits.max_targets?;
-    if !graph.axons.is_empty() || graph.neurons_per_core.is_some() {
+    // Where cores differ, neurons are not copied.
+    if !graph.axons.is_empty() || graph.neurons_per_core.is_some() || !kinds::are_plain(chip) {
         return None;
     }
     let classes = match limits.axon_types {

@@ -115,7 +115,7 @@ impl CoreNeed {
 }
 
 /// Neurons of a core, each range of one population.
-pub(super) type Ranges = Vec<(u32, Range<u32>)>;
+pub(in crate::map) type Ranges = Vec<(u32, Range<u32>)>;
 
 impl<'a> Filler<'a> {
     pub(super) fn new(net: &Graph, chip: &'a Chip, incoming: &'a Incoming, settings: &'a CoreSettings) -> Self {
@@ -259,6 +259,7 @@ impl<'a> Filler<'a> {
             memory_bits: memory,
             shared_kernels,
             settings: [compartments as u32, thresholds as u32],
+            kind: 0,
         }
     }
 

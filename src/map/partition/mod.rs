@@ -15,7 +15,9 @@ use super::{CoreLoad, Limits, Sharing};
 use crate::hw::Chip;
 use crate::net::Graph;
 use crate::net::neuron::{Model, Odin};
-use filler::{CoreNeed, Filler, Incoming, Ranges};
+pub(super) use filler::Ranges;
+
+use filler::{CoreNeed, Filler, Incoming};
 use settings::CoreSettings;
 use std::ops::Range;
 
@@ -31,7 +33,7 @@ pub(super) fn partition(
     let mut filler = Filler::new(net, chip, &incoming, &settings);
     let mut cores = fewest(net, &mut filler, sharing, tiles);
     let mut violations = broken(net, chip, &cores);
-    let available = chip.noc.cores();
+    let available = chip.seats();
     if cores.len() as u32 > available {
         violations.push(too_many_cores((net, chip), (&incoming, &settings), (cores.len() as u64, sharing), tiles));
         if limits == Limits::Report {
@@ -48,7 +50,7 @@ fn may_share(net: &Graph, chip: &Chip, sharing: Sharing, own: usize) -> bool {
         Sharing::Never => false,
         Sharing::Always => true,
         // Layers work at the same time, each on its own cores.
-        Sharing::Auto => !net.is_layered() || own > chip.noc.cores() as usize,
+        Sharing::Auto => !net.is_layered() || own > chip.seats() as usize,
     }
 }
 
@@ -105,15 +107,16 @@ pub(super) fn settings_fit(net: &Graph, chip: &Chip) -> bool {
 }
 
 /// Counts the pairs of a neuron and a destination core, for every core.
-fn count_axons_out(net: &Graph, cores: &mut [CoreLoad]) {
+pub(super) fn count_axons_out(net: &Graph, cores: &mut [CoreLoad]) {
     let core_of = super::core_of(net, cores);
     let mut last_seen = vec![u32::MAX; cores.len()];
     for core in cores {
         let mut pairs = 0;
         for neuron in core.numbers() {
             for target in net.synapses.targets(neuron as usize) {
-                let to = core_of[target as usize].index();
-                pairs += u32::from(std::mem::replace(&mut last_seen[to], neuron) != neuron);
+                // One of another kind of cores is counted with all of them.
+                let Some(seen) = last_seen.get_mut(core_of[target as usize].index()) else { continue };
+                pairs += u32::from(std::mem::replace(seen, neuron) != neuron);
             }
         }
         core.axons_out = pairs;
@@ -136,7 +139,7 @@ fn shrink(caps: &mut [u32], cores: &[CoreLoad], chip: &Chip) -> bool {
         }
     }
     // A mapping with more cores than the chip has will not be run: no need to split further.
-    lowered && cores.len() as u32 <= chip.noc.cores()
+    lowered && cores.len() as u32 <= chip.seats()
 }
 
 /// Neurons of a population to assign to cores.
@@ -224,7 +227,7 @@ fn squeeze(net: &Graph, chip: &Chip, filler: &mut Filler<'_>) -> Vec<CoreLoad> {
         neurons: p.first..p.first + p.count,
     };
     let runs: Vec<NeuronRun> = on_chip.map(run).collect();
-    let available = u64::from(chip.noc.cores());
+    let available = u64::from(chip.seats());
     let share = runs.len() as u64 > available;
     // The fewest neurons per core for which all populations have enough cores.
     let fits = |each: u32| {
@@ -292,7 +295,7 @@ fn too_many_cores(
     tiles: &[u32],
 ) -> Violation {
     let noc = &chip.noc;
-    let cores = u64::from(noc.cores());
+    let cores = u64::from(chip.seats());
     let limits = CoreNeed::limits(chip);
     let [compartments, thresholds] = settings.distinct();
     let is_apart = compartments > limits.compartments || thresholds > limits.thresholds;

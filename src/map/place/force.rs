@@ -17,7 +17,8 @@ pub(super) fn improve(sites: &mut Sites<'_>, noc: &Noc, most: u64) {
             }
             let tile = noc.tile_of(SiteId::new(sites.site()[core as usize])) as usize;
             looked_at += next[tile].len() as u64;
-            let changes = next[tile].iter().map(|site| (sites.change(core, *site), *site));
+            let open = next[tile].iter().filter(|site| sites.suits(core, **site));
+            let changes = open.map(|site| (sites.change(core, *site), *site));
             if let Some((_, site)) = changes.min().filter(|(change, _)| *change < 0) {
                 sites.swap(core, site);
                 moved = true;

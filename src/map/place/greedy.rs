@@ -4,7 +4,7 @@
 //! The frontier is a priority queue whose priorities grow as neighbours are placed. Ties go to the lower core and the
 //! lower site, so the result is deterministic. If it is worse than the linear order, that is kept.
 
-use super::{cost, linear};
+use super::{Demand, cost, linear};
 use crate::hw::Noc;
 use crate::hw::routing::Place;
 use crate::hw::topology::Size;
@@ -12,7 +12,8 @@ use crate::ids::SiteId;
 use priority_queue::PriorityQueue;
 use std::cmp::Reverse;
 
-pub(super) fn place(cores: u32, traffic: &[(u32, u32, u64)], noc: &Noc) -> Vec<u32> {
+pub(super) fn place(demand: Demand<'_>, noc: &Noc) -> Vec<u32> {
+    let Demand { cores, traffic, seats, .. } = demand;
     let mut neighbours = vec![Vec::new(); cores as usize];
     for &(from, to, packets) in traffic.iter().filter(|(from, to, _)| from != to) {
         neighbours[from as usize].push((to, packets));
@@ -26,23 +27,25 @@ pub(super) fn place(cores: u32, traffic: &[(u32, u32, u64)], noc: &Noc) -> Vec<u
     let per_tile = u32::from(noc.cores_per_tile);
     let centre = noc.place(noc.tiles() / 2);
     let mut site_of: Vec<Option<u32>> = vec![None; cores as usize];
-    // Number of cores on each tile; a tile's sites are used in order.
-    let mut taken = vec![0u32; noc.tiles() as usize];
+    // A tile's sites are used in order.
+    let mut taken = vec![false; noc.cores() as usize];
     while let Some((core, _)) = frontier.pop() {
         let anchors =
             neighbours[core as usize].iter().filter_map(|(n, packets)| Some((site_of[*n as usize]?, *packets)));
         let hops = ways.to(anchors.map(|(site, packets)| (noc.tile_of(SiteId::new(site)), packets)));
-        let free = (0..noc.tiles()).filter(|tile| taken[*tile as usize] < per_tile);
-        let key = |tile: &u32| (hops.from(*tile, noc.place(*tile)), noc.place(*tile).hops(centre), *tile);
-        let tile = free.min_by_key(key).expect("the partition uses no more cores than the chip has");
-        site_of[core as usize] = Some(tile * per_tile + taken[tile as usize]);
-        taken[tile as usize] += 1;
+        let of_tile = |tile: u32| tile * per_tile..(tile + 1) * per_tile;
+        let is_free = |site: &u32| !taken[*site as usize] && seats.suit(core, *site);
+        let free = (0..noc.tiles()).filter_map(|tile| Some((tile, of_tile(tile).find(is_free)?)));
+        let key = |(tile, _): &(u32, u32)| (hops.from(*tile, noc.place(*tile)), noc.place(*tile).hops(centre), *tile);
+        let (_, site) = free.min_by_key(key).expect("the partition uses no more cores than the chip has");
+        site_of[core as usize] = Some(site);
+        taken[site as usize] = true;
         for (neighbour, packets) in &neighbours[core as usize] {
             frontier.change_priority_by(neighbour, |priority| priority.0 += packets);
         }
     }
     let greedy: Vec<u32> = site_of.into_iter().map(|site| site.expect("every core was popped once")).collect();
-    let linear = linear::place(cores);
+    let linear = linear::place(demand, noc);
     let hops = |sites: &[u32]| cost(traffic, &|core| SiteId::new(sites[core.index()]), noc);
     if hops(&greedy) < hops(&linear) { greedy } else { linear }
 }

@@ -1,5 +1,8 @@
 //! Cores in the chip file's order.
 
-pub(super) fn place(cores: u32) -> Vec<u32> {
-    (0..cores).collect()
+use super::Demand;
+use crate::hw::Noc;
+
+pub(super) fn place(demand: Demand<'_>, noc: &Noc) -> Vec<u32> {
+    demand.seats.first(demand.cores, 0..noc.cores())
 }

@@ -54,6 +54,37 @@ pub(super) struct Demand<'a> {
     pub(super) traffic: &'a [(u32, u32, u64)],
     /// Packets of the host to each core.
     pub(super) outside: &'a [u64],
+    /// Which sites suit which core.
+    pub(super) seats: &'a CoreSeats<'a>,
+}
+
+/// The kinds of cores to place and of sites; both are empty where cores are alike.
+#[derive(Clone, Debug, Default)]
+pub(in crate::map) struct CoreSeats<'a> {
+    pub(in crate::map) of_core: Vec<u8>,
+    pub(in crate::map) of_site: &'a [u8],
+}
+
+impl CoreSeats<'_> {
+    /// Whether a core may stand on a site.
+    pub(super) fn suit(&self, core: u32, site: u32) -> bool {
+        self.of_core.get(core as usize).is_none_or(|kind| self.of_site[site as usize] == *kind)
+    }
+
+    /// The site of each core: the first one of those in an order that suits it and is free.
+    pub(in crate::map) fn first(&self, cores: u32, order: impl Iterator<Item = u32>) -> Vec<u32> {
+        if self.of_core.is_empty() {
+            return order.take(cores as usize).collect();
+        }
+        let mut by_kind: Vec<std::collections::VecDeque<u32>> = vec![Default::default(); 1 + usize::from(u8::MAX)];
+        order.for_each(|site| by_kind[usize::from(self.of_site[site as usize])].push_back(site));
+        let next = |kind: &u8| by_kind[usize::from(*kind)].pop_front();
+        self.of_core
+            .iter()
+            .map(next)
+            .map(|site| site.expect("a kind has no more cores in use than there are"))
+            .collect()
+    }
 }
 
 impl Placer {
@@ -64,17 +95,17 @@ impl Placer {
 
     pub(super) fn place(self, demand: Demand<'_>, noc: &Noc, effort: Effort) -> Vec<u32> {
         match self {
-            Self::Linear => linear::place(demand.cores),
-            Self::Greedy => greedy::place(demand.cores, demand.traffic, noc),
-            Self::Hilbert => with_sites(demand, noc, |sites| hilbert::improve(sites, noc)),
+            Self::Linear => linear::place(demand, noc),
+            Self::Greedy => greedy::place(demand, noc),
+            Self::Hilbert => with_sites(demand, noc, |sites| hilbert::improve(sites, demand.seats, noc)),
             Self::Force => with_sites(demand, noc, |sites| {
-                hilbert::improve(sites, noc);
+                hilbert::improve(sites, demand.seats, noc);
                 force::improve(sites, noc, effort.moves);
             }),
             Self::Annealing => {
-                let greedy = greedy::place(demand.cores, demand.traffic, noc);
+                let greedy = greedy::place(demand, noc);
                 with_sites(demand, noc, |sites| {
-                    hilbert::improve(sites, noc);
+                    hilbert::improve(sites, demand.seats, noc);
                     sites.put_if_better(greedy);
                     annealing::improve(sites, noc, effort);
                 })
@@ -87,7 +118,9 @@ impl Placer {
 fn with_sites(demand: Demand<'_>, noc: &Noc, improve: impl FnOnce(&mut Sites<'_>)) -> Vec<u32> {
     let tile = noc.tiles_of_sites();
     let distances = Distances::hops(noc);
-    let mut sites = Sites::new(&distances, &tile, demand.traffic, demand.outside, linear::place(demand.cores));
+    let begin = linear::place(demand, noc);
+    let sites = Sites::new(&distances, &tile, demand.traffic, demand.outside, begin);
+    let mut sites = sites.of_kinds(demand.seats.of_site);
     improve(&mut sites);
     sites.site().to_vec()
 }

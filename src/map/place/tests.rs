@@ -35,7 +35,8 @@ fn annealing_finds_the_best_of_all_placements() {
         for seed in 0..5 {
             let cores = noc.cores().min(6);
             let traffic = traffic(cores, seed);
-            let demand = Demand { cores, traffic: &traffic, outside: &[] };
+            let seats = CoreSeats::default();
+            let demand = Demand { cores, traffic: &traffic, outside: &[], seats: &seats };
             let best = least(cores, &traffic, &noc);
             let of = |placer: Placer| {
                 let site = placer.place(demand, &noc, Effort { moves: 20_000, seed: 1 });

@@ -33,6 +33,8 @@ pub struct Sites<'a> {
     outside: &'a [u64],
     site: Vec<u32>,
     core_at: Vec<u32>,
+    /// The kind of each site; empty where cores are alike. Cores stay on sites of their kind.
+    kinds: &'a [u8],
 }
 
 impl<'a> Sites<'a> {
@@ -56,9 +58,20 @@ impl<'a> Sites<'a> {
             outside,
             site,
             core_at,
+            kinds: &[],
         };
         all.meet(traffic);
         all
+    }
+
+    /// Cores that stay on sites of their kind, given that of each site.
+    pub(in crate::map) fn of_kinds(self, kinds: &'a [u8]) -> Self {
+        Self { kinds, ..self }
+    }
+
+    /// Whether a core may go to a site, and the core there to its own.
+    pub(in crate::map) fn suits(&self, core: u32, to: u32) -> bool {
+        self.kinds.is_empty() || self.kinds[self.site[core as usize] as usize] == self.kinds[to as usize]
     }
 
     fn meet(&mut self, traffic: &[(u32, u32, u64)]) {
@@ -246,7 +259,7 @@ impl<'a> Sites<'a> {
                     break;
                 }
                 let (core, to) = propose(self, stream);
-                if self.tile[to as usize] == self.tile_of(core) {
+                if self.tile[to as usize] == self.tile_of(core) || !self.suits(core, to) {
                     continue;
                 }
                 let change = self.change(core, to);

@@ -49,6 +49,8 @@ pub(in crate::map) struct Loads<'a> {
     seen: Vec<u32>,
     tree: u32,
     looks: u64,
+    /// The kind of each site; empty where cores are alike. Cores stay on sites of their kind.
+    kinds: &'a [u8],
 }
 
 impl<'a> Loads<'a> {
@@ -63,9 +65,19 @@ impl<'a> Loads<'a> {
         }
         let links = noc.topology.links.len();
         let (load, seen) = (vec![0; links], vec![0; links]);
-        let mut all = Self { noc, aim, bundles, of_core, site, core_at, load, cost: 0, seen, tree: 0, looks: 0 };
+        let mut all =
+            Self { noc, aim, bundles, of_core, site, core_at, load, cost: 0, seen, tree: 0, looks: 0, kinds: &[] };
         (0..bundles.len() as u32).for_each(|bundle| all.carry(bundle, true));
         all
+    }
+
+    /// Cores that stay on sites of their kind, given that of each site.
+    pub(in crate::map) fn of_kinds(self, kinds: &'a [u8]) -> Self {
+        Self { kinds, ..self }
+    }
+
+    fn suits(&self, core: u32, to: u32) -> bool {
+        self.kinds.is_empty() || self.kinds[self.site[core as usize] as usize] == self.kinds[to as usize]
     }
 
     pub(in crate::map) fn site(&self) -> &[u32] {
@@ -144,6 +156,10 @@ impl<'a> Loads<'a> {
             while self.looks < looks / STAGES as u64 * stage && !is_asked_at(number) {
                 number += 1;
                 let (core, to) = self.propose(stream);
+                if !self.suits(core, to) {
+                    self.looks += 1;
+                    continue;
+                }
                 let (from, before) = (self.site[core as usize], self.cost);
                 self.swap(core, to);
                 // A core without traffic looks at no link.

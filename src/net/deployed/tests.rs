@@ -30,7 +30,9 @@ fn a_bias_register_holds_the_nearest_value() {
     let neuron = Deployed::of_chip("loihi", None).expect("trained for");
     // The neighbours of a value among the mantissas of each exponent.
     let near = |value: i64| {
-        (0..=7).flat_map(move |k| [0, 1].map(|more| ((value >> k) + more).clamp(-4096, 4095) << k)).collect::<Vec<i64>>()
+        (0..=7)
+            .flat_map(move |k| [0, 1].map(|more| ((value >> k) + more).clamp(-4096, 4095) << k))
+            .collect::<Vec<i64>>()
     };
     for value in (-9000..9000).chain((0..400).map(|i| i * 2777 - 555_000)).chain([524_160, 524_161, -524_288, 1 << 40])
     {

@@ -16,7 +16,7 @@
 //! time for it, and it has its own packets. Follows `MultiSpike` and `MembraneSubtract` of Sinabs 2.0 (synsense/sinabs,
 //! `sinabs/activation`), whose neurons by default send as many spikes as thresholds fit. Does not model a refractory period.
 
-use super::file::{FileModel, coarse_decays, decay_bits, decay_from, write_decay_bits, write_width};
+use super::file::{FileModel, coarse_decays, decay_bits, decay_from, write_width};
 use super::model::{Made, NeuronModel, SetField, SharedParams};
 use super::soma::{DECAY_BITS, Fired, SomaLanes, decayed, finely_decayed};
 use super::traits::After;
@@ -31,7 +31,7 @@ record! {
         /// Most spikes in a step, 1 to 255.
         pub max_spikes: u32 = whole(1..=255);
         /// Share of the membrane lost in a step, in 1/2^decay_bits, 0 to 2^decay_bits.
-        pub decay: u32 = decay_from(0);
+        pub decay: u32 = decay_from();
         /// How fine the decay is, 12 to 24.
         pub bits as "decay_bits": u32 = decay_bits();
     }
@@ -97,7 +97,7 @@ impl FileModel for MultiSpike {
     fn write(self, params: &SharedParams, set: SetField<'_>) {
         set("max_spikes", self.max_spikes.into());
         set("decay", self.decay.into());
-        write_decay_bits(self.bits, set);
+        set("decay_bits", self.bits.into());
         write_width(params, set);
     }
 }

@@ -8,7 +8,7 @@ use crate::hw::topology::{Size, TopologyKind};
 use crate::hw::{Chip, Topology};
 use crate::ids::CoreId;
 use crate::map::Arranged;
-use crate::report::mapping::{MappingSummary, MappingTraffic};
+use crate::report::mapping::{MappingSummary, MappingTraffic, savings_text};
 use crate::report::mapping_text::{layers, traffic, uses};
 use crate::report::page::board::{self, SIDE, all_links, board, line, shade, size, squares, steps};
 use crate::report::page::{KINDS, colours, page, script, sheet};
@@ -83,6 +83,8 @@ pub(crate) fn map_html(
         (layers(&m.layers).grid())
         h2 { "Use of cores" }
         (uses(&m.occupancy.utilisation).grid())
+        @if let Some(nearest) = &m.nearest { p { "Nearest to its limit: " (nearest.text()) "." } }
+        @if let Some(savings) = savings_text(&m.savings) { p { "Fewer cores with " (savings) "." } }
         @if let Some(last) = stands.last() { (cores::table(chip, last)) }
         h2 { "How it was mapped" }
         (settings(m))
