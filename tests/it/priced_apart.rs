@@ -92,7 +92,7 @@ fn hops_cost_what_their_direction_says() {
 fn links_without_a_direction_have_no_price_of_one() {
     let mut file = chip_file(&[(&format!("{COSTS}/hop_east"), cost("13 pJ", "10 ns"))]);
     file["mesh"] = json!({
-        "topology": "ring", "routers": 2, "cores_per_tile": 1, "buffer_flits": 4, "flit_interval": "1 ns",
+        "topology": "ring", "routers": 2, "routing": "shortest", "cores_per_tile": 1, "buffer_flits": 4, "flit_interval": "1 ns",
         "credit_delay": "1 ns", "host_tile": 0, "virtual_channels": 2
     });
     assert!(problems(&file).contains("only links of a mesh or a torus have directions"), "{}", problems(&file));

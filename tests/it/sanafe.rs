@@ -153,8 +153,10 @@ fn what_does_not_carry_over_is_said() {
     );
     let notes = architecture(&path).unwrap().notes;
     let said = |what: &str| assert!(notes.iter().any(|note| note.contains(what)), "{what}: {notes:?}");
-    ["colour", "plain: noise", "dendrite unit sum"].into_iter().for_each(said);
-    assert_eq!(notes.len(), 3, "{notes:?}");
+    ["colour", "plain: noise", "dendrite unit sum", "synapse unit weights is the format \"dense\""]
+        .into_iter()
+        .for_each(said);
+    assert_eq!(notes.len(), 4, "{notes:?}");
 }
 
 fn lines(error: &FileError) -> Vec<(String, String)> {
@@ -172,7 +174,7 @@ fn all_problems_of_a_file_are_told_with_their_lines() {
         ],
     );
     let found = lines(&architecture(&path).unwrap_err());
-    let expected = [("line 12", "has no \"energy_west_hop\""), ("line 55", "found \"soon\", expected a number")];
+    let expected = [("line 13", "has no \"energy_west_hop\""), ("line 55", "found \"soon\", expected a number")];
     assert_eq!(found, expected.map(|(path, message)| (path.to_owned(), message.to_owned())));
     let (_folder, path) = written(
         "network.yaml",

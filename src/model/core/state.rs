@@ -5,7 +5,7 @@ use crate::model::delivery::TOUCHED;
 use crate::model::fabric::{Packet, Part};
 use crate::model::{CoreTable, HostInput, Segment, Tables};
 use crate::net::graph::Drive;
-use crate::net::neuron::{self, Fired, Soma, SomaLanes};
+use crate::net::neuron::{self, Fired, Model, Soma, SomaLanes};
 use crate::stats::{Counts, Op};
 use crate::units::Tick;
 
@@ -79,6 +79,9 @@ impl<L> CoreStages<L> {
         count_soma(&mut self.counts, soma, work);
     }
 }
+
+/// The decay of a current of Loihi's neurons that is cleared in each step.
+const CLEARED: u32 = 4095;
 
 /// What the first soma unit of a core does, or the only one.
 pub(super) const FIRST_UNIT: [Op; 3] = [Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike];
@@ -271,7 +274,7 @@ impl<L: Copy> CoreState<L> {
         fired: &mut Vec<Fired>,
     ) -> u64 {
         let here = self.place_of(terminal, segment);
-        let touched = if tables.updates_on_zero { self.touched(here, driven) } else { 0 };
+        let touched = if tables.updates_on_zero { self.touched(segment, here, driven) } else { 0 };
         let soma = Soma {
             v: &mut self.membrane[here],
             input: &mut self.input[here],
@@ -285,8 +288,12 @@ impl<L: Copy> CoreState<L> {
     }
 
     /// Neurons that spikes reached and of which all is 0; their sums are put right.
-    fn touched(&mut self, here: IdRange<LocalNeuron>, driven: bool) -> u64 {
+    fn touched(&mut self, segment: &Segment, here: IdRange<LocalNeuron>, driven: bool) -> u64 {
         let mut zeros = 0;
+        if matches!(&segment.params.model, Model::Loihi(loihi) if loihi.current_decay == CLEARED) {
+            // A current that is cleared now holds nothing that would be updated.
+            self.current[here].fill(0);
+        }
         for neuron in here.ids() {
             if self.input[neuron] == TOUCHED {
                 self.input[neuron] = 0;
