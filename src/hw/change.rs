@@ -1,5 +1,6 @@
 //! Changes numbers of a chip file before it is read, as sweeps and `--set` do.
 
+use super::kinds::{CORE, CORES};
 use super::provenance::{at, constant_of, is_value, may_have_a_fact};
 use crate::json::Document;
 use serde_json::Value;
@@ -41,9 +42,16 @@ fn set(document: &mut Document, path: &str, value: &str) -> Result<String, Strin
     document.set_value(path, value, may_have_a_fact)
 }
 
+/// Gives a kind of cores a value of its own, where it has that of the chip's core.
+fn give_kind(document: &mut Document, path: &str) {
+    let Some((name, rest)) = path.strip_prefix("cores.").and_then(|path| path.split_once('.')) else { return };
+    document.give(&format!("{CORE}.{rest}"), &format!("{CORES}.{name}"), rest);
+}
+
 /// Whether a chip file has a value that can be set by its path, or why it has none. Texts are set where they are words of
 /// the file; a constant changes with its kind and source, for which one value is not enough.
 pub fn can_set(document: &mut Document, path: &str) -> Result<(), String> {
+    give_kind(document, path);
     let of_constant = constant_of(document.value(), path).is_some_and(|(_, field)| is_value(field));
     if of_constant && at(document.value(), path).is_some_and(Value::is_string) {
         return Err(format!(

@@ -182,7 +182,8 @@ pub(crate) fn tagged_each_schema<G, M>(
             let Some(one) = field.as_object_mut() else { continue };
             let apart = ["description", "default"].map(|name| one.remove_entry(name));
             let one = Value::from(std::mem::take(one));
-            let mut each = Map::from_iter([("anyOf".to_owned(), json!([one, {"type": "array", "items": one}]))]);
+            let mut each =
+                Map::from_iter([("anyOf".to_owned(), json!([one, {"type": "array", "items": one, "minItems": 1}]))]);
             each.extend(apart.into_iter().flatten());
             *field = each.into();
         }

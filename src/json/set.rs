@@ -1,8 +1,8 @@
 //! Changing single values of a parsed file by their paths.
 
 use super::cursor::join;
-use super::{Document, did_you_mean};
-use serde_json::{Number, Value};
+use super::{Document, at_path, did_you_mean};
+use serde_json::{Map, Number, Value};
 
 impl Document {
     /// The file as it was parsed.
@@ -30,6 +30,25 @@ impl Document {
     /// Whether there is a value that can be set at a path, or why there is none.
     pub fn can_set(&mut self, path: &str, is_word: fn(&str) -> bool) -> Result<(), String> {
         self.place(path, is_word).map(drop)
+    }
+
+    /// Gives an object a value that another object of the file has, by their paths as in messages, where it has none itself;
+    /// objects on the way to it are made.
+    pub(crate) fn give(&mut self, from: &str, object: &str, rest: &str) {
+        let Some(value) = at_path(&self.root, from).filter(|value| !value.is_object()).cloned() else { return };
+        if at_path(&self.root, &join(object, rest)).is_some() {
+            return;
+        }
+        let pointer = |path: &str| path.split('.').map(|name| format!("/{name}")).collect::<String>();
+        let Some(mut here) = self.root.pointer_mut(&pointer(object)) else { return };
+        let (parents, last) = rest.rsplit_once('.').unwrap_or(("", rest));
+        for name in parents.split('.').filter(|name| !name.is_empty()) {
+            let Some(fields) = here.as_object_mut() else { return };
+            here = fields.entry(name.to_owned()).or_insert_with(|| Value::Object(Map::new()));
+        }
+        if let Some(fields) = here.as_object_mut() {
+            fields.insert(last.to_owned(), value);
+        }
     }
 
     fn place(&mut self, path: &str, is_word: fn(&str) -> bool) -> Result<&mut Value, String> {

@@ -23,7 +23,8 @@ const LARGE: usize = 1 << 16;
 
 /// Maps a network. Neurons with more inputs than a core takes are split (`map::split`), neurons that reach more axons than
 /// the chip's can are copied (`map::copies`), and neurons are reordered where the options ask for a partitioner other than the sequential one. `spikes` are those of every neuron, by which
-/// packets are counted; without, each has one.
+/// packets are counted; without, each has one. Where a population has more settings than a core, its neurons are sorted by
+/// setting if that takes fewer cores, whatever the partitioner.
 pub fn arrange(
     graph: &Graph,
     chip: &Chip,
@@ -62,6 +63,10 @@ fn arrange_all(
     let placer = if large { Placer::Linear } else { options.placer };
     let search = Search { chip, options: MappingOptions { placer, ..options }, spikes };
     let own = search.filled(graph.clone(), &[]);
+    let own = match partition::by_settings(graph, chip) {
+        Some(order) => fewer(own, search.filled(graph.arranged(order), &[])),
+        None => own,
+    };
     if options.partitioner == Partitioner::Sequential {
         return own;
     }
@@ -79,6 +84,16 @@ fn arrange_all(
     }
     best.mapping.placer = options.placer;
     Ok(best)
+}
+
+/// The second of two mappings if it breaks fewer limits or takes fewer cores, else the first; if only one exists, that one.
+fn fewer(one: Result<Arranged, MapError>, other: Result<Arranged, MapError>) -> Result<Arranged, MapError> {
+    let of = |arranged: &Arranged| (arranged.mapping.violations.len(), arranged.mapping.cores.len());
+    match (one, other) {
+        (Ok(one), Ok(other)) if of(&other) < of(&one) => Ok(other),
+        (Ok(one), _) => Ok(one),
+        (Err(_), other) => other,
+    }
 }
 
 /// Chip and options of a search.

@@ -61,5 +61,13 @@ pub fn membrane_max(bits: u32) -> i32 {
 
 /// `numerator / denominator`, rounded to the nearest integer, halves up.
 pub fn round_half_up(numerator: i64, denominator: i64) -> i64 {
-    (2 * numerator + denominator).div_euclid(2 * denominator)
+    let (above, below) = (2 * numerator + denominator, 2 * denominator);
+    if above.unsigned_abs() >= 1 << 52 {
+        return above.div_euclid(below);
+    }
+    // Several times faster than a division of integers, and exact: what is no integer is at least 1/below away from one,
+    // which is more than the rounding of a quotient of numbers below 2^52.
+    let quotient = above as f64 / below as f64;
+    let whole = quotient as i64;
+    whole - i64::from(whole as f64 > quotient)
 }

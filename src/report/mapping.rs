@@ -56,7 +56,8 @@ impl NearestLimit {
     fn of(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Option<Self> {
         let mut nearest: Option<(f64, Self)> = None;
         for CoreNeeds { name, of } in needs(chip, mapping) {
-            for (core, (needed, allowed)) in mapping.cores.iter().zip(of).filter_map(|(core, of)| Some((core, of?))) {
+            for (core, of) in mapping.cores.iter().zip(of) {
+                let Some((needed, allowed)) = of else { continue };
                 let share = needed as f64 / allowed as f64;
                 if nearest.as_ref().is_none_or(|(most, _)| share > *most) {
                     let (layers, core) = (core.names(graph), core.site.get());

@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn the_shipped_network_stands_for_its_own_training_alone() {
         let dataset = data::load("digits", &[]).expect("built in");
-        for name in ["digits-mlp", "digits-cnn"] {
+        for name in ["digits-mlp", "digits-cnn", "digits-mlp-loihi", "digits-cnn-loihi"] {
             let text = NETWORKS.carried(Path::new(&format!("{name}.json")).into()).expect("carried");
             let text = std::str::from_utf8(text).expect("a text");
             let document = crate::json::Document::parse(name, text).expect("JSON");

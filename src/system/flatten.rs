@@ -211,12 +211,7 @@ fn segment(
             false => window,
         },
         clocked: match is_free {
-            true => clocked(
-                (network, &chip.kinds()[kind].core),
-                drive,
-                neurons.start as usize..neurons.end as usize,
-                &params,
-            ),
+            true => clocked((network, &chip.kinds()[kind].core), drive, population.range(), &params),
             false => Clocked::EveryStep,
         },
     }

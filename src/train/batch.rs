@@ -13,6 +13,8 @@
 //! s' are those of the layer that a residual addition names. u is the sum over the steps of W s[t], which the spiking
 //! branch needs in any case: the ANN branch costs no product.
 
+use super::chip::ChipHalf;
+use super::events::Events;
 use super::fire::{self, LayerDrive};
 use super::geometry::by_position;
 use super::linear::{BLOCK, LinearInput, LinearLayer};
@@ -30,6 +32,8 @@ pub(super) struct Buffers {
     /// u.
     pub(super) sums: Vec<f32>,
     pub(super) spikes: Vec<u8>,
+    /// Spikes in their order by sample and step, where that matters.
+    events: Vec<Events>,
     /// Values passed on: counts of spikes, or activations.
     pub(super) counts: Vec<f32>,
     /// dL/dcounts, then dL/dz, then dL/du.
@@ -42,6 +46,8 @@ pub(super) struct Buffers {
 struct ChipInput<'a> {
     counts: &'a [f32],
     spikes: &'a [u8],
+    /// The same spikes in the order in which they come, by sample and step, where that matters.
+    events: &'a [Events],
     samples: usize,
 }
 
@@ -57,6 +63,8 @@ pub(super) struct Batch {
     pub(super) trains: Vec<u8>,
     /// The same spikes, position by position.
     pub(super) first_spikes: Vec<u8>,
+    /// The same spikes in their order, by sample and step, where that matters.
+    first_events: Vec<Events>,
     pub(super) layers: Vec<Buffers>,
     /// Inputs of the output layer: counts, some dropped.
     pub(super) last: Vec<f32>,
@@ -92,15 +100,20 @@ impl Batch {
         for (planes, rows) in self.trains.chunks(sample).zip(self.first_spikes.chunks_mut(sample)) {
             by_position(channels, planes, rows);
         }
+        if network.chip.as_ref().is_some_and(ChipHalf::by_events) {
+            let of_step =
+                |row: &[u8]| (0u32..).zip(row).filter(|(_, spike)| **spike > 0).map(|(input, _)| input).collect();
+            self.first_events = self.trains.chunks(sample).map(of_step).collect();
+        }
         for index in 0..network.hidden.len() {
             let (below, rest) = self.layers.split_at_mut(index);
             let spikes_below = network.spikes_below(index);
             if network.chip.is_some() && network.hidden[index].spiking {
-                let (counts, spikes) = match below.last() {
-                    None => (&self.first, &self.first_spikes),
-                    Some(below) => (&below.counts, &below.spikes),
+                let (counts, spikes, events) = match below.last() {
+                    None => (&self.first, &self.first_spikes, &self.first_events),
+                    Some(below) => (&below.counts, &below.spikes, &below.events),
                 };
-                let given = ChipInput { counts, spikes, samples: self.samples };
+                let given = ChipInput { counts, spikes, events, samples: self.samples };
                 rest[0].run_on_chip(network, threads, index, given, below);
                 continue;
             }
@@ -313,6 +326,13 @@ impl Buffers {
         let (steps, values) = (network.steps, LinearInput::Values(given.counts));
         self.multiply(&mut network.hidden[index], threads, values, given.samples, steps);
         let Some(half) = &network.chip else { return };
+        if half.by_events() {
+            self.counts.resize(self.sums.len(), 0.0);
+            self.events.resize(given.events.len(), Events::new());
+            let layer = half.event_layer(network, index);
+            layer.run(threads, (steps, given.events), &mut self.events, &mut self.counts);
+            return;
+        }
         let layer = half.layer(network, index);
         self.counts.resize(self.sums.len(), 0.0);
         self.spikes.resize(self.sums.len() * steps, 0);

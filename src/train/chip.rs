@@ -10,8 +10,9 @@
 #[cfg(test)]
 mod tests;
 
+use super::events::EventLayer;
 use super::linear::{BLOCK, LinearInput, LinearLayer};
-use super::network::{TrainNetwork, by_rows};
+use super::network::{TrainNetwork, rows_of};
 use super::parallel::Threads;
 use super::soma::ChipSoma;
 use crate::net::Architecture;
@@ -75,6 +76,22 @@ impl ChipHalf {
         })
     }
 
+    /// Whether neurons take their spikes one by one.
+    pub(super) fn by_events(&self) -> bool {
+        self.neuron.by_events()
+    }
+
+    /// A hidden layer whose neurons take their spikes one by one, folded as it is now.
+    pub(super) fn event_layer(&self, network: &TrainNetwork, index: usize) -> EventLayer<'_> {
+        let layer = &network.hidden[index];
+        let weight = layer.shadow.as_ref().filter(|_| self.disturbed).unwrap_or(&layer.weight.value);
+        let folded = network.fold_layer(index, layer, weight);
+        let integers = self.integers(network, index, &folded);
+        let (fraction_bits, membrane_bits) = (integers.fraction_bits, self.spec.membrane_bits);
+        let params = self.neuron.params(LayerSoma { fraction_bits, membrane_bits, decay: 0, fires: true });
+        EventLayer::new(&self.stages[index].op, integers, folded.pruned, params)
+    }
+
     /// The integers of a folded layer, which the exported network has too.
     pub(super) fn integers(&self, network: &TrainNetwork, index: usize, folded: &FoldedLayer) -> LayerIntegers {
         let role = match index {
@@ -123,12 +140,11 @@ fn parts(linear: &LinearLayer, weight: &[i16], largest: i64) -> Vec<Vec<f32>> {
     let sum = |row: &[i16]| row.iter().map(|w| i64::from(w.unsigned_abs())).sum::<i64>();
     let most = weight.chunks(fan_in).map(sum).max().unwrap_or(0) * largest * pooled;
     if most < EXACT {
-        return vec![by_rows(linear, &weight.iter().map(|w| f32::from(*w)).collect::<Vec<_>>())];
+        return vec![rows_of(linear, weight, f32::from)];
     }
-    let low = |w: &i16| f32::from(w & ((1 << LOW_BITS) - 1));
-    let rest = |w: &i16| f32::from(w >> LOW_BITS);
-    let (low, rest): (Vec<f32>, Vec<f32>) = weight.iter().map(|w| (low(w), rest(w))).unzip();
-    vec![by_rows(linear, &low), by_rows(linear, &rest)]
+    let low = |w: i16| f32::from(w & ((1 << LOW_BITS) - 1));
+    let rest = |w: i16| f32::from(w >> LOW_BITS);
+    vec![rows_of(linear, weight, low), rows_of(linear, weight, rest)]
 }
 
 impl ChipLayer<'_> {
@@ -180,15 +196,20 @@ impl ChipLayer<'_> {
             self.soma.begin(&mut state);
             if self.encodes {
                 let sums = whole(&products, sample * outputs..(sample + 1) * outputs);
-                for (index, (current, sum)) in currents.iter_mut().zip(sums).enumerate() {
-                    *current = self.current((sum << self.fraction_bits) + self.bias[index % channels]) as i32;
+                let biases = self.bias.iter().cycle();
+                for ((current, sum), bias) in currents.iter_mut().zip(sums).zip(biases) {
+                    *current = self.current((sum << self.fraction_bits) + bias) as i32;
                 }
             }
             for (step, spikes) in spikes.chunks_mut(outputs).enumerate() {
                 let row = sample * steps + step;
-                if !self.encodes {
-                    let sums = whole(&products, row * outputs..(row + 1) * outputs);
-                    state.input.iter_mut().zip(sums).for_each(|(input, sum)| *input = sum as i32);
+                let here = row * outputs..(row + 1) * outputs;
+                match &products[..] {
+                    _ if self.encodes => {}
+                    [sums] => state.input.iter_mut().zip(&sums[here]).for_each(|(input, sum)| *input = *sum as i32),
+                    parts => {
+                        state.input.iter_mut().zip(whole(parts, here)).for_each(|(input, sum)| *input = sum as i32)
+                    }
                 }
                 if let Some(skip) = skip {
                     let skip = &skip[row * outputs..][..outputs];

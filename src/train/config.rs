@@ -216,6 +216,12 @@ impl Config {
             problems.push(SettingProblem::new("loss", &"cross_entropy", "mse, where the target is the input"));
         }
         let stages = architecture.stages();
+        if let (Some(adds), true) = (stages.iter().find(|stage| stage.skip.is_some()), architecture.neuron.by_events())
+        {
+            let neuron = architecture.neuron.describe();
+            let allowed = format!("neurons of time steps, as {} adds the spikes of another layer", adds.name);
+            problems.push(SettingProblem::new("neuron", &neuron, &allowed));
+        }
         if let Some(adds) = stages.iter().find(|stage| stage.skip.is_some() && self.weight_bits == 1) {
             let allowed = format!("2 and more, as {} adds the spikes of another layer", adds.name);
             problems.push(SettingProblem::new("weight bits", &self.weight_bits, &allowed));

@@ -6,6 +6,9 @@
 
 use crate::net::architecture::{Kernel, LinearOp, Pool, Shape};
 
+/// Rows of weights that change their order together.
+const TOGETHER: usize = 16;
+
 /// Adjacent inputs of one output position, and the start of their rows of weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TapRun {
@@ -126,14 +129,23 @@ impl Geometry {
         met * self.channels / self.groups * self.width
     }
 
-    /// For each weight in the trainer's order, its position in the network's own order.
+    /// Calls `visit(position in the trainer's order, position in the network's own order, output channel)` for every
+    /// weight, once.
     ///
     /// The trainer stores `[tap][input channel in its group][output channel]`; the network stores
     /// `[output channel][input channel in its group][tap]`, which for a dense layer is `[output][input]`.
-    pub(super) fn order(&self) -> impl Iterator<Item = usize> + '_ {
-        let (deep, width, taps) = (self.channels / self.groups, self.width, self.taps);
-        let index = move |row: usize, output: usize| (output * deep + row % deep) * taps + row / deep;
-        (0..self.rows()).flat_map(move |row| (0..width).map(move |output| index(row, output)))
+    pub(super) fn pair_up(&self, mut visit: impl FnMut(usize, usize, usize)) {
+        let (deep, width, taps, rows) = (self.channels / self.groups, self.width, self.taps, self.rows());
+        // Some rows at once, so that both orders are walked along their cache lines.
+        for first in (0..rows).step_by(TOGETHER) {
+            let own: Vec<usize> =
+                (first..rows.min(first + TOGETHER)).map(|row| row % deep * taps + row / deep).collect();
+            for output in 0..width {
+                for (at, own) in own.iter().enumerate() {
+                    visit((first + at) * width + output, output * deep * taps + own, output);
+                }
+            }
+        }
     }
 }
 

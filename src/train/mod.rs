@@ -20,6 +20,7 @@ mod config;
 mod course;
 mod error;
 mod evaluate;
+mod events;
 mod fire;
 mod geometry;
 mod grouped;

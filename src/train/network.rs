@@ -6,6 +6,7 @@ use super::linear::LinearLayer;
 use super::norm::Norm;
 use crate::net::Architecture;
 use crate::net::architecture::{Activation, LinearOp, Shape, Stage};
+use crate::net::deployed::source_sign;
 use crate::net::input::Encoding;
 use crate::net::quantised::{Folded, FoldedLayer};
 use crate::rng::{self, Domain};
@@ -36,6 +37,8 @@ pub(super) struct Hidden {
     pub(super) shadow: Option<Vec<f32>>,
     /// 1 for the weights that a limit on the fan-in has kept, 0 for the others.
     pub(super) kept: Option<Vec<f32>>,
+    /// The sign of each weight, where that of its source is given.
+    pub(super) signs: Option<Vec<f32>>,
 }
 
 /// The output layer: a linear operation with bias, which never fires. Of spiking outputs their counts, which are not
@@ -98,7 +101,10 @@ impl TrainNetwork {
         });
         // Output neurons that spike are a layer like the others, whose counts are the outputs.
         let only_integrates = usize::from(!architecture.neuron.outputs_spike());
-        let hidden = layers.by_ref().take(stages.len() - only_integrates).map(|(linear, weight, stage)| Hidden {
+        let hidden = layers.by_ref().take(stages.len() - only_integrates).enumerate();
+        let hidden = hidden.map(|(index, (linear, mut weight, stage))| Hidden {
+            signs: (architecture.neuron.signed_sources() && index > 0)
+                .then(|| signed(&linear, stage, &mut weight.value)),
             linear,
             weight,
             norm: Norm::new(stage.op.channels(), GAMMA, BETA),
@@ -215,16 +221,31 @@ pub(super) fn summed(linear: &LinearLayer) -> f32 {
 
 /// Weights by rows from weights in the network's own order.
 pub(super) fn by_rows(linear: &LinearLayer, weight: &[f32]) -> Vec<f32> {
-    linear.geometry.order().map(|place| weight[place]).collect()
+    rows_of(linear, weight, |weight| weight)
+}
+
+/// Numbers by rows from others in the network's own order.
+pub(super) fn rows_of<T: Copy>(linear: &LinearLayer, weight: &[T], to: impl Fn(T) -> f32) -> Vec<f32> {
+    let mut rows = vec![0.0; weight.len()];
+    linear.geometry.pair_up(|row, own, _| rows[row] = to(weight[own]));
+    rows
 }
 
 /// Weights in the network's own order from weights by rows, multiplied with a factor for each output channel.
 pub(super) fn in_own_order(linear: &LinearLayer, weight: &[f32], factor: impl Fn(usize) -> f32) -> Vec<f32> {
-    let mut own = vec![0.0; weight.len()];
-    for (index, (place, value)) in linear.geometry.order().zip(weight).enumerate() {
-        own[place] = value * factor(index % linear.geometry.width);
-    }
-    own
+    let factors: Vec<f32> = (0..linear.geometry.width).map(factor).collect();
+    let mut own_order = vec![0.0; weight.len()];
+    linear.geometry.pair_up(|row, own, output| own_order[own] = weight[row] * factors[output]);
+    own_order
+}
+
+/// The signs of weights by those of their sources; the weights take them.
+fn signed(linear: &LinearLayer, stage: &Stage, weights: &mut [f32]) -> Vec<f32> {
+    let (fan_in, taps) = (stage.op.fan_in(), stage.op.taps());
+    let places: Vec<usize> = (0..weights.len()).collect();
+    let signs = rows_of(linear, &places, |place| source_sign(place % fan_in, taps).into());
+    weights.iter_mut().zip(&signs).for_each(|(weight, sign)| *weight = weight.abs() * sign);
+    signs
 }
 
 /// Initial weights, uniform within 1 / sqrt(fan-in).

@@ -9,6 +9,9 @@ use super::network::{TrainNetwork, summed};
 use crate::net::quantised::Scale;
 use crate::rng::{self, Domain, Normal};
 
+/// Smallest scale of batch norm where signs are given.
+const LEAST_GAMMA: f32 = 0.01;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rounding {
     pub(super) bits: u32,
@@ -86,8 +89,16 @@ impl TrainNetwork {
         output.kept = strongest(&output.linear, &mut output.weight.value, most);
     }
 
-    /// Reverts the step on weights that a limit has removed.
+    /// Reverts the step on weights that a limit has removed, or that have left the sign of their source.
     pub(super) fn keep_limits(&mut self) {
+        for layer in &mut self.hidden {
+            let Some(signs) = &layer.signs else { continue };
+            for (weight, sign) in layer.weight.value.iter_mut().zip(signs) {
+                *weight = (*weight * sign).max(0.0) * sign;
+            }
+            // A scale below zero would turn all signs around.
+            layer.norm.gamma.value.iter_mut().for_each(|gamma| *gamma = gamma.max(LEAST_GAMMA));
+        }
         let hidden = self.hidden.iter_mut().map(|layer| (&mut layer.weight.value, &layer.kept));
         for (weights, kept) in hidden.chain([(&mut self.output.weight.value, &self.output.kept)]) {
             for (weight, kept) in weights.iter_mut().zip(kept.iter().flatten()) {

@@ -135,7 +135,7 @@ const SIZES: &[(&str, u32, u32, u32)] = &[
     // 512 dendrites, eight of them for a neuron with weights of eight bits.
     ("paicore", 1024, 512 / 8, 1152),
     ("ranc", 256, 256, 256),
-    // The smallest of the nine neuron memories.
+    // Of the smallest of its four kinds of cores.
     ("speck", 9, 16 * 1024, 128 * 128 * 1024),
     ("spinnaker1", 48 * 16, 256, 1 << 24),
     ("spinnaker1_spin3", 4 * 16, 256, 1 << 24),

@@ -162,3 +162,35 @@ fn a_network_of_paicores_neuron_equals_the_reference() {
         equals_the_reference(&arranged, &chip, (&net, &samples), 1);
     }
 }
+
+/// On chips without time steps order matters: the reference takes spikes one by one, as the chip does.
+#[test]
+fn networks_of_events_equal_the_reference() {
+    let mut draw = Draw::new(41);
+    let (small, image) = (Shape::flat(9), Shape { channels: 1, height: 6, width: 6 });
+    let dense = |outputs: u32| LayerSpec::dense(outputs);
+    let mut spikes = 0;
+    for (name, bits, input, layers) in [
+        ("odin", 4, small, vec![dense(30), dense(6)]),
+        ("odin", 4, small, vec![dense(20), dense(14), dense(5)]),
+        ("speck", 8, image, vec![LayerSpec::conv(4, 3, 1, 1), LayerSpec::conv(6, 3, 2, 1), dense(5)]),
+        ("speck", 8, image, vec![LayerSpec::conv(3, 3, 1, 1), dense(12), dense(4)]),
+    ] {
+        let mut folded = random_folded(input, &layers, 16, 1.0, &mut draw);
+        folded.encoding = Encoding::Rate;
+        folded.neuron = Deployed::of_chip(name, None).unwrap();
+        // Random sums are small beside a threshold of 1.
+        folded.threshold = 0.4;
+        let net = folded.quantise(QuantSpec::new(6, bits));
+        let (sample_len, count) = (input.neurons() as usize, 5);
+        let pixels = (0..sample_len * count).map(|_| draw.below(17) as u8).collect();
+        let samples = Split { pixels, labels: vec![0; count], sample_len };
+        let chip = chip_with(name, &[]);
+        let arranged = map::arrange(&Graph::from_layered(&net), &chip, options(Partitioner::Sequential), None);
+        let arranged = arranged.unwrap_or_else(|error| panic!("{name}: {error}"));
+        equals_the_reference(&arranged, &chip, (&net, &samples), 1);
+        let counts = |index: usize| spikemesh::net::reference::layered(&net, samples.sample(index).0).counts;
+        spikes += (0..count).flat_map(counts).sum::<u32>();
+    }
+    assert!(spikes > 500, "{spikes} spikes say little");
+}

@@ -83,7 +83,7 @@ fn populations_share_the_only_core() {
     let options = MappingOptions { limits: map::Limits::Report, ..MappingOptions::default() };
     let squeezed = arranged(&chain(30, 10, &json!({"model": "odin"}), 5), &odin, options);
     assert_eq!((squeezed.mapping.cores.len(), squeezed.mapping.cores[CoreId::new(0)].neurons()), (1, 300));
-    assert!(squeezed.mapping.violations.iter().any(|broken| broken.limit == "core.max_neurons"));
+    assert!(squeezed.mapping.violations.iter().any(|broken| broken.limit == "mesh"));
 }
 
 /// Layers of a pipeline keep cores of their own while the chip has enough.
@@ -168,7 +168,7 @@ fn random(draw: &mut Draw) -> Graph {
             1 => json!({"model": "lif", "decay": draw.between(1, 600), "reset": "zero", "fraction_bits": 2}),
             2 => json!({"model": "if", "reset": "zero"}),
             _ => {
-                json!({"model": "cuba", "current_decay": draw.between(1, 4000), "voltage_decay": draw.between(1, 4000), "reset": "zero"})
+                json!({"model": "cuba_lif", "current_decay": draw.between(1, 4000), "voltage_decay": draw.between(1, 4000)})
             }
         };
         let bias: Vec<i64> = (0..size).map(|_| draw.between(0, 6)).collect();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use spikemesh::units::{parse_energy, parse_power, parse_span};
 
 /// Objects whose numbers must be covered.
-const STRUCTURE: &[&str] = &["tick", "clock", "mesh", "core", "neurons", "free_running", "fixed_tick"];
+const STRUCTURE: &[&str] = &["tick", "clock", "mesh", "core", "cores", "neurons", "free_running", "fixed_tick"];
 
 /// Files that are older than facts. Who adds facts to one takes it from this list.
 const NOT_YET: &[&str] = &[];

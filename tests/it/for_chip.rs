@@ -96,6 +96,50 @@ fn networks_come_with_the_neuron_of_loihi() {
     }
 }
 
+/// Those for chips that let only spikes in and out are mapped within all limits, and do what was trained.
+#[test]
+fn networks_come_with_the_neurons_of_other_chips() {
+    let bench = Bench::new();
+    for (chip, name, least) in [
+        ("truenorth", "digits-mlp-truenorth", 0.94),
+        ("ranc", "digits-mlp-ranc", 0.94),
+        ("odin", "digits-mlp-odin", 0.85),
+        ("speck", "digits-cnn-speck", 0.9),
+    ] {
+        let given = ["run", "--quiet", "--network", name, "--chip", chip, "--samples", "100", "--overwrite"];
+        bench.succeed(&[&given[..], &["--json", &bench.path("r.json")]].concat());
+        let report = bench.json("r.json");
+        assert_eq!((&report["mismatched_samples"], &report["limit_violations"]), (&json!(0), &json!([])), "{name}");
+        assert!(soma(&report).ends_with(&format!("as {chip} has it")), "{name}: {}", soma(&report));
+        assert!(report["accuracy"].as_f64().unwrap() >= least, "{name}: {}", report["accuracy"]);
+        let pairs = notes(&report).contains("64 inputs come in on 128 axons");
+        assert_eq!(pairs, chip != "speck", "{name}: {}", notes(&report));
+    }
+}
+
+/// A chip that lets only spikes in and out gets values as spikes, and says so; what it cannot do is refused.
+#[test]
+fn a_network_for_a_chip_of_spikes_reads_spikes() {
+    let bench = Bench::new();
+    let (network, out) = (network(&bench, plain()), bench.path("t"));
+    let train = ["train", "--network", &network, "--for-chip", "truenorth", "--epochs", "2", "--out", &out];
+    bench.succeed(&train);
+    let written = bench.json("t/network.json");
+    assert_eq!(written["neuron"], json!({"model": "truenorth", "threshold": 1.0, "reset": "linear"}));
+    assert_eq!(written["input"]["encoding"], json!("rate"));
+    bench.succeed(&["check", &bench.path("t/network.json")]);
+    let mut direct = written.clone();
+    direct.as_object_mut().unwrap().remove("trained");
+    direct["input"] = json!({"shape": [1, 8, 8]});
+    direct["target"] = json!("input");
+    let path = bench.path("direct.json");
+    std::fs::write(&path, direct.to_string()).unwrap();
+    let found = bench.fail(&["check", &path]);
+    assert!(found.contains("truenorth (reset: linear, ternary weights) takes no currents from the host"), "{found}");
+    let leak = bench.fail(&[&train[..], &["--leak", "0.9", "--overwrite"]].concat());
+    assert!(leak.contains("lose no share of themselves"), "{leak}");
+}
+
 #[test]
 fn what_no_network_is_trained_for_is_refused() {
     let bench = Bench::new();

@@ -43,6 +43,7 @@ mod graphs;
 mod hostile_graphs;
 #[cfg(feature = "nir")]
 mod imported;
+mod kinds;
 mod layered;
 mod library;
 mod longer;

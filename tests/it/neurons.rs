@@ -23,12 +23,14 @@ fn population(model: &str, draw: &mut Draw) -> Value {
     let (threshold, bias) = match model {
         "loihi" => ((200, 600), (0, 900)),
         "odin" => ((5, 25), (0, 0)),
+        "speck" => ((20, 120), (0, 0)),
         "ranc" => ((20, 120), (-3, 12)),
+        "multi_spike" => ((90, 300), (-4, 20)),
         _ => ((20, 120), (-4, 20)),
     };
     let mut each = |(low, high): (i64, i64)| (0..NEURONS).map(|_| draw.between(low, high)).collect::<Vec<_>>();
     let mut population = json!({"name": model, "size": NEURONS, "threshold": each(threshold), "bias": each(bias)});
-    if model == "odin" {
+    if ["odin", "speck"].contains(&model) {
         population.as_object_mut().unwrap().remove("bias");
     }
     if ["truenorth", "ranc", "paicore", "cuba_lif"].contains(&model) {
@@ -41,11 +43,12 @@ fn population(model: &str, draw: &mut Draw) -> Value {
         "loihi" => json!({"model": model, "current_decay": draw.between(500, 4095), "refractory": draw.between(1, 4),
             "voltage_decay": draw.between(0, 2000), "bias_exponent": draw.between(0, 2),
             "weight_exponent": draw.between(-3, 3)}),
-        "multi_spike" => json!({"model": model, "max_spikes": draw.between(2, 9), "decay": draw.between(0, 300)}),
+        "multi_spike" => json!({"model": model, "max_spikes": draw.between(2, 4), "decay": draw.between(100, 900)}),
         "truenorth" => json!({"model": model, "reset": either(draw, "absolute", "linear"),
             "negative": either(draw, "saturate", "reset"), "leak_reversal": draw.below(2) == 1}),
         "ranc" => json!({"model": model, "reset": either(draw, "absolute", "linear")}),
         "odin" => json!({"model": model, "leak": draw.between(0, 2)}),
+        "speck" => json!({"model": model, "reset": "subtract"}),
         "cuba_lif" => json!({"model": model, "reset": either(draw, "absolute", "linear"),
             "current_decay": draw.between(1500, 4096), "voltage_decay": draw.between(100, 900)}),
         _ => json!({"model": model, "reset": either(draw, "absolute", "linear"),
@@ -158,7 +161,7 @@ fn neurons_of_time_steps_are_refused_where_there_are_none() {
         let options = map::MappingOptions { limits: map::Limits::Report, ..map::MappingOptions::default() };
         let mapping = map::map(&graph, &chip, options).unwrap();
         let built = system::build(&graph, &chip, chip.calibration(None).unwrap(), &mapping, CONTENTION[0]);
-        let event_driven = ["if", "lif", "odin"].contains(model);
+        let event_driven = ["if", "lif", "odin", "speck"].contains(model);
         match built {
             Ok(_) => assert!(event_driven, "{model}"),
             Err(error) => assert!(!event_driven && error.to_string().contains(model), "{error}"),
@@ -181,6 +184,8 @@ fn what_a_model_does_not_have_is_refused() {
     check("loihi", &|p| p["reset_potential"] = json!(1), "the model \"loihi\" has none");
     check("odin", &|p| p["bias"] = json!(1), "expected 0 as an integer");
     check("odin", &|p| p["neuron"]["leak"] = json!(128), "expected 0 to 127");
+    check("speck", &|p| p["bias"] = json!(1), "expected 0 as an integer");
+    check("speck", &|p| p["neuron"]["reset"] = json!("zero"), "allowed: subtract");
     check("loihi", &|p| p["neuron"]["weight_exponent"] = json!(-9), "expected -8 to 7");
     check("loihi", &|p| p["neuron"]["refractory"] = json!(65), "expected 1 to 64");
     check("ranc", &|p| p["neuron"]["reset"] = json!("keep"), "allowed: absolute, linear");

@@ -6,9 +6,11 @@ use serde_json::{Map, Value, json};
 use spikemesh::hw::Chip;
 use spikemesh::json::Document;
 use spikemesh::map::place::Placer;
+use spikemesh::map::{self, Arranged, MappingOptions, Partitioner};
 use spikemesh::net::graph::Graph;
 use spikemesh::net::{self, Network, reference};
 use spikemesh::run::{Shards, Unwatched, run_sparse};
+use spikemesh::system;
 use std::path::{Path, PathBuf};
 
 /// Neurons, inputs and steps of the networks here.
@@ -127,7 +129,7 @@ fn draw_one(model: &str, draw: &mut Draw) -> One {
                 ("negative_threshold", number(-100, 0)),
             ]),
         ),
-        "odin" => (fields([("leak", number(0, 5))]), fields([("threshold", number(5, 40))])),
+        "odin" => (fields([("leak", number(0, 3))]), fields([("threshold", number(3, 20))])),
         other => panic!("no parameters are drawn for {other}"),
     };
     One { neuron: fields([("model", json!(model))]).into_iter().chain(neuron).collect(), beside }
@@ -242,6 +244,39 @@ fn free_running_chips_have_neurons_of_many_settings_too() {
         });
         assert!(spikes.iter().all(|spikes| *spikes > 20), "{model} {spikes:?}");
     }
+}
+
+#[test]
+fn neurons_of_equal_settings_come_together_on_cores_and_keep_their_numbers() {
+    // 40 settings in turn, of which a core of Loihi has 32.
+    let neuron =
+        json!({"model": "lif", "reset": "zero", "decay": (0..200).map(|i| 1 + i * 7 % 40).collect::<Vec<u32>>()});
+    let file = json!({
+        "format": "spikemesh.sparse/1", "description": "x",
+        "populations": [
+            {"name": "n", "size": 200, "neuron": neuron, "threshold": 100, "bias": (0..200).collect::<Vec<u32>>()},
+            {"name": "few", "size": 2, "neuron": {"model": "if", "reset": "zero"}, "threshold": 3},
+        ],
+        "projections": [{"from": "n", "to": "few", "edges": (0..200).map(|i| [i, i % 2, 1, 1]).collect::<Vec<_>>()}],
+    });
+    let (graph, chip) = (sparse_graph(&file), chip_with("loihi", &[]));
+    let right = reference::sparse(&graph, 20);
+    for partitioner in Partitioner::ALL {
+        let options = MappingOptions { partitioner: *partitioner, ..MappingOptions::default() };
+        let Arranged { graph: sorted, mapping } = map::arrange(&graph, &chip, options, None).unwrap();
+        assert_eq!(mapping.cores.len(), 2, "{partitioner:?}");
+        let calibration = chip.calibration(None).unwrap();
+        let system = system::build(&sorted, &chip, calibration, &mapping, CONTENTION[0]).unwrap();
+        let result = run_sparse(&system, &sorted, 20, Shards::default(), &Unwatched).unwrap();
+        assert!(!result.mismatched);
+        assert_eq!(
+            (sorted.own(result.spikes), sorted.own(result.membranes)),
+            (right.counts.clone(), right.membranes.clone())
+        );
+    }
+    // In their own order they take a core for every 32 of them.
+    let own = map::map(&graph, &chip, MappingOptions::default()).unwrap();
+    assert!(own.cores.len() > 5, "{}", own.cores.len());
 }
 
 fn problems(file: &Value) -> String {

@@ -47,7 +47,7 @@ pub(super) fn deploy(
         if !LEAKS.contains(&leak) {
             return Err(Failure(format!("--leak: found {leak}, allowed: 1/4096 to 1, the share that is left")));
         }
-        if architecture.neuron.leaks_always() && leak < 1.0 {
+        if architecture.neuron.outputs_spike() && leak < 1.0 {
             let problem = format!("--leak: found {leak}, allowed: 1, as membranes of ");
             return Err(Failure(problem + &architecture.neuron.describe() + " lose no share of themselves"));
         }
@@ -92,6 +92,10 @@ fn enter_as_spikes(chip: &Chip, architecture: &mut Architecture) -> Result<Optio
 fn neuron_of(chip: &Chip, own: Deployed) -> Result<Deployed, Failure> {
     let found: Vec<Deployed> =
         chip.neurons().iter().filter_map(|(model, reset)| Deployed::of_chip(model, *reset)).collect();
+    // Where there are no time steps, order matters, and is trained for where the chip's neuron is.
+    if let Some(neuron) = found.iter().find(|neuron| chip.stepping().is_free() && neuron.by_events()) {
+        return Ok(*neuron);
+    }
     let same = |neuron: &&Deployed| neuron.with_refractory(1) == own.with_refractory(1);
     if found.iter().any(|neuron| same(&neuron)) {
         return Ok(own);

@@ -9,12 +9,15 @@
 //! of a core have no such types ([`types`]), each source gets an axon for each class of its weights: for weights of +a
 //! and -a of each neuron a pair of axons. Inputs of the host too then come in on both axons of a pair.
 //!
+//! On chips where all weights of a source have one sign (`core.source_sign`), inputs of a layered network with weights
+//! of both come in twice, once for each sign; neurons are not copied for that.
+//!
 //! Copies of a neuron depend on the cores of its targets, and those on the copies of the targets: the partition is made
 //! again until it needs no other copies, which in a layered network takes a round for each layer.
 
 mod types;
 
-use super::{Limits, Sharing, core_of, kinds, partition};
+use super::{Limits, NO_CORE, Sharing, core_of, kinds, partition};
 use crate::hw::Chip;
 use crate::ids::CoreId;
 use crate::net::Graph;
@@ -25,11 +28,14 @@ use types::Classes;
 /// copies would not make it fit.
 pub(super) fn fitting(graph: &Graph, chip: &Chip, sharing: Sharing) -> Option<Graph> {
     let limits = &chip.core.limits;
-    let reach = limits.max_targets?;
     // Where cores differ, neurons are not copied.
     if !graph.axons.is_empty() || graph.neurons_per_core.is_some() || !kinds::are_plain(chip) {
         return None;
     }
+    let Some(reach) = limits.max_targets else {
+        // The inputs of a sparse network are what its file says.
+        return if limits.source_sign && graph.is_layered() { signed_inputs(graph) } else { None };
+    };
     let classes = match limits.axon_types {
         Some(most) => Some(Classes::of(graph, most)?),
         None => None,
@@ -52,6 +58,24 @@ pub(super) fn fitting(graph: &Graph, chip: &Chip, sharing: Sharing) -> Option<Gr
         }
     }
     None
+}
+
+/// The network with two inputs for each one with weights of both signs, one for each sign, where that is all that keeps
+/// the sources of its weights from having a sign.
+fn signed_inputs(graph: &Graph) -> Option<Graph> {
+    let is_mixed = |source: usize| {
+        let has = |sign: i16| graph.synapses.row(source).any(|(_, weight, _)| weight.signum() == sign);
+        has(1) && has(-1)
+    };
+    let mixed = |inputs: bool| {
+        let populations = graph.populations.iter().filter(move |population| population.source.is_some() == inputs);
+        populations.flat_map(|population| population.range()).any(is_mixed)
+    };
+    if mixed(false) || !mixed(true) {
+        return None;
+    }
+    let alone = Copied { start: (0..=graph.neurons() as u32).collect(), cores: vec![NO_CORE; graph.neurons()] };
+    copy(graph, &Rules { reach: usize::MAX, classes: Some(Classes::signs()) }, &alone)
 }
 
 /// The core of each neuron, as the cores are filled.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// Of a neuron, the weights of each sign are in order of their size: the largest positive ones of all neurons are of
 /// one class, and so on.
 pub(super) struct Classes {
-    /// Distinct weights of each neuron, ascending, without 0.
+    /// Distinct weights of each neuron, ascending, without 0; empty where the sign alone makes the class.
     weights: Vec<Vec<i16>>,
     /// Most positive ones of a neuron.
     positive: u8,
@@ -39,8 +39,16 @@ impl Classes {
         Some(Self { weights, positive })
     }
 
+    /// A class for each sign.
+    pub(super) fn signs() -> Self {
+        Self { weights: Vec::new(), positive: 1 }
+    }
+
     /// The class of a weight into a neuron.
     pub(super) fn class(&self, target: u32, weight: i16) -> u8 {
+        if self.weights.is_empty() {
+            return u8::from(weight < 0);
+        }
         let known = &self.weights[target as usize];
         let place = known.binary_search(&weight).unwrap_or(0);
         if weight > 0 { (known.len() - 1 - place) as u8 } else { self.positive + place as u8 }

@@ -13,8 +13,9 @@ mod settings;
 use super::check::{MapError, Violation, grow, place_name, worst};
 use super::{CoreLoad, Limits, Sharing};
 use crate::hw::Chip;
-use crate::net::Graph;
 use crate::net::neuron::{Model, Odin};
+use crate::net::{Graph, Order};
+
 pub(super) use filler::Ranges;
 
 use filler::{CoreNeed, Filler, Incoming};
@@ -104,6 +105,12 @@ fn alone(net: &Graph, filler: &mut Filler<'_>, caps: &[u32], tiles: &[u32]) -> V
 pub(super) fn settings_fit(net: &Graph, chip: &Chip) -> bool {
     let ([compartments, thresholds], limits) = (CoreSettings::new(net, chip).distinct(), CoreNeed::limits(chip));
     compartments <= limits.compartments && thresholds <= limits.thresholds
+}
+
+/// An order in which neurons of equal settings are neighbours, where a population has more settings than a core.
+pub(super) fn by_settings(net: &Graph, chip: &Chip) -> Option<Order> {
+    let limits = CoreNeed::limits(chip);
+    CoreSettings::new(net, chip).order(net, [limits.compartments, limits.thresholds])
 }
 
 /// Counts the pairs of a neuron and a destination core, for every core.

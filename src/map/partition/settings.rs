@@ -2,8 +2,8 @@
 
 use crate::digest;
 use crate::hw::Chip;
-use crate::net::Graph;
-use std::collections::HashMap;
+use crate::net::{Graph, Order};
+use std::collections::{BTreeSet, HashMap};
 
 /// The settings of each neuron, by number.
 pub(super) struct CoreSettings {
@@ -58,6 +58,26 @@ impl CoreSettings {
     #[inline]
     pub(super) fn of(&self, neuron: u32) -> [u32; 2] {
         self.of.get(neuron as usize).copied().unwrap_or([NONE; 2])
+    }
+
+    /// An order in which neurons of equal settings are neighbours, within their populations; `None` if no population alone
+    /// has more settings than the `most` of a core.
+    pub(super) fn order(&self, net: &Graph, most: [u64; 2]) -> Option<Order> {
+        let mut before: Vec<u32> = (0..net.neurons() as u32).collect();
+        let mut is_other = false;
+        for population in net.populations.iter().filter(|population| population.source.is_none()) {
+            let neurons = &mut before[population.range()];
+            let too_many = |kind: usize| {
+                let distinct: BTreeSet<u32> = neurons.iter().map(|neuron| self.of(*neuron)[kind]).collect();
+                distinct.len() as u64 > most[kind]
+            };
+            if [0, 1].into_iter().any(too_many) {
+                // Settings are numbered in the order of their first neurons.
+                neurons.sort_by_key(|neuron| self.of(*neuron));
+                is_other = true;
+            }
+        }
+        is_other.then(|| Order::new(before))
     }
 
     /// Distinct settings of compartments and of thresholds in the whole network.

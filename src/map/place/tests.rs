@@ -35,7 +35,7 @@ fn annealing_finds_the_best_of_all_placements() {
         for seed in 0..5 {
             let cores = noc.cores().min(6);
             let traffic = traffic(cores, seed);
-            let seats = CoreSeats::default();
+            let seats = CoreSeats { of_core: Vec::new(), of_site: &[] };
             let demand = Demand { cores, traffic: &traffic, outside: &[], seats: &seats };
             let best = least(cores, &traffic, &noc);
             let of = |placer: Placer| {

@@ -97,6 +97,14 @@ impl LinearOp {
         }
     }
 
+    /// Positions of the kernel, whose weights of an input channel are adjacent; 1 where every input has a weight.
+    pub fn taps(&self) -> usize {
+        match self.kernel {
+            Kernel::Dense { .. } => 1,
+            Kernel::Conv(conv) => conv.kernel[0] as usize * conv.kernel[1] as usize,
+        }
+    }
+
     /// Number of weights.
     pub fn weights(&self) -> usize {
         self.channels() * self.fan_in()

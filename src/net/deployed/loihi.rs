@@ -26,7 +26,6 @@ use crate::json::record::{alternative, record};
 use crate::json::shape::{number, or, whole};
 use crate::json::{Alternative, Object};
 use crate::net::neuron::{Loihi, Model, Params, Reset};
-use crate::net::widths::round_half_up;
 use multiversion::multiversion;
 use serde_json::{Value, json};
 use std::ops::RangeInclusive;
@@ -50,8 +49,8 @@ const MOST_THRESHOLD: f64 = ((1 << 17) - 1) as f64;
 /// first, membranes 16 of the second.
 const USUAL_THRESHOLD: f64 = (1 << 16) as f64;
 const BOUND_THRESHOLD: f64 = (1 << 19) as f64;
-/// Mantissas of a bias, and its largest exponent.
-const MANTISSAS: RangeInclusive<i64> = -(1 << 12)..=(1 << 12) - 1;
+/// Bits of the mantissa of a bias, without its sign, and the largest exponent.
+const MANTISSA_BITS: u32 = 12;
 const MOST_BIAS_EXPONENT: u32 = 7;
 
 record! {
@@ -193,12 +192,13 @@ fn whole_within(value: f64) -> i64 {
 
 /// The nearest value of a bias register: a mantissa times a power of two.
 fn held(value: i64) -> i64 {
-    for exponent in 0..=MOST_BIAS_EXPONENT {
-        let mantissa = round_half_up(value, 1 << exponent);
-        if MANTISSAS.contains(&mantissa) {
-            return mantissa << exponent;
-        }
+    // The exponent by which the length of the value is that of a mantissa. One that is rounded up past the end is the
+    // half of it with the next exponent: the same value.
+    let length = i64::BITS - if value < 0 { !value } else { value }.leading_zeros();
+    let exponent = length.saturating_sub(MANTISSA_BITS).min(MOST_BIAS_EXPONENT);
+    let mantissa = (value + ((1 << exponent) >> 1)) >> exponent;
+    match exponent {
+        MOST_BIAS_EXPONENT => mantissa.clamp(-(1 << MANTISSA_BITS), (1 << MANTISSA_BITS) - 1) << exponent,
+        _ => mantissa << exponent,
     }
-    let end = if value < 0 { MANTISSAS.start() } else { MANTISSAS.end() };
-    end << MOST_BIAS_EXPONENT
 }

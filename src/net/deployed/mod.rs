@@ -9,18 +9,22 @@
 //! [`Deployed::of_chip`].
 
 mod loihi;
+mod odin;
 mod paicore;
 mod pairs;
 mod ranc;
 mod scale;
+mod speck;
 mod tandem;
 #[cfg(test)]
 mod tests;
 mod truenorth;
 
 pub use loihi::LoihiLayers;
+pub use odin::{OdinLayers, source_sign};
 pub use paicore::PaicoreLayers;
 pub use ranc::RancLayers;
+pub use speck::SpeckLayers;
 pub use tandem::TandemLayers;
 pub use truenorth::TrueNorthLayers;
 
@@ -66,6 +70,8 @@ pub struct RealLayer<'a> {
     pub fan_in: usize,
     /// Biases by output channel.
     pub bias: &'a [f32],
+    /// Positions of the kernel, whose weights of an input channel are adjacent; 1 where every input has a weight.
+    pub taps: usize,
     /// Whether zeros are no synapses.
     pub pruned: bool,
     /// Whether it adds the spikes of an earlier layer, each worth a threshold.
@@ -151,6 +157,11 @@ trait DeployedModel: Copy + Into<Deployed> {
     const OUTPUTS_SPIKE: bool = false;
     /// Whether biases act in every step of the chip, before the first spikes reach a layer too.
     const LEAKS_ALWAYS: bool = false;
+    /// Whether neurons take their spikes one by one, in the order in which they come, and may spike at each of them.
+    /// There are no biases then, but membranes to begin with.
+    const BY_EVENTS: bool = false;
+    /// Whether all weights of a neuron as a source have one sign, that of [`source_sign`].
+    const SIGNED_SOURCES: bool = false;
 
     /// The neuron of a chip whose file names this model, with this reset if the model leaves it open.
     fn of_chip(model: &str, reset: Option<Reset>) -> Option<Self>;
@@ -274,6 +285,21 @@ macro_rules! deployed {
                 }
             }
 
+            /// Whether neurons take their spikes one by one, in the order in which they come, and may spike at each of
+            /// them. There are no biases then, but membranes to begin with.
+            pub fn by_events(self) -> bool {
+                match self {
+                    $(Self::$name(_) => $layers::BY_EVENTS,)*
+                }
+            }
+
+            /// Whether all weights of a neuron as a source have one sign, that of [`source_sign`].
+            pub fn signed_sources(self) -> bool {
+                match self {
+                    $(Self::$name(_) => $layers::SIGNED_SOURCES,)*
+                }
+            }
+
             /// Bits of a membrane, for a chip or a setting that asks for some.
             pub fn membrane_bits(self, asked: u32) -> u32 {
                 match self {
@@ -365,6 +391,10 @@ deployed! {
     3 = Ranc(RancLayers),
     /// PAICORE's neuron, with linear reset.
     4 = Paicore(PaicoreLayers),
+    /// ODIN's neuron, event by event: 8 bits, 3 bits of a weight and a sign for each source.
+    5 = Odin(OdinLayers),
+    /// Speck's neuron, event by event: 16 bits, and a floor.
+    6 = Speck(SpeckLayers),
 }
 
 impl Default for Deployed {

@@ -9,7 +9,7 @@ fn goal(role: LayerRole, steps: u32) -> LayerGoal {
 
 fn layer<'a>(weight: &'a [f32], bias: &'a [f32]) -> RealLayer<'a> {
     let fan_in = weight.len() / bias.len();
-    RealLayer { weight, fan_in, bias, pruned: false, adds: false, threshold: 1.0 }
+    RealLayer { weight, fan_in, bias, taps: 1, pruned: false, adds: false, threshold: 1.0 }
 }
 
 #[test]

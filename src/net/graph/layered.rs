@@ -47,7 +47,8 @@ impl Graph {
             });
             // The host writes the encoding layer's drive, which already includes its bias.
             let encodes = l < net.encoding.layers_off_chip();
-            let bias = |neuron: usize| if encodes { 0 } else { layer.bias[neuron / layer.op.positions()] as i32 };
+            let no_bias = encodes || net.neuron.by_events();
+            let bias = |neuron: usize| if no_bias { 0 } else { layer.bias[neuron / layer.op.positions()] as i32 };
             graph.bias.extend((0..count).map(bias));
             let positions = layer.op.positions();
             graph.threshold.extend((0..count).map(|neuron| layer.threshold[neuron / positions]));
@@ -67,7 +68,7 @@ impl Graph {
 
 /// Whether membranes begin at values of their own.
 fn has_start(net: &Layered) -> bool {
-    net.half_start || net.neuron.leaks_always()
+    net.half_start || net.neuron.leaks_always() || net.neuron.by_events()
 }
 
 /// Adds a population for the inputs, and their rows into the first layer.

@@ -16,6 +16,7 @@ mod population;
 mod ranc;
 mod settings;
 mod soma;
+mod speck;
 #[cfg(test)]
 mod tests;
 mod traits;
@@ -24,7 +25,7 @@ mod truenorth;
 pub(in crate::net) use file::Ranges;
 pub use model::Reset;
 pub(in crate::net) use population::{
-    NeuronObject, Neurons, PerNeuron, models_with_traits, read, rules_of_models, write,
+    NeuronKinds, NeuronObject, PerNeuron, models_with_traits, read, rules_of_models, write,
 };
 pub use settings::Settings;
 pub use soma::{DECAY_BITS, Fired, MAX_DECAY_BITS, Soma, SomaLanes};
@@ -202,6 +203,8 @@ models! {
         6 = Cuba(cuba),
         /// Leaky integrate and fire with several spikes in a step, as Sinabs' neurons by default.
         9 = MultiSpike(multi_spike),
+        /// Speck's integrate and fire: 16 bits, event by event, with a floor.
+        10 = Speck(speck),
     }
     made by mapping {
         /// The sum of a share of another neuron's inputs, made where a neuron is split.

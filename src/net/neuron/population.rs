@@ -26,20 +26,20 @@ impl JsonSchema for NeuronObject {
 
 /// The object `neuron` of a population: model, parameters and resets of its neurons.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::net) struct Neurons {
+pub(in crate::net) struct NeuronKinds {
     /// The different ones, with the values that their neurons may have; never empty.
     kinds: Vec<(Params, After, Ranges)>,
     /// By neuron: the position of its own; empty if there is one.
     places: Vec<u32>,
 }
 
-impl From<Params> for Neurons {
+impl From<Params> for NeuronKinds {
     fn from(params: Params) -> Self {
         Self { kinds: vec![(params, After::default(), params.ranges())], places: Vec::new() }
     }
 }
 
-impl Neurons {
+impl NeuronKinds {
     fn kind(&self, neuron: usize) -> &(Params, After, Ranges) {
         &self.kinds[self.places.get(neuron).map_or(0, |place| *place as usize)]
     }
@@ -74,11 +74,11 @@ impl Neurons {
 }
 
 /// Reads the object `neuron` of a population of some neurons, if their number is known.
-pub(in crate::net) fn read(cursor: &Cursor<'_>, count: Option<u32>) -> Option<Neurons> {
+pub(in crate::net) fn read(cursor: &Cursor<'_>, count: Option<u32>) -> Option<NeuronKinds> {
     let all: Vec<_> = models().into_iter().map(|model| model.alternative).collect();
     let (kinds, places) = read_tagged_each(cursor, "model", &all, (count, ()))?;
     let kinds = kinds.into_iter().map(|(params, after): (Params, After)| (params, after, params.ranges())).collect();
-    Some(Neurons { kinds, places })
+    Some(NeuronKinds { kinds, places })
 }
 
 /// Writes the object `neuron` of a population, from its settings and the effect of a spike by neuron: each field is one

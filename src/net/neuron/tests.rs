@@ -214,6 +214,19 @@ fn odin(draws: &mut Draws) -> Case {
     }
 }
 
+fn speck(draws: &mut Draws) -> Case {
+    let most = (1 << 15) - 1;
+    let reach = if draws.flag() { 300 } else { most };
+    Case {
+        params: params(Model::Speck(Speck), 16, 0),
+        traits: Traits::default(),
+        before: ReferenceNeuron { v: draws.edgy(-reach, reach), ..ReferenceNeuron::default() },
+        input: draws.edgy(-127 * 256, 127 * 256),
+        bias: 0,
+        threshold: draws.edgy(1, reach),
+    }
+}
+
 fn paicore(draws: &mut Draws) -> Case {
     let most = (1 << 29) - 1;
     let (leak_reversal, leak_after_comparison) = (draws.flag(), draws.flag());
@@ -293,12 +306,13 @@ fn leaky(draws: &mut Draws) -> Case {
 #[test]
 fn every_model_equals_its_second_formulation() {
     type Maker = fn(&mut Draws) -> Case;
-    let makers: [(&str, Maker); 8] = [
+    let makers: [(&str, Maker); 9] = [
         ("if", leaky),
         ("truenorth", truenorth),
         ("ranc", ranc),
         ("odin", odin),
         ("paicore", paicore),
+        ("speck", speck),
         ("loihi", loihi),
         ("cuba_lif", cuba),
         ("multi_spike", multi_spike),

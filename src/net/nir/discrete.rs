@@ -237,28 +237,35 @@ impl Somas {
                 somas.gain.iter_mut().zip(&entered).for_each(|(gain, entered)| *gain *= entered);
             }
         }
-        let reset = optional("v_reset").unwrap_or_else(zeros);
-        let to_value = somas.reset == Reset::Zero;
-        if somas.current_keep.is_some() && !to_value && leak.iter().any(|leak| *leak != 0.0) && node.kind.spikes() {
+        somas.shift_by(&leak, &optional("v_reset").unwrap_or_else(zeros), node.kind.spikes())?;
+        if node.is("Threshold") {
+            // Nothing stays, so nothing is reset.
+            somas.drive = zeros();
+            somas.set_thresholds(optional("threshold"), LowerOptions { max_spikes: 1, ..options })?;
+            return Ok(somas);
+        }
+        somas.set_thresholds(optional("v_threshold"), options)?;
+        Ok(somas)
+    }
+
+    /// Shifts potentials so that a chip's neuron can hold them, and sets the values that depend on it.
+    fn shift_by(&mut self, leak: &[f64], reset: &[f64], spikes: bool) -> Result<(), String> {
+        let to_value = self.reset == Reset::Zero;
+        if self.current_keep.is_some() && !to_value && leak.iter().any(|leak| *leak != 0.0) && spikes {
             return Err("v_leak: covered with `reset` subtract only where it is 0".into());
         }
-        somas.shift = match (&somas.current_keep, to_value) {
-            (Some(_), _) => leak.clone(),
-            (None, true) if node.kind.spikes() => reset.clone(),
-            (None, _) => zeros(),
+        self.shift = match (&self.current_keep, to_value) {
+            (Some(_), _) => leak.to_vec(),
+            (None, true) if spikes => reset.to_vec(),
+            (None, _) => vec![0.0; self.len()],
         };
-        for i in 0..count {
+        for i in 0..self.len() {
             // The pull of shifted potentials toward the leak; zero if the shift is the leak.
-            somas.drive[i] = (1.0 - somas.keep[i]) * (leak[i] - somas.shift[i]);
-            somas.reset_to[i] = reset[i] - somas.shift[i];
-            somas.start[i] = -somas.shift[i];
+            self.drive[i] = (1.0 - self.keep[i]) * (leak[i] - self.shift[i]);
+            self.reset_to[i] = reset[i] - self.shift[i];
+            self.start[i] = -self.shift[i];
         }
-        if node.is("Threshold") {
-            somas.drive = zeros();
-        }
-        let threshold = optional(if node.is("Threshold") { "threshold" } else { "v_threshold" });
-        somas.set_thresholds(threshold, options)?;
-        Ok(somas)
+        Ok(())
     }
 
     /// Sets thresholds (not shifted), and the values that depend on them. If all are infinite, they become `None`.

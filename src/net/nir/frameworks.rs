@@ -12,25 +12,10 @@
 //!
 //! Sources: the exporters of snnTorch 1.0, Norse 1.1, Sinabs 2.0 and SpikingJelly 2.0, and recorded spikes of all.
 
+use super::asked::{Asked, Framework, ResetRule};
 use super::discrete::{CubaInput, FiresAt, IfInput, Integrator, LifInput};
 use super::graph::{NirGraph, NirNode};
 use super::lower::DEFAULT_DT;
-use super::metadata::{Asked, ResetRule};
-use crate::json::record::words;
-
-words! {
-    /// The framework whose exporter wrote a file.
-    pub enum Framework {
-        /// snnTorch.
-        Snntorch = "snntorch",
-        /// Norse.
-        Norse = "norse",
-        /// Sinabs.
-        Sinabs = "sinabs",
-        /// SpikingJelly.
-        SpikingJelly = "spikingjelly",
-    }
-}
 
 /// Time step (s) of a file of Norse: its own step of 1 ms, times the one by which its exporter multiplies.
 const NORSE_DT: f64 = 1e-6;
@@ -42,16 +27,6 @@ const SINABS_SHORTEST: f64 = 2.0;
 const NEAR: f64 = 1e-5;
 
 impl Framework {
-    /// Its name, for people.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Snntorch => "snnTorch",
-            Self::Norse => "Norse",
-            Self::Sinabs => "Sinabs",
-            Self::SpikingJelly => "SpikingJelly",
-        }
-    }
-
     /// Adds its choices for all that was not asked for otherwise.
     pub(super) fn fill(self, graph: &NirGraph, asked: Asked) -> Asked {
         let found = || time_step(graph).unwrap_or(DEFAULT_DT);

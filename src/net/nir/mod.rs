@@ -16,6 +16,8 @@
 //! Sources: Pedersen et al. 2024, Nature Communications 15:8122, doi:10.1038/s41467-024-52259-9; the files as the Python
 //! package nir 1.0.8 writes and reads them.
 
+mod arguments;
+mod asked;
 mod classify;
 mod compare;
 mod discrete;
@@ -43,6 +45,7 @@ mod tests;
 mod write;
 
 pub use super::deviation::{Deviation, LayerDeviation, LayerFigures};
+pub use asked::{Asked, Framework, ResetRule};
 #[doc(hidden)]
 pub use classify::RealClassifier;
 #[doc(hidden)]
@@ -51,7 +54,6 @@ pub use discrete::{CubaInput, FiresAt, IfInput, Integrator, LifInput};
 #[doc(hidden)]
 pub use discrete::{LowerOptions, Somas};
 pub use export::{Values, export};
-pub use frameworks::Framework;
 #[doc(hidden)]
 pub use graph::{Array, FieldValue, NirNode};
 pub use graph::{Meta, NirGraph};
@@ -66,7 +68,6 @@ pub use layers::{Lowered, LoweredLayer, Projection};
 pub use lower::{DEFAULT_DT, lower};
 #[doc(hidden)]
 pub use matrix::{Matrix, Weight};
-pub use metadata::{Asked, ResetRule};
 #[doc(hidden)]
 pub use metadata::{Settled, settle};
 pub use quantise::Bits;

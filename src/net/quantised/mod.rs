@@ -121,7 +121,8 @@ pub struct QuantisedLayer {
     pub output: Shape,
     /// Weights w_q.
     pub weight: Vec<i16>,
-    /// Biases b_q, one per output channel, in the units of the module's documentation.
+    /// Biases b_q, one per output channel, in the units of the module's documentation; first membranes of neurons that
+    /// have no biases.
     pub bias: Vec<i64>,
     /// Thresholds θ_q, one per output channel (membrane units); unused by the output layer.
     pub threshold: Vec<i32>,
@@ -211,6 +212,9 @@ impl Layered {
 
     /// Initial value of a hidden layer's membranes, by output channel (membrane units).
     pub fn start(&self, layer: usize) -> Vec<i32> {
+        if self.neuron.by_events() {
+            return self.layers[layer].bias.iter().map(|first| *first as i32).collect();
+        }
         let begins = self.half_start && (layer + 1 < self.layers.len() || self.outputs_spike());
         self.layers[layer].threshold.iter().map(|threshold| if begins { threshold / 2 } else { 0 }).collect()
     }

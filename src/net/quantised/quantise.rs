@@ -97,6 +97,7 @@ impl FoldedLayer {
             weight: &self.weight,
             fan_in: stage.op.fan_in(),
             bias: &self.bias,
+            taps: stage.op.taps(),
             pruned: self.pruned,
             adds: stage.skip.is_some(),
             threshold,

@@ -8,6 +8,24 @@ use crate::net::input::Encoding;
 fn rounding_is_half_up() {
     assert_eq!([-3, -2, -1, 0, 1, 2, 3].map(|n| round_half_up(n, 2)), [-1, -1, 0, 0, 1, 1, 2]);
     assert_eq!(round_half_up(-7, 3), -2);
+    // Around the halves and the integers of quotients small and large, and where integers are divided.
+    for denominator in [1, 2, 3, 16, 127, 255] {
+        for quotient in [0i64, 1, 77, 65_535, 1 << 33, (1 << 43) - 1, 1 << 52] {
+            for near in -2..=2 {
+                for numerator in [quotient * denominator + near, quotient * denominator + denominator / 2 + near] {
+                    for numerator in [numerator, -numerator] {
+                        let right = (2 * i128::from(numerator) + i128::from(denominator))
+                            .div_euclid(2 * i128::from(denominator));
+                        assert_eq!(
+                            i128::from(round_half_up(numerator, denominator)),
+                            right,
+                            "{numerator}/{denominator}"
+                        );
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -26,8 +26,8 @@ use super::architecture::{Kernel, LinearOp};
 use super::deployed::Deployed;
 use super::graph::{Drive, Graph, NO_AXON, Population};
 use super::neuron::{Model, Params, Traits};
-use super::quantised::Layered;
-use std::collections::BTreeSet;
+use super::quantised::{Layered, QuantisedLayer};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Result of an inference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +73,9 @@ pub fn layered_metered(net: &Layered, sample: &[u8], meter: &mut Meter) -> Layer
 }
 
 fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> LayeredOutcome {
+    if net.neuron.by_events() {
+        return by_events(net, sample, meter);
+    }
     let limit = i64::from(net.membrane_max());
     let trains = net.trains(sample);
     let encodes = trains.is_none();
@@ -142,6 +145,53 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Laye
         true => counts[last].iter().map(|count| *count as i32).collect(),
         false => neurons[last].iter().map(|neuron| neuron.v as i32).collect(),
     };
+    LayeredOutcome { counts: counts.concat(), outputs }
+}
+
+/// A network whose neurons take their spikes one by one. A spike acts at once: those of a step go through the first layer
+/// in the order of the inputs, and what a layer sends, in that order, through the next. Neurons that a spike reaches are
+/// looked at in their order.
+fn by_events(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> LayeredOutcome {
+    let trains = net.trains(sample);
+    let params: Vec<Params> = (0..net.layers.len()).map(|l| net.params(l)).collect();
+    let first = |layer: &QuantisedLayer, neuron: usize| layer.bias[neuron / layer.op.positions()];
+    let begins = |layer: &QuantisedLayer| -> Vec<ReferenceNeuron> {
+        let neuron = |neuron| ReferenceNeuron { v: first(layer, neuron), ..ReferenceNeuron::default() };
+        (0..layer.op.outputs()).map(neuron).collect()
+    };
+    let mut neurons: Vec<Vec<ReferenceNeuron>> = net.layers.iter().map(begins).collect();
+    let mut counts: Vec<Vec<u32>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
+    for step in 1..=net.spec.time_steps {
+        let mut events: Vec<usize> = trains.iter().flat_map(|trains| trains.step(step as usize - 1)).collect();
+        for (l, layer) in net.layers.iter().enumerate() {
+            if let Some(meter) = &mut meter {
+                meter.reads(l, &events);
+            }
+            let before: Vec<i64> = neurons[l].iter().map(|neuron| neuron.v).collect();
+            let mut sent = Vec::new();
+            for source in events {
+                let mut input = BTreeMap::new();
+                scatter(&layer.op, source, |o, w| {
+                    if !layer.pruned || layer.weight[w] != 0 {
+                        *input.entry(o).or_insert(0) += i64::from(layer.weight[w]);
+                    }
+                });
+                for (neuron, input) in input {
+                    let threshold = i64::from(layer.threshold[neuron / layer.op.positions()]);
+                    let fixed = Fixed { params: &params[l], threshold, bias: 0, traits: Traits::default() };
+                    if neurons[l][neuron].step(fixed, input) {
+                        counts[l][neuron] += 1;
+                        sent.push(neuron);
+                    }
+                }
+            }
+            if let Some(meter) = &mut meter {
+                before.iter().zip(&neurons[l]).for_each(|(before, neuron)| meter.moved(step == 1, *before, neuron.v));
+            }
+            events = sent;
+        }
+    }
+    let outputs = counts[net.layers.len() - 1].iter().map(|count| *count as i32).collect();
     LayeredOutcome { counts: counts.concat(), outputs }
 }
 

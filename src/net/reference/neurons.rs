@@ -2,8 +2,8 @@
 //! than the chip model's, in plain 64-bit integers and with nothing shared.
 
 use crate::net::neuron::{
-    After, Below, Cuba, DECAY_BITS, If, Lif, Loihi, Model, MultiSpike, Odin, Paicore, Params, Ranc, Reset, Traits,
-    TrueNorth,
+    After, Below, Cuba, DECAY_BITS, If, Lif, Loihi, Model, MultiSpike, Odin, Paicore, Params, Ranc, Reset, Speck,
+    Traits, TrueNorth,
 };
 
 /// State of a neuron.
@@ -63,6 +63,7 @@ impl ReferenceNeuron {
                 input != 0
             }
             Model::Odin(Odin { leak }) => self.odin(fixed, i64::from(leak), input),
+            Model::Speck(Speck) => self.speck(fixed, input),
             Model::Paicore(Paicore { leak_reversal, leak_after_comparison, below }) => {
                 self.paicore(fixed, (leak_reversal, leak_after_comparison, below), input)
             }
@@ -232,6 +233,22 @@ impl ReferenceNeuron {
         let fires = fixed.params.fires && self.v >= fixed.threshold;
         if fires {
             self.v = 0;
+        }
+        fires
+    }
+
+    fn speck(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
+        self.v += input;
+        // 16 bits, of which the lowest number is not used.
+        if self.v.abs() > 32_767 {
+            self.v = 32_767 * self.v.signum();
+        }
+        let fires = fixed.params.fires && self.v >= fixed.threshold;
+        if fires {
+            self.v -= fixed.threshold;
+        }
+        if self.v + fixed.threshold < 0 {
+            self.v = -fixed.threshold;
         }
         fires
     }

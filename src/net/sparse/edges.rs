@@ -65,7 +65,7 @@ pub(super) type GraphEdge = (u32, u32, i16, u8);
 
 /// The edges of a projection.
 #[derive(Debug, Default)]
-pub(super) struct Projection {
+pub(super) struct EdgeList {
     pub(super) edges: Vec<GraphEdge>,
     /// The exponent of its weights, if it has one of its own.
     pub(super) exponent: Option<i8>,
@@ -82,7 +82,7 @@ pub(super) fn read_projection(
     graph: &Graph,
     (folder, given): (&Path, Option<&[GivenEdge]>),
     room: &mut u64,
-) -> Option<Projection> {
+) -> Option<EdgeList> {
     let object = cursor.object(&names::<ProjectionFields>())?;
     let names: Vec<&str> = graph.populations.iter().map(|p| p.name.as_str()).collect();
     let population = |field: &str| object.need(field).and_then(|c| c.choice(&names));
@@ -95,7 +95,7 @@ pub(super) fn read_projection(
     let (from, to) = (&graph.populations[from?], to?);
     let edges = edges_of(&object, (folder, given), (from, &graph.populations[to]), room);
     let exponent = exponent.map_or(Some(None), |exponent| exponent.map(Some));
-    Some(Projection { edges: edges?, exponent: exponent?, to })
+    Some(EdgeList { edges: edges?, exponent: exponent?, to })
 }
 
 /// Reads the exponent of the weights into a population.
@@ -228,7 +228,7 @@ fn weights_into(to: &Population) -> RangeInclusive<i64> {
 }
 
 /// Reports sources whose synapses into ODIN's neurons have both signs: there the sign belongs to the source.
-pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Projection]) -> Option<()> {
+pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[EdgeList]) -> Option<()> {
     let is_odin = |p: &Population| matches!(p.params.first().model, Model::Odin(_));
     if !graph.populations.iter().any(is_odin) {
         return Some(());
@@ -237,7 +237,7 @@ pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Pro
     let mut first: Vec<Option<(i16, usize, usize)>> = vec![None; graph.neurons()];
     let mut told = vec![false; graph.neurons()];
     let mut sound = Some(());
-    for (at, Projection { edges, .. }) in projections.iter().enumerate() {
+    for (at, EdgeList { edges, .. }) in projections.iter().enumerate() {
         for (index, (source, target, weight, _)) in edges.iter().enumerate() {
             if *weight == 0 || !is_odin(&graph.populations[graph.population_of(*target as usize)]) {
                 continue;
@@ -264,7 +264,7 @@ pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Pro
 
 /// Leaves the exponents of weights to the synapses in populations into which some projection has one of its own: its
 /// other synapses have those of their neurons.
-fn leave_exponents(graph: &mut Graph, projections: &[Projection]) -> Vec<Option<Settings>> {
+fn leave_exponents(graph: &mut Graph, projections: &[EdgeList]) -> Vec<Option<Settings>> {
     let mut left = vec![None; graph.populations.len()];
     for to in projections.iter().filter(|projection| projection.exponent.is_some()).map(|projection| projection.to) {
         if left[to].is_none() {
@@ -277,10 +277,10 @@ fn leave_exponents(graph: &mut Graph, projections: &[Projection]) -> Vec<Option<
 }
 
 /// Sorts the edges of all projections into rows; parallel edges are kept.
-pub(super) fn collect(graph: &mut Graph, projections: Vec<Projection>) -> Csr {
+pub(super) fn collect(graph: &mut Graph, projections: Vec<EdgeList>) -> Csr {
     let left = leave_exponents(graph, &projections);
     let mut edges = Vec::with_capacity(projections.iter().map(|projection| projection.edges.len()).sum());
-    for Projection { edges: own, exponent, to } in projections {
+    for EdgeList { edges: own, exponent, to } in projections {
         let first = graph.populations[to].first;
         let of_neuron = |target: u32| {
             let params = left[to].as_ref().map(|settings| settings.of((target - first) as usize));

@@ -37,7 +37,7 @@ use crate::json::record::{names, record};
 use crate::json::schema::{FileName, schema_of};
 use crate::json::shape::{by, constant, described, elsewhere, list, listed_last, of, optional, or, text, whole};
 use crate::json::{Cursor, Document, FileRecord, Object};
-use edges::{GraphEdge, Projection, ProjectionFields, check_signs, collect, read_projection};
+use edges::{EdgeList, GraphEdge, ProjectionFields, check_signs, collect, read_projection};
 use population::{PopulationFields, read_population};
 use serde_json::{Value, json};
 use sources::{MAX_STEP, PopulationInput, SpikeSources};
@@ -175,13 +175,13 @@ fn read_populations(
 }
 
 /// Checks that nothing reaches neurons while they rest at first, so that stepping them there makes no difference.
-fn check_first_steps(document: &Document, graph: &Graph, projections: &[Projection]) -> Option<()> {
+fn check_first_steps(document: &Document, graph: &Graph, projections: &[EdgeList]) -> Option<()> {
     let first = |population: &Population| population.window.map_or(1, |window| window.first);
     if graph.populations.iter().all(|population| first(population) == 1) {
         return Some(());
     }
     let mut sound = Some(());
-    for (index, Projection { edges, .. }) in projections.iter().enumerate() {
+    for (index, EdgeList { edges, .. }) in projections.iter().enumerate() {
         let reached = |(source, target, _, delay): &GraphEdge| {
             let ends = [*source, *target].map(|neuron| &graph.populations[graph.population_of(neuron as usize)]);
             let at = first(ends[0]) + u32::from(*delay);

@@ -23,7 +23,7 @@ const SIZES: RangeInclusive<u32> = 1..=MAX_NEURONS as u32;
 /// Context of a population's fields: its size, if it could be read.
 type OfPopulation<'a> = (PopulationInput<'a>, Option<u32>);
 /// Context of a value by neuron: also the models with their parameters.
-type OfNeuron<'a> = (OfPopulation<'a>, Option<&'a neuron::Neurons>);
+type OfNeuron<'a> = (OfPopulation<'a>, Option<&'a neuron::NeuronKinds>);
 
 record! {
     /// Neurons on the chip, or with "spikes" sources outside of it. A value by neuron is one number for all, or a list of one for
@@ -51,7 +51,7 @@ record! {
     /// The fields that only neurons have.
     struct NeuronFields given OfPopulation<'_> {
         /// The model of its neurons. Each field but "model" is one value for all, or a list of one for each.
-        neuron: neuron::Neurons = needed_by_rule(by::<NeuronObject, _, _>(|cursor, (_, size)| neuron::read(cursor, size)));
+        neuron: neuron::NeuronKinds = needed_by_rule(by::<NeuronObject, _, _>(|cursor, (_, size)| neuron::read(cursor, size)));
         /// Thresholds (membrane units).
         threshold: Vec<i32> = beside(neuron.as_ref(), threshold_or_silent());
         /// Added to the membrane in every step (membrane units).
@@ -124,7 +124,7 @@ fn threshold_or_silent<'s>() -> FieldSpec<'s, OfNeuron<'s>, Vec<i32>> {
 fn read_per_neuron(
     cursor: &Cursor<'_>,
     size: u32,
-    neurons: Option<&neuron::Neurons>,
+    neurons: Option<&neuron::NeuronKinds>,
     range: fn(&Ranges) -> &RangeInclusive<i64>,
 ) -> Option<Vec<i32>> {
     // Values of neurons that could not be read are not checked.
@@ -267,7 +267,7 @@ impl NeuronFields {
 }
 
 /// Resets and floors of neurons.
-fn traits(neurons: &neuron::Neurons, count: usize, reset_potential: &[i32], floors: Option<&[i32]>) -> Vec<Traits> {
+fn traits(neurons: &neuron::NeuronKinds, count: usize, reset_potential: &[i32], floors: Option<&[i32]>) -> Vec<Traits> {
     let one = |neuron: usize| {
         let ranges = neurons.ranges(neuron);
         // Signs are 1 or -1, and magnitudes have at most 29 bits.

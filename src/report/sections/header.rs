@@ -84,20 +84,20 @@ fn splits(graph: &Graph) -> Option<String> {
     ))
 }
 
-/// Note on copied neurons.
+/// Note on copied neurons and inputs.
 fn copies(graph: &Graph) -> String {
     let inputs = |graph: &Graph| graph.inputs().iter().map(|(_, count)| *count).sum::<u32>();
     let (now, before) = (inputs(graph), inputs(graph.whole()));
-    let pairs = if now > before {
-        format!("; the spikes of {before} inputs come in on {now} axons, one for each sign of the weights")
-    } else {
-        String::new()
-    };
-    format!(
-        "neurons that reach more axons than one of the chip can are copied: {} neurons were added, which count as neurons, \
-         spikes and operations like the others{pairs}",
-        graph.copies()
-    )
+    let pairs = (now > before)
+        .then(|| format!("the spikes of {before} inputs come in on {now} axons, one for each sign of the weights"));
+    let copies = (graph.copies() > 0).then(|| {
+        format!(
+            "neurons that reach more axons than one of the chip can are copied: {} neurons were added, which count as \
+             neurons, spikes and operations like the others",
+            graph.copies()
+        )
+    });
+    copies.into_iter().chain(pairs).collect::<Vec<_>>().join("; ")
 }
 
 /// Note on sums that are wider than in an emulator of the chip.

@@ -9,6 +9,7 @@ use super::soma::{ChipSoma, ChipState};
 use crate::data::{Mismatch, Split};
 use crate::net::Layered;
 use crate::net::architecture::{LinearOp, Target};
+use crate::net::reference;
 use rows::WeightRows;
 
 /// Results of a network on a part of a data set.
@@ -220,6 +221,9 @@ impl<'n> Evaluator<'n> {
     }
 
     pub(super) fn run(&self, state: &mut InferenceState, sample: &[u8]) {
+        if self.net.neuron.by_events() {
+            return self.run_by_events(state, sample);
+        }
         let trains = self.net.trains(sample);
         let encodes = trains.is_none();
         let currents = if encodes { self.encode(state, sample) } else { Vec::new() };
@@ -259,6 +263,24 @@ impl<'n> Evaluator<'n> {
                 });
                 state.sums = sums;
             }
+        }
+    }
+
+    /// A network whose neurons take their spikes one by one: there is no faster way than the reference's.
+    fn run_by_events(&self, state: &mut InferenceState, sample: &[u8]) {
+        let counts = reference::layered(self.net, sample).counts;
+        let trains = self.net.trains(sample);
+        let mut below = trains.map_or(Vec::new(), |trains| trains.counts(self.net.spec.time_steps as usize));
+        let mut from = 0;
+        for (index, layer) in self.net.layers.iter().enumerate() {
+            let rows = &self.layers[index];
+            let reached = |(input, count): (usize, &u32)| u64::from(*count) * rows.fan_out(input);
+            state.synaptic_operations[index] = below.iter().enumerate().map(reached).sum();
+            let (channels, positions) = (layer.op.channels(), layer.op.positions());
+            let own = &counts[from..from + layer.op.outputs()];
+            below = (0..own.len()).map(|i| own[i % channels * positions + i / channels]).collect();
+            state.counts[index].clone_from(&below);
+            from += own.len();
         }
     }
 

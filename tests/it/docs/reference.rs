@@ -23,7 +23,7 @@ fn fields(object: &Value) -> &Map<String, Value> {
 /// The values that a field takes, in words.
 fn values(field: &Value) -> String {
     if let Some(name) = field["$ref"].as_str() {
-        let name = name.trim_start_matches("#/$defs/");
+        let name = name.trim_start_matches("#/$defs/").trim_start_matches("PartOf");
         return if ["Time", "TimeNotZero", "Power", "Energy"].contains(&name) { "text" } else { name }.to_owned();
     }
     if !field["const"].is_null() {

@@ -13,26 +13,26 @@ use super::super::discrete::{LowerOptions, Somas};
 use super::super::graph::NirNode;
 use super::super::matrix::{MAX_ENTRIES, Matrix};
 use super::super::shapes::count;
-use super::{Inflow, Lowering, PRODUCTS, add};
+use super::flow::{Inflow, Lowering, PRODUCTS, add};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Relative tolerance for equal shares of two potentials.
 const EQUAL: f64 = 1e-9;
 
 /// A node that gives potentials to neurons, or to sums at outputs.
-pub(super) struct Filter {
+pub(super) struct PotentialFilter {
     somas: Somas,
     /// Its input.
     pub(super) inflow: Inflow,
 }
 
 /// The filters of a graph by node.
-pub(super) type Filters = BTreeMap<usize, Filter>;
+pub(super) type PotentialFilters = BTreeMap<usize, PotentialFilter>;
 
 impl Lowering<'_> {
     /// The nodes `LI` and `I` inside the network.
-    pub(super) fn filters(&mut self, options: LowerOptions) -> Filters {
-        let mut filters = Filters::new();
+    pub(super) fn filters(&mut self, options: LowerOptions) -> PotentialFilters {
+        let mut filters = PotentialFilters::new();
         let gives = |node: &NirNode| matches!(node.kind.name, "LI" | "I");
         let inside: Vec<usize> = (0..self.graph.nodes.len())
             .filter(|node| gives(&self.graph.nodes[*node]) && self.feeds_inside(*node))
@@ -42,7 +42,7 @@ impl Lowering<'_> {
             match Somas::of(&self.graph.nodes[node], &shape, self.dt, options, None) {
                 Ok(somas) => {
                     let inflow = self.arriving(node);
-                    filters.insert(node, Filter { somas, inflow });
+                    filters.insert(node, PotentialFilter { somas, inflow });
                 }
                 Err(why) => self.problem(node, why),
             }
@@ -71,7 +71,7 @@ impl Lowering<'_> {
         &mut self,
         node: usize,
         arriving: Inflow,
-        filters: &Filters,
+        filters: &PotentialFilters,
     ) -> (Inflow, Option<Vec<f64>>) {
         if !arriving.from.keys().any(|from| filters.contains_key(from)) {
             return (arriving, None);
@@ -87,13 +87,13 @@ impl Lowering<'_> {
     }
 
     /// Names of the filters before a node, for people.
-    pub(super) fn filtered_by(&self, arriving: &Inflow, filters: &Filters) -> String {
+    pub(super) fn filtered_by(&self, arriving: &Inflow, filters: &PotentialFilters) -> String {
         let names = arriving.from.keys().filter(|from| filters.contains_key(from));
         names.map(|from| format!("\"{}\"", self.graph.nodes[*from].name)).collect::<Vec<_>>().join(", ")
     }
 
     /// Refuses what is no current of the neuron behind.
-    fn check_filtered(&self, node: usize, arriving: &Inflow, filters: &Filters) -> Result<(), String> {
+    fn check_filtered(&self, node: usize, arriving: &Inflow, filters: &PotentialFilters) -> Result<(), String> {
         let by = self.filtered_by(arriving, filters);
         if self.graph.nodes[node].kind.name.starts_with("Cuba") || filters.contains_key(&node) {
             return Err(format!(
@@ -113,13 +113,18 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    fn joined(&mut self, node: usize, arriving: &Inflow, filters: &Filters) -> Result<(Inflow, Vec<f64>), String> {
+    fn joined(
+        &mut self,
+        node: usize,
+        arriving: &Inflow,
+        filters: &PotentialFilters,
+    ) -> Result<(Inflow, Vec<f64>), String> {
         let neurons = count(&self.shapes[node].output);
         let mut keep: Vec<Option<f64>> = vec![None; neurons];
         let mut bias = vec![0.0; neurons];
         let mut inflow = Inflow { delay_error: arriving.delay_error, ..Inflow::default() };
         for (from, matrix) in &arriving.from {
-            let Filter { somas, inflow: own } = &filters[from];
+            let PotentialFilter { somas, inflow: own } = &filters[from];
             inflow.delay_error = inflow.delay_error.max(own.delay_error);
             for source in 0..matrix.inputs() {
                 let entered = own.bias.as_ref().map_or(0.0, |bias| somas.gain[source] * bias[source]);
