@@ -47,7 +47,8 @@ pub fn savings(
         other => other,
     };
     let options = MappingOptions { partitioner, ..options };
-    let mut limits = limits(chip, mapping);
+    // Where cores differ there is not one limit to raise.
+    let mut limits = if chip.kinds().len() > 1 { Vec::new() } else { limits(chip, mapping) };
     limits.retain(|(_, allowed, needed)| needed * 100 >= allowed * NEAR);
     let mut raised: Vec<(u64, Saving)> =
         limits.into_iter().filter_map(|(path, allowed, _)| trial.raised(chip, options, path, allowed)).collect();

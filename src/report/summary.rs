@@ -239,6 +239,8 @@ record! {
         pub ended_at_deadline: u64,
         /// Packets that were under way then, over all inferences.
         pub packets_not_delivered: u64,
+        /// Spikes of a core's own neurons that found its queue full, over all inferences; `None` on chips that lose none.
+        pub spikes_lost: Option<u64> = LeftOut,
         /// Mean difference of a spike count from the integer reference, over inferences and neurons that fire.
         pub spike_count_difference: f64,
     }
@@ -431,7 +433,15 @@ record! {
 }
 
 /// Limits whose use is reported.
-pub(super) const USES: &[&str] = &["neurons", "axons_in", "axons_out", "synapse_memory", "crosspoints"];
+pub(super) const USES: &[&str] = &[
+    "neurons",
+    "axons_in",
+    "axons_out",
+    "compartment_settings",
+    "threshold_settings",
+    "synapse_memory",
+    "crosspoints",
+];
 
 /// Use of a limit over the cores in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -97,12 +97,18 @@ impl Bench<'_> {
         match (kind, self.mapping.cores.get(CoreId::new(core))) {
             (0, None) => self.host(at, what),
             (0, Some(load)) => {
-                let neurons: Vec<u32> = load.numbers().collect();
-                let population = &self.graph.populations[load.parts[0].population as usize];
-                let biased = population.range().any(|i| self.graph.bias[i] != 0);
-                let leaks = population.params.any(|params| matches!(params.model, Model::Lif(Lif { decay: 1.., .. })));
-                assert_eq!(population.drive, Drive::EveryStep);
-                if biased || leaks {
+                let mut neurons: Vec<u32> = Vec::new();
+                for part in &load.parts {
+                    let population = &self.graph.populations[part.population as usize];
+                    let biased = population.range().any(|i| self.graph.bias[i] != 0);
+                    let leaks =
+                        population.params.any(|params| matches!(params.model, Model::Lif(Lif { decay: 1.., .. })));
+                    assert_eq!(population.drive, Drive::EveryStep);
+                    if biased || leaks {
+                        neurons.extend(part.neurons.clone());
+                    }
+                }
+                if !neurons.is_empty() {
                     self.soma_works(core, at, &neurons, None);
                 }
             }

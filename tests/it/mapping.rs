@@ -164,14 +164,24 @@ fn a_saved_mapping_is_loaded_again() {
     let (graph, chip) = (recurrent(4), small_cores());
     let options =
         MappingOptions { partitioner: Partitioner::Multilevel, placer: Placer::Annealing, ..MappingOptions::default() };
-    let arranged = map::arrange(&graph, &chip, options, None).unwrap();
-    let file = map::save("made", &chip, &arranged);
     let load = |file: &Value| {
         let document = Document::parse("mapping.json", &file.to_string()).unwrap();
         map::load(document, &graph, &chip, MappingOptions::default(), None)
     };
-    let again = load(&file).unwrap();
-    assert_eq!((again.graph, again.mapping), (arranged.graph, arranged.mapping));
+    let saved = |sharing| {
+        let arranged = map::arrange(&graph, &chip, MappingOptions { sharing, ..options }, None).unwrap();
+        let file = map::save("made", &chip, &arranged);
+        let again = load(&file).unwrap();
+        assert_eq!((again.graph, again.mapping), (arranged.graph, arranged.mapping));
+        file
+    };
+    // A core of several populations has parts.
+    let mut shared = saved(map::Sharing::Always);
+    let parts = |core: &Value| core["parts"].as_array().map_or(0, Vec::len);
+    let at = shared["cores"].as_array().unwrap().iter().position(|core| parts(core) > 1).expect("a shared core");
+    shared["cores"][at]["parts"][1]["population"] = shared["cores"][at]["parts"][0]["population"].clone();
+    assert!(load(&shared).unwrap_err().to_string().contains("a second time"));
+    let file = saved(map::Sharing::Never);
     let problems = |change: &dyn Fn(&mut Value)| {
         let mut broken = file.clone();
         change(&mut broken);
@@ -204,7 +214,8 @@ fn figures_of(arranged: &Arranged, chip: &Chip, spikes: &[u32]) -> (u64, u64, u6
         Energy::Priced { nominal, .. } => nominal.0,
         _ => 0,
     };
-    let energy = figures.hops.iter().zip(HOPS).map(|(hops, op)| hops * price(op)).sum();
+    let [east, west, north, south, between] = figures.hops;
+    let energy = [east + west, north + south, between].iter().zip(HOPS).map(|(hops, op)| hops * price(op)).sum();
     (figures.all_hops(), figures.busiest().map_or(0, |(_, packets)| packets), energy)
 }
 
