@@ -77,7 +77,6 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Laye
     if net.neuron.by_events() {
         return by_events(net, sample, meter);
     }
-    let limit = i64::from(net.membrane_max());
     let trains = net.trains(sample);
     let encodes = trains.is_none();
     let currents = if encodes { encoding(net, sample) } else { Vec::new() };
@@ -85,8 +84,7 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Laye
         meter.encodes(sample);
     }
     let last = net.layers.len() - 1;
-    let params: Vec<Params> = (0..net.layers.len()).map(|l| net.params(l)).collect();
-    let traits: Vec<Vec<Traits>> = (0..net.layers.len()).map(|l| net.traits(l)).collect();
+    let kinds: Vec<(Params, Vec<Traits>)> = (0..=last).map(|l| (net.params(l), net.traits(l))).collect();
     let mut neurons = first_neurons(net);
     let mut counts: Vec<Vec<u32>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
     for step in 1..=net.spec.time_steps {
@@ -94,7 +92,6 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Laye
         let mut spikes: Vec<Vec<usize>> = Vec::new();
         for (l, layer) in net.layers.iter().enumerate() {
             let channel = |neuron: usize| neuron / layer.op.positions();
-            let mut input = vec![0i64; layer.op.outputs()];
             let incoming = match spikes.last() {
                 None => trains.iter().flat_map(|trains| trains.step(step as usize - 1)).collect(),
                 Some(below) => below.clone(),
@@ -102,12 +99,7 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Laye
             if let Some(meter) = meter.as_mut().filter(|_| l > 0 || !encodes) {
                 meter.reads(l, &incoming);
             }
-            for source in incoming {
-                scatter(&layer.op, source, |o, w| input[o] += i64::from(layer.weight[w]));
-            }
-            if let Some(skip) = &layer.skip {
-                spikes[skip.layer].iter().for_each(|&from| input[from] += i64::from(skip.weight[channel(from)]));
-            }
+            let input = sums(layer, &incoming, &spikes);
             let mut fired = Vec::new();
             for neuron in 0..layer.op.outputs() {
                 let drive = match l {
@@ -119,17 +111,10 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Laye
                 let state = &mut neurons[l][neuron];
                 let before = state.v;
                 let fires = if net.neuron.is_tandem() {
-                    // The rest of the magnitude is rounded down, whatever the sign.
-                    let v = state.v;
-                    let left =
-                        if l == last { v } else { v.signum() * ((v.abs() * (4096 - i64::from(net.decay))) >> 12) };
-                    state.v = (left + (input[neuron] << layer.fraction_bits) + drive).clamp(-limit, limit);
-                    let fires = l != last && state.v >= threshold;
-                    state.v -= if fires { threshold } else { 0 };
-                    fires
+                    tandem_step(state, (net, l), (input[neuron] << layer.fraction_bits) + drive, threshold)
                 } else {
-                    let traits = traits[l].get(channel(neuron)).copied().unwrap_or_default();
-                    state.step(Fixed { params: &params[l], threshold, bias: drive, traits }, input[neuron])
+                    let traits = kinds[l].1.get(channel(neuron)).copied().unwrap_or_default();
+                    state.step(Fixed { params: &kinds[l].0, threshold, bias: drive, traits }, input[neuron])
                 };
                 if fires {
                     counts[l][neuron] += 1;
@@ -147,6 +132,31 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Laye
         false => neurons[last].iter().map(|neuron| neuron.v as i32).collect(),
     };
     LayeredOutcome { counts: counts.concat(), outputs }
+}
+
+/// The sums of a layer's weights for the spikes that come in, and for those of an added layer.
+fn sums(layer: &QuantisedLayer, incoming: &[usize], spikes: &[Vec<usize>]) -> Vec<i64> {
+    let mut sums = vec![0i64; layer.op.outputs()];
+    for source in incoming {
+        scatter(&layer.op, *source, |o, w| sums[o] += i64::from(layer.weight[w]));
+    }
+    if let Some(skip) = &layer.skip {
+        let weight = |from: usize| i64::from(skip.weight[from / layer.op.positions()]);
+        spikes[skip.layer].iter().for_each(|from| sums[*from] += weight(*from));
+    }
+    sums
+}
+
+/// A step of the tandem rule's own neuron, of layer l, with what is added to its membrane; gives whether it fires.
+fn tandem_step(state: &mut ReferenceNeuron, (net, l): (&Layered, usize), added: i64, threshold: i64) -> bool {
+    let (limit, is_last) = (i64::from(net.membrane_max()), l + 1 == net.layers.len());
+    // The rest of the magnitude is rounded down, whatever the sign.
+    let v = state.v;
+    let left = if is_last { v } else { v.signum() * ((v.abs() * (4096 - i64::from(net.decay))) >> 12) };
+    state.v = (left + added).clamp(-limit, limit);
+    let fires = !is_last && state.v >= threshold;
+    state.v -= if fires { threshold } else { 0 };
+    fires
 }
 
 /// A network whose neurons take their spikes one by one. A spike acts at once: those of a step go through the first layer
