@@ -433,7 +433,15 @@ record! {
 }
 
 /// Limits whose use is reported.
-pub(super) const USES: &[&str] = &["neurons", "axons_in", "axons_out", "synapse_memory", "crosspoints"];
+pub(super) const USES: &[&str] = &[
+    "neurons",
+    "axons_in",
+    "axons_out",
+    "compartment_settings",
+    "threshold_settings",
+    "synapse_memory",
+    "crosspoints",
+];
 
 /// Use of a limit over the cores in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -61,6 +61,7 @@ fn trial(name: &str, needs: &[Need], run: fn()) -> Trial {
 fn of_data(list: &mut Vec<Trial>) {
     tests!(list, [Need::Data("parity")], emulators:
         emulators_of_loihi_are_equalled_spike_by_spike,
+        floors_of_nengo_loihi_are_equalled_spike_by_spike,
         weights_lose_their_bits_as_brian2loihi_has_it,
         nest_is_equalled_spike_by_spike,
         sums_that_nengo_loihi_wraps_are_counted,
