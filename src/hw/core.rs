@@ -102,15 +102,18 @@ record! {
     /// How a core works through all its places for neurons ([`CoreLimits::max_neurons`]), whether a network uses them or not.
     pub struct NeuronSweep: inline derive(Copy, Eq) given Option<TickLength> {
         /// Whether a packet does that too, with an update of every neuron; if not, time steps only. Only on free-running chips
-        /// with synapses of kind "digital_crossbar" and "receive" of "serial". A neuron then fires in the last tick of its
-        /// synapse's time, and the core stops for each spike for the time of soma_spike.
+        /// with synapses of kind "digital_crossbar", "receive" of "serial" and "delivery" of "unicast". The core then works on
+        /// one event after the other: a neuron fires in the last tick of its synapse's time, the core stops for each spike for
+        /// the time of soma_spike, and its own spikes wait in its receive_queue. One that finds it full is lost.
         pub packets: bool = flag();
         /// From the beginning of a time step until the soma begins, as in "1 cycle".
         pub before: u32 = or(ticks(0), 0, "0 ns");
         /// From the last neuron of a time step until the core is done.
         pub after: u32 = or(ticks(0), 0, "0 ns");
-        /// What a packet of the host takes longer than one of a core, before its synapses; only with packets.
+        /// What an event from outside takes longer than a spike of the core itself, before its synapses; only with packets.
         pub host_wait: u32 = or(ticks(0), 0, "0 ns");
+        /// From the end of an event from outside, or from its place in the queue, to the next one; only with packets.
+        pub input_wait: u32 = or(ticks(0), 0, "0 ns");
     }
     check NeuronSweep::check;
 }
@@ -276,11 +279,14 @@ impl SramMemory {
 
 impl NeuronSweep {
     fn check(self, object: &Object<'_>, _: Option<TickLength>) -> Option<Self> {
-        if let (false, Some(wait)) = (self.packets, object.get("host_wait")) {
-            wait.problem("only with \"packets\": true: other chips take packets in without a wait of their own");
-            return None;
+        let mut sound = Some(self);
+        for wait in ["host_wait", "input_wait"].into_iter().filter_map(|wait| object.get(wait)) {
+            if !self.packets {
+                wait.problem("only with \"packets\": true: other chips take packets in without a wait of their own");
+                sound = None;
+            }
         }
-        Some(self)
+        sound
     }
 }
 

@@ -7,21 +7,21 @@ use super::description::Description;
 use super::facts::{Fact, read_facts};
 use super::given::{ConstantContext, Sources, source_name};
 use super::kinds::{CORE, CORES, CoreKinds, KindsOfFile, OWN, OfKinds, read_kinds};
+use super::models::ModelName;
 use super::noc::Noc;
 use super::noc_file::{NocOfFile, read_noc};
 use super::rules;
 use super::stepping::{FixedTick, FreeRunning, Stepping, read_stepping};
 use super::tick::{TickLength, TickOfFile, read_tick};
 use crate::json::record::record;
-use crate::json::schema::{add_rules, at, schema_of};
+use crate::json::schema::schema_of;
 use crate::json::shape::{
-    self, also, by, constant, described, elsewhere, list, listed_last, of, of_object, optional, pick, plain, text,
-    unsaid, with, word,
+    self, also, by, constant, described, elsewhere, list, listed_last, of, of_object, optional, plain, text, unsaid,
+    with, word,
 };
-use crate::json::{Document, FileError, FileRecord, Object, SCHEMA};
-use crate::net::neuron::{NAMES, OPEN_RESETS, RESETS, Reset};
-use schemars::Schema;
-use serde_json::{Value, json};
+use crate::json::{Document, FileError, FileRecord, SCHEMA};
+use crate::net::neuron::Reset;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Largest chip file.
@@ -126,39 +126,6 @@ record! {
         schema as "$schema": Option<String> = listed_last(optional(text()));
     }
     rules rules::of_chip;
-}
-
-record! {
-    /// A neuron model of the chip's own.
-    pub(super) struct ModelName as "Neuron" {
-        /// The model.
-        model: &'static str = pick(NAMES, |name| name);
-        /// What a spike does to the membrane, of models that leave it open.
-        reset: Option<Reset> = with(
-            model,
-            of_object(read_reset, optional(pick(&[Reset::Zero, Reset::Subtract], |reset| RESETS[reset as usize]))),
-        );
-    }
-    check |neuron: Self, _: &Object<'_>, _| Some((neuron.model.to_owned(), neuron.reset)) => (String, Option<Reset>);
-    rules resets_of;
-}
-
-/// Some models need a reset, and the others have their own.
-fn resets_of(schema: &mut Schema) {
-    let open = at(&["model"], json!({"enum": OPEN_RESETS}));
-    add_rules(schema, [json!({"if": open, "then": {"required": ["reset"]}, "else": {"properties": {"reset": false}}})]);
-}
-
-fn read_reset(object: &Object<'_>, model: Option<&'static str>) -> Option<Option<Reset>> {
-    if OPEN_RESETS.contains(&model?) {
-        let reset = object.need("reset").and_then(|c| c.choice(RESETS))?;
-        return Some(Some([Reset::Zero, Reset::Subtract][reset]));
-    }
-    if let Some(reset) = object.get("reset") {
-        reset.problem("this model has its own resets; leave this out");
-        return None;
-    }
-    Some(None)
 }
 
 /// The JSON Schema of chip files that are no overlays.

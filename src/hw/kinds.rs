@@ -12,7 +12,7 @@
 //! values of `core` are put into every kind ([`Document::spread`](crate::json::Document)), so that a kind is read as a core is.
 
 use super::core::CoreSpec;
-use super::file::ModelName;
+use super::models::ModelName;
 use super::noc::Noc;
 use super::tick::TickLength;
 use crate::ids::SiteId;

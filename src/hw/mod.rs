@@ -22,6 +22,7 @@ mod file;
 mod given;
 mod kernels;
 mod kinds;
+mod models;
 mod noc;
 mod noc_file;
 mod op_kinds;

@@ -128,7 +128,17 @@ fn check_free(root: &Object<'_>) {
             "\"window\" does not go with free_running: without a barrier layers have no windows; give \"none\"",
         );
     }
-    (0..).map_while(|index| core_of(root, index)).for_each(|core| check_free_core(&core));
+    let mut cores = (0..).map_while(|index| core_of(root, index));
+    cores.clone().for_each(|core| check_free_core(&core));
+    let flag = |core: Cursor<'_>| core.field("sweep")?.field("packets")?.as_flag();
+    let delivery = root.get("mesh").and_then(|mesh| mesh.field("delivery"));
+    if let Some(delivery) = delivery.filter(|c| c.as_text() == Some("multicast"))
+        && cores.any(|core| flag(core) == Some(true))
+    {
+        delivery.problem(
+            "\"multicast\" does not go with sweep.packets of a core: its spikes for itself enter its own queue",
+        );
+    }
 }
 
 fn check_free_core(core: &Cursor<'_>) {

@@ -154,7 +154,7 @@ impl Search<'_> {
     fn spread(&self, filled: &Arranged, cores: u32) -> Option<Arranged> {
         let Arranged { graph, mapping } = filled;
         let mut parts = spread::cores(graph, mapping, self.spikes_of(graph).as_deref(), cores)?;
-        kinds::seat(self.chip, mapping, &mut parts)?;
+        spread::seat(self.chip, mapping, &mut parts)?;
         let mut wide = realise(graph, self.chip, self.options, self.spikes, &parts);
         if !wide.mapping.violations.is_empty() {
             return None;

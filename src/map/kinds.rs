@@ -5,11 +5,10 @@
 //! take most cores choose first, each the kind of which it takes the fewest of the cores that are left. Then every kind is
 //! filled as a chip of such cores is. A core that stores kernels once ([`layers`](super::layers)) holds one population.
 
-use super::arranged::CoreParts;
 use super::check::{self, MapError, Violation};
 use super::layers::{self, LayerOnCore};
 use super::partition::{self, Ranges};
-use super::{CoreLoad, Limits, Mapping, Sharing};
+use super::{CoreLoad, Limits, Sharing};
 use crate::hw::Chip;
 use crate::ids::{CoreId, SiteId};
 use crate::net::Graph;
@@ -54,7 +53,11 @@ pub(super) fn partition(
             Some(_) => kinds.whole(&part, kind, how.0),
         };
         // What one population alone breaks is known.
-        let is_new = |found: &Violation| !violations.iter().any(|known: &Violation| known.limit == found.limit);
+        // So is that there are too few cores.
+        let is_new = |found: &Violation| {
+            let few = found.limit == chip.kinds.path(kind, TILES);
+            !violations.iter().any(|known: &Violation| known.limit == found.limit || few && known.limit == CORES)
+        };
         let found: Vec<Violation> = found.into_iter().map(|found| named(found, chip, kind)).filter(is_new).collect();
         violations.extend(found);
         all.extend(cores.into_iter().map(|core| CoreLoad { kind: kind as u8, ..core }));
@@ -100,28 +103,6 @@ pub(super) fn loads(net: &Graph, chip: &Chip, cores: &[(SiteId, Ranges)]) -> (Ve
     (loads, violations)
 }
 
-/// Puts cores on the first sites of the kind that their populations are on; `None` if there are too few of them.
-pub(super) fn seat(chip: &Chip, mapping: &Mapping, cores: &mut [CoreParts]) -> Option<()> {
-    if !chip.kinds.differ() {
-        return Some(());
-    }
-    let kind_of = |population: u32| {
-        let found = mapping.cores.iter().find(|core| core.part(population as usize).is_some());
-        found.map(|core| usize::from(core.kind))
-    };
-    let mut free: Vec<Vec<SiteId>> = (0..chip.kinds().len()).map(|kind| chip.sites_of(kind)).collect();
-    free.iter_mut().for_each(|sites| sites.reverse());
-    for core in cores {
-        let mut kinds = core.parts.iter().map(|(population, _)| kind_of(*population));
-        let first = kinds.next()??;
-        if kinds.any(|kind| kind != Some(first)) {
-            return None;
-        }
-        core.site = free[first].pop()?;
-    }
-    Some(())
-}
-
 /// Checks the outgoing axons of the cores of each kind, and those that their neurons reach.
 fn axons_out(net: &Graph, chip: &Chip, cores: &[CoreLoad]) -> Vec<Violation> {
     let core_of = super::core_of(net, cores);
@@ -151,7 +132,7 @@ fn named(found: Violation, chip: &Chip, kind: usize) -> Violation {
     if found.limit == MESH {
         let name = &chip.kinds()[kind].name;
         return Violation {
-            limit: chip.kinds.path(kind, "tiles"),
+            limit: chip.kinds.path(kind, TILES),
             place: format!("what goes to cores of kind {name}, in cores,"),
             remedy: format!("it would fit with {} cores of this kind", found.needed),
             ..found
@@ -167,8 +148,10 @@ fn named(found: Violation, chip: &Chip, kind: usize) -> Violation {
     Violation { remedy: found.remedy.replace(&found.limit, &limit), limit, ..found }
 }
 
-/// The limit on the number of cores.
+/// The limit on the number of cores, of those of a kind, and of those of several kinds.
 const MESH: &str = "mesh";
+const TILES: &str = "tiles";
+const CORES: &str = "cores";
 
 /// A network and a chip whose cores differ.
 struct OnKinds<'a> {
@@ -268,7 +251,7 @@ impl<'a> OnKinds<'a> {
         let kinds = self.chip.kinds().iter().zip(&kinds).filter(|(_, is)| **is);
         let kinds: Vec<&str> = kinds.map(|(kind, _)| kind.name.as_str()).collect();
         Some(Violation {
-            limit: "cores".into(),
+            limit: CORES.into(),
             place: format!("{}, each on a core of {},", some_of(&names, MOST_NAMES), some_of(&kinds, MOST_NAMES)),
             needed: among.len() as u64,
             allowed,

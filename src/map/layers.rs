@@ -95,35 +95,9 @@ fn maps_before(net: &Graph, heard: &[usize], inputs: usize) -> Option<Shape> {
 impl LayerOnCore {
     /// The limits of a core that it breaks.
     pub(super) fn broken(&self, core: &SharedKernels) -> Vec<Violation> {
-        let (name, shape) = (&self.name, &self.shape);
-        let grow = |limit: &str, place: String, needed: u64, allowed: u64| {
-            let remedy = format!("it would fit with {} of {needed} or more, or with a smaller layer", path(limit));
-            (needed > allowed).then(|| Violation { limit: path(limit), place, needed, allowed, remedy })
-        };
-        let [height, width] = shape.kernel;
-        let [rows, columns] = shape.map;
-        let mut found: Vec<Violation> = [
-            grow(
-                "kernel_words",
-                format!("{name}, {}, in words", self.kernels()),
-                shape.kernel_words(),
-                core.kernel_words,
-            ),
-            grow("state_words", format!("{name}, {}, in words", self.maps()), shape.state_words(), core.state_words),
-            grow("biases", name.clone(), shape.biases(), core.biases),
-            grow("kernel_side", format!("the kernel of {name}"), height.max(width), core.kernel_side),
-            grow("map_side", format!("a map of {name}"), rows.max(columns), core.map_side),
-            grow("maps", format!("{name} by its maps"), shape.maps.max(shape.inputs), core.maps),
-            grow(
-                "destinations",
-                format!("{name} by the layers that it sends to"),
-                self.destinations,
-                core.destinations,
-            ),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let name = &self.name;
+        let mut found = self.memories(core);
+        let [height, width] = self.shape.kernel;
         if height != width {
             found.push(Violation {
                 limit: path("kernel_side"),
@@ -134,33 +108,35 @@ impl LayerOnCore {
                     .into(),
             });
         }
-        found.extend(
-            self.conv
-                .iter()
-                .flat_map(|conv| {
-                    let stride = conv
-                        .stride
-                        .iter()
-                        .find_map(|stride| listed("strides", format!("a stride of {name}"), *stride, &core.strides));
-                    let input = conv.input.height.max(conv.input.width).into();
-                    [
-                        stride,
-                        grow(
-                            "padding",
-                            format!("the padding of {name}"),
-                            conv.padding[0].max(conv.padding[1]).into(),
-                            core.padding,
-                        ),
-                        grow("input_side", format!("a map into {name}"), input, core.input_side),
-                    ]
-                })
-                .flatten(),
-        );
-        let windows = self.pool.iter().flat_map(|pool| pool.window);
-        found.extend(
-            windows.into_iter().find_map(|side| listed("pools", format!("a pool before {name}"), side, &core.pools)),
-        );
+        if let Some(conv) = &self.conv {
+            let stride = |side: &u32| listed("strides", format!("a stride of {name}"), *side, &core.strides);
+            let padding = conv.padding[0].max(conv.padding[1]).into();
+            let input = conv.input.height.max(conv.input.width).into();
+            found.extend(conv.stride.iter().find_map(stride));
+            found.extend(grow("padding", format!("the padding of {name}"), padding, core.padding));
+            found.extend(grow("input_side", format!("a map into {name}"), input, core.input_side));
+        }
+        let pool = |side| listed("pools", format!("a pool before {name}"), side, &core.pools);
+        found.extend(self.pool.iter().flat_map(|pool| pool.window).find_map(pool));
         found
+    }
+
+    /// The limits of memories, sides and numbers of maps that it breaks.
+    fn memories(&self, core: &SharedKernels) -> Vec<Violation> {
+        let (name, shape) = (&self.name, &self.shape);
+        let ([height, width], [rows, columns]) = (shape.kernel, shape.map);
+        let (kernels, maps) = (shape.kernel_words(), shape.maps.max(shape.inputs));
+        let targets = format!("{name} by the layers that it sends to");
+        let found = [
+            grow("kernel_words", format!("{name}, {}, in words", self.kernels()), kernels, core.kernel_words),
+            grow("state_words", format!("{name}, {}, in words", self.maps()), shape.state_words(), core.state_words),
+            grow("biases", name.clone(), shape.biases(), core.biases),
+            grow("kernel_side", format!("the kernel of {name}"), height.max(width), core.kernel_side),
+            grow("map_side", format!("a map of {name}"), rows.max(columns), core.map_side),
+            grow("maps", format!("{name} by its maps"), maps, core.maps),
+            grow("destinations", targets, self.destinations, core.destinations),
+        ];
+        found.into_iter().flatten().collect()
     }
 
     fn kernels(&self) -> String {
@@ -172,6 +148,12 @@ impl LayerOnCore {
         let LayerShape { maps, map: [height, width], .. } = self.shape;
         format!("{maps} maps of {height} x {width}")
     }
+}
+
+/// A limit that would have to grow.
+fn grow(limit: &str, place: String, needed: u64, allowed: u64) -> Option<Violation> {
+    let remedy = format!("it would fit with {} of {needed} or more, or with a smaller layer", path(limit));
+    (needed > allowed).then(|| Violation { limit: path(limit), place, needed, allowed, remedy })
 }
 
 /// A value that is none of those that a core has.

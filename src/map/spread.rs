@@ -3,6 +3,7 @@
 
 use super::arranged::CoreParts;
 use super::{CorePart, Mapping};
+use crate::hw::Chip;
 use crate::ids::SiteId;
 use crate::net::Graph;
 use std::ops::Range;
@@ -53,6 +54,28 @@ pub(super) fn cores(graph: &Graph, mapping: &Mapping, spikes: Option<&[u32]>, mo
         parts: vec![(population, neurons.collect())],
     };
     Some((0..).zip(ranges).map(core).collect())
+}
+
+/// Puts cores on the first sites of the kind that their populations are on; `None` if there are too few of them.
+pub(super) fn seat(chip: &Chip, mapping: &Mapping, cores: &mut [CoreParts]) -> Option<()> {
+    if !chip.kinds.differ() {
+        return Some(());
+    }
+    let kind_of = |population: u32| {
+        let found = mapping.cores.iter().find(|core| core.part(population as usize).is_some());
+        found.map(|core| usize::from(core.kind))
+    };
+    let mut free: Vec<Vec<SiteId>> = (0..chip.kinds().len()).map(|kind| chip.sites_of(kind)).collect();
+    free.iter_mut().for_each(|sites| sites.reverse());
+    for core in cores {
+        let mut kinds = core.parts.iter().map(|(population, _)| kind_of(*population));
+        let first = kinds.next()??;
+        if kinds.any(|kind| kind != Some(first)) {
+            return None;
+        }
+        core.site = free[first].pop()?;
+    }
+    Some(())
 }
 
 /// All neurons in their order on a number of cores, with about the same work on each.

@@ -13,7 +13,7 @@ mod rows;
 mod synchronization;
 mod tables;
 
-pub use self::core::CoreState;
+pub use self::core::{CoreEvent, CoreInput, CoreState};
 pub use audit::Audit;
 pub use delivery::Delivery;
 pub use pieces::{AxonPieces, Piece};
@@ -130,6 +130,11 @@ impl<'t, P: Tap> Simulator<'t, P> {
         self.cores.terminals().map(|terminal| (self.terminal(terminal), self.cores.counts(terminal)))
     }
 
+    /// Spikes that found the queue of their core full.
+    pub fn lost(&self) -> u64 {
+        self.cores.lost()
+    }
+
     /// Counts of cores that several populations share, by population; empty where no core is shared.
     pub fn layer_counts(&self) -> &[Counts] {
         self.cores.layer_counts()
@@ -185,7 +190,14 @@ impl<P: Tap> World for Simulator<'_, P> {
         let mut at = 0;
         while let Some(terminal) = self.cores.asked(at) {
             at += 1;
-            if self.tables.timing.ideal { self.take_arrived(terminal, out) } else { self.send_ready(terminal, out) }
+            if self.tables.timing.ideal {
+                self.take_arrived(terminal, out)
+            } else {
+                self.send_ready(terminal, out)
+            }
+            if self.cores.works_event_by_event() {
+                self.work(terminal, out);
+            }
         }
         self.cores.end_asking();
         self.fabric.decide(out)

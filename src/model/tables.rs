@@ -3,7 +3,7 @@
 use super::AxonPieces;
 use super::analogue::Cells;
 use super::fabric::FabricTable;
-use super::{Rows, Synchronization};
+use super::{CoreInput, Rows, Synchronization};
 use crate::hw::routing::Hops;
 use crate::hw::{Gating, SynapseFormat};
 use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SegmentId, SharedAxonId, SynapseId, TerminalId};
@@ -41,8 +41,12 @@ pub struct Sweep {
     pub packets: bool,
     /// Before and after the soma's work in a time step (ticks).
     pub around: (Tick, Tick),
-    /// Extra time of a packet of the host (ticks).
+    /// What an event from outside takes longer than a spike of the core itself (ticks).
     pub host_wait: Tick,
+    /// From the end of an event from outside to the next one (ticks).
+    pub input_wait: Tick,
+    /// Spikes that wait at a core, the one being worked on among them.
+    pub queue: usize,
 }
 
 impl Timing {
@@ -220,8 +224,10 @@ pub struct Tables {
     pub axons: Offsets<NeuronId, AxonId>,
     /// The core that each axon leads to.
     pub destinations: IdVec<AxonId, CoreId>,
-    /// Whether the host sends to an axon, where that makes a difference; else empty.
-    pub from_host: IdVec<AxonId, bool>,
+    /// By neuron: the one on whose synapses its spikes act; empty if all have their own.
+    pub rows_of: IdVec<NeuronId, NeuronId>,
+    /// What the host sends to cores that work event by event, by step; empty where every step is a time reference event.
+    pub host_events: Vec<CoreInput>,
     /// The synapses of each axon.
     pub axon_synapses: Offsets<AxonId, SynapseId>,
     /// Where these are among all synapses, if some core is shared; else they have the same order.
@@ -261,6 +267,11 @@ impl Tables {
             Some(other) => &self.other_timings[usize::from(other)],
             None => &self.timing,
         }
+    }
+
+    /// Whether some cores work event by event.
+    pub fn has_events(&self) -> bool {
+        std::iter::once(&self.timing).chain(&self.other_timings).any(|timing| timing.packet_sweep().is_some())
     }
 
     /// Ticks of operations at a terminal.
@@ -316,6 +327,12 @@ impl Tables {
     #[inline]
     pub fn router_of(&self, terminal: TerminalId) -> u32 {
         self.fabric.terminals[terminal].router
+    }
+
+    /// The axons on which the spikes of a neuron act: its own, but for inputs on rows of neurons.
+    #[inline]
+    pub fn axons_of(&self, neuron: NeuronId) -> IdRange<AxonId> {
+        self.axons.row(self.rows_of.get(neuron).copied().unwrap_or(neuron))
     }
 
     /// The axon that a neuron shares with others, if it does.

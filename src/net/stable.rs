@@ -4,7 +4,7 @@ use super::architecture::{
     Activation, Architecture, Augment, Convolution, Kernel, LayerSpec, LinearOp, Loss, Pool, Schedule, Shape, Stage,
     Target, TrainingProposal,
 };
-use super::graph::{Drive, Graph, Population, Window};
+use super::graph::{Drive, Graph, HostAct, HostEvent, Population, Window};
 use super::network::{Network, Origin, SparseNetwork, Trained, TrainedMeta};
 use super::neuron::{After, Below, Params, Reset, Traits};
 use super::quantised::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Scale, Skip};
@@ -63,6 +63,14 @@ all_fields! {
     enum Drive { 0 = EveryStep, 1 = Once, 2 = Host }
     struct Window { first, steps, ends }
     struct Population { name, first, count, params, drive, window, source }
+    struct HostEvent { step, act }
+    enum HostAct {
+        0 = TimeReference { neuron },
+        1 = Spike { source },
+        2 = Synapse { source, target },
+        3 = Virtual { target, weight },
+        4 = QueuedReference { neuron },
+    }
 }
 
 impl Stable for Graph {
@@ -74,6 +82,8 @@ impl Stable for Graph {
             start,
             traits,
             axons,
+            rows_of,
+            events,
             synapses,
             neurons_per_core,
             operations,
@@ -86,6 +96,8 @@ impl Stable for Graph {
         [bias, threshold, start].into_iter().for_each(|values| digest.add(values));
         digest.add(traits);
         digest.add(axons);
+        digest.add(rows_of);
+        digest.add(events);
         digest.add(synapses);
         digest.add(neurons_per_core);
         digest.add(operations);

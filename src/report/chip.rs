@@ -252,7 +252,8 @@ fn swept(chip: &Chip, sweep: &NeuronSweep) -> String {
     let times = [
         ("before it in a step", sweep.before),
         ("after it", sweep.after),
-        ("more for a packet of the host", sweep.host_wait),
+        ("more for an event from outside", sweep.host_wait),
+        ("between events from outside", sweep.input_wait),
     ];
     let times = times.iter().filter(|(_, ticks)| *ticks > 0);
     let times = times.map(|(what, ticks)| format!("; {} {what}", time(chip, (*ticks).into())));

@@ -217,6 +217,11 @@ fn groups<'a>(counted: &'a CountsByKind, calibration: &'a Calibration) -> Vec<Pr
     all
 }
 
+/// The name of an operation, with the kind of the cores that it is counted on, where that matters.
+pub(super) fn op_on(op: Op, core: Option<&str>) -> String {
+    core.map_or_else(|| op.name().to_owned(), |core| format!("{} on {core}", op.name()))
+}
+
 /// The costs of operations that were counted: the kind of the cores, where it matters, the operation, and the cost.
 pub(super) fn counted_costs<'a>(
     counted: &'a CountsByKind,

@@ -60,6 +60,8 @@ pub(super) struct MeasuredRun<'a> {
     pub(super) link_flits: &'a [u64],
     /// Packets that were under way at the end of each inference.
     pub(super) dropped: Vec<u64>,
+    /// Spikes that found the queue of their core full, over all inferences.
+    pub(super) lost: u64,
     pub(super) clipped_conversions: u64,
     pub(super) overrun_steps: u64,
     /// Difference of spike counts from the integer reference, over all inferences and neurons.

@@ -1,6 +1,6 @@
 //! The energy of a run, from its counts and a calibration: the same code for a run and for a saved one.
 
-use super::energy::{Bill, Coverage, EnergyUnit, Unpriced, bill_by_kind, counted_costs, misses, unpriced};
+use super::energy::{Bill, Coverage, EnergyUnit, Unpriced, bill_by_kind, counted_costs, misses, op_on, unpriced};
 use super::quantity::Quantity;
 use super::saved::{LeftOut, record};
 use super::tally::{CountsByKind, Tally};
@@ -152,11 +152,6 @@ fn energy(tally: &Tally, total: &Bill, calibration: &Calibration) -> Quantity {
         u64::try_from(bill.total() / 1_000_000).unwrap_or(u64::MAX)
     });
     Quantity { mean: sum_to_pj(total.total()) / tally.samples(), ..Quantity::of(&pj, 1.0) }
-}
-
-/// The name of an operation, with the kind of the cores that it is counted on, where that matters.
-pub(super) fn op_on(op: Op, core: Option<&str>) -> String {
-    core.map_or_else(|| op.name().to_owned(), |core| format!("{} on {core}", op.name()))
 }
 
 /// Adds a citation, or a further subject to the citation of the same text.

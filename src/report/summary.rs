@@ -239,6 +239,8 @@ record! {
         pub ended_at_deadline: u64,
         /// Packets that were under way then, over all inferences.
         pub packets_not_delivered: u64,
+        /// Spikes of a core's own neurons that found its queue full, over all inferences; `None` on chips that lose none.
+        pub spikes_lost: Option<u64> = LeftOut,
         /// Mean difference of a spike count from the integer reference, over inferences and neurons that fire.
         pub spike_count_difference: f64,
     }

@@ -1,7 +1,6 @@
 //! The times with which a run was made: its latencies stay those, whatever its energy is priced with.
 
-use super::energy::counted_costs;
-use super::price::op_on;
+use super::energy::{counted_costs, op_on};
 use super::saved::{LeftOut, record};
 use super::tally::CountsByKind;
 use crate::hw::{Calibration, ConstantKind, Cost};

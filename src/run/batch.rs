@@ -55,6 +55,8 @@ pub struct Inference {
     pub overrun_steps: u64,
     /// Packets that were under way at the deadline of a free-running chip.
     pub dropped: u64,
+    /// Spikes that found the queue of their core full, and were lost.
+    pub lost: u64,
     /// Conversions of crossbars whose devices are not ideal, and those that were clipped.
     pub conversions: (u64, u64),
     /// Sum over all neurons of how far their spike counts are from the reference.
@@ -349,6 +351,7 @@ fn infer<P: Tap>(
         interval: if job.system.tables.synchronization.is_free_running() { ending.ticks } else { longest },
         overrun_steps: job.system.overruns(&lengths),
         dropped: ending.dropped,
+        lost: ending.lost,
         conversions: runner.conversions(),
         spike_difference: difference(&chip.counts, &right.counts),
         class: network.class(&outputs) as u8,

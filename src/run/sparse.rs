@@ -42,6 +42,8 @@ pub struct SparseResult {
     pub overrun_steps: u64,
     /// Packets that were under way at the deadline of a free-running chip.
     pub dropped: u64,
+    /// Spikes that found the queue of their core full, and were lost.
+    pub lost: u64,
     /// Conversions of crossbars whose devices are not ideal, and those that were clipped.
     pub conversions: (u64, u64),
     /// Sums of a step's weights into neurons of Loihi that left [`reference::SUM_BITS`] bits, by the reference.
@@ -104,14 +106,14 @@ fn run<P: Tap>(
         }
         if !course.step(&mut runner, step)? {
             runner.end_trace(course.ticks.iter().sum())?;
-            return course.result(system, graph, 0, steps);
+            return course.result(system, graph, (0, 0), steps);
         }
         watch.done(1);
     }
     let ending = course.finish(&mut runner)?;
     runner.end_trace(ending.ticks)?;
     tracing::info!(events = runner.events(), "ran");
-    course.result(system, graph, ending.dropped, steps)
+    course.result(system, graph, (ending.dropped, ending.lost), steps)
 }
 
 /// The steps of a run so far.
@@ -157,7 +159,13 @@ impl SparseRun<'_> {
     }
 
     /// The result of the steps that are known, of those that were asked for.
-    fn result(self, system: &System, graph: &Graph, dropped: u64, steps: u32) -> Result<SparseResult, RunError> {
+    fn result(
+        self,
+        system: &System,
+        graph: &Graph,
+        (dropped, lost): (u64, u64),
+        steps: u32,
+    ) -> Result<SparseResult, RunError> {
         let Self { known: Snapshot { steps: done, result: mut known, .. }, mut spikes, mut ticks, .. } = self;
         if done == 0 && steps > 0 {
             return Err(RunError::Cancelled { done: 0, of: steps.into() });
@@ -188,6 +196,7 @@ impl SparseRun<'_> {
             mismatched: chip != right,
             wide_sums,
             dropped,
+            lost,
             spike_difference: difference(&chip.counts, &right.counts),
             spikes: chip.counts,
             membranes: chip.membranes,

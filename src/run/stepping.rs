@@ -44,6 +44,8 @@ pub struct Ending {
     pub ticks: Tick,
     /// Packets that were under way at the deadline of a free-running chip; 0 where all came to rest before it.
     pub dropped: u64,
+    /// Spikes that found the queue of their core full, and were lost.
+    pub lost: u64,
 }
 
 impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
@@ -75,7 +77,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
     pub fn finish(&mut self) -> Result<Ending, RunError> {
         match self.system.tables.synchronization {
             Synchronization::Barrier { .. } | Synchronization::FixedTick { .. } => {
-                Ok(Ending { ticks: self.release, dropped: 0 })
+                Ok(Ending { ticks: self.release, dropped: 0, lost: 0 })
             }
             Synchronization::FreeRunning { deadline, .. } => self.run_to_deadline(deadline),
         }
@@ -122,7 +124,8 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         let end = if dropped > 0 { deadline } else { last.max(1) };
         let ticks = busy.max(end);
         self.note_counts(ticks, self.step);
-        Ok(Ending { ticks, dropped })
+        let lost = self.shards.iter().map(|shard| shard.world.lost()).sum();
+        Ok(Ending { ticks, dropped, lost })
     }
 
     /// Posts the signals with which a step begins.

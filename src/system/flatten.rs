@@ -2,7 +2,7 @@
 
 use super::axons::{self, FlatAxons};
 use super::graph::{Component, ComponentGraph, Wire};
-use super::{Contention, trees};
+use super::{Contention, host_events, trees};
 use crate::hw::{Allocation, Calibration, Chip, CoreSpec, Gating, ReceivePath, Stepping, SynapseArray, SynapseFormat};
 use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, SegmentId, SharedAxonId};
 use crate::map::Mapping;
@@ -32,8 +32,6 @@ pub(super) fn tables(
     let shared = cores.iter().any(|core| core.shared);
     let mut timings: Vec<Timing> =
         (0..chip.kinds().len()).map(|kind| timing(chip, kind, calibration, contention)).collect();
-    let waits = |timing: &Timing| timing.packet_sweep().is_some_and(|sweep| sweep.host_wait > 0);
-    let tells_host_apart = timings.iter().any(waits);
     let other_timings = timings.split_off(1);
     let mut tables = Tables {
         timing: timings[0],
@@ -57,7 +55,8 @@ pub(super) fn tables(
         traits: network.traits.clone().into(),
         shared_axons: network.axons.iter().copied().map(SharedAxonId::new).collect(),
         max_delay: network.max_delay(),
-        from_host: if tells_host_apart { from_host(network, &axons) } else { IdVec::default() },
+        rows_of: network.rows_of.iter().copied().map(NeuronId::new).collect(),
+        host_events: host_events::of(network, &axons, mapping),
         axons: axons.of_neurons,
         destinations: axons.destinations,
         axon_synapses: axons.synapses,
@@ -95,6 +94,8 @@ fn timing(chip: &Chip, kind: usize, calibration: &Calibration, contention: Conte
             packets: sweep.packets,
             around: (sweep.before.into(), sweep.after.into()),
             host_wait: sweep.host_wait.into(),
+            input_wait: sweep.input_wait.into(),
+            queue: core.receive_queue.into(),
         }),
         converters: match core.synapses {
             SynapseArray::Crossbar { converters, .. } => Some(converters),
@@ -283,14 +284,4 @@ fn formats(network: &Graph, chip: &Chip, mapping: &Mapping, axons: &FlatAxons) -
         Some(memory.format((row.end.get() - row.start.get()).into(), load.neurons().into(), bits))
     };
     axons.destinations.with_ids().map(format).collect()
-}
-
-/// Whether the host sends to an axon.
-fn from_host(network: &Graph, axons: &FlatAxons) -> IdVec<AxonId, bool> {
-    let mut all = IdVec::filled(false, axons.destinations.len());
-    for source in network.populations.iter().filter(|p| p.source.is_some()) {
-        let neurons = IdRange::from_first(NeuronId::new(source.first), source.count);
-        all[axons.of_neurons.rows(neurons)].fill(true);
-    }
-    all
 }

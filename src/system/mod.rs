@@ -8,6 +8,7 @@ mod axons;
 mod cells;
 mod flatten;
 mod graph;
+mod host_events;
 mod scene;
 mod trees;
 mod waiting;
@@ -108,6 +109,18 @@ pub enum SystemError {
         /// Model of its neurons.
         model: &'static str,
     },
+    /// The host of the network sends single events, or spikes on rows of neurons, and the chip has no cores that work event by
+    /// event.
+    #[error(
+        "the network has {what}, and the cores of {chip} do not work event by event; use a free-running chip with \
+         core.sweep.packets, such as odin"
+    )]
+    Events {
+        /// The chip.
+        chip: String,
+        /// What the network has.
+        what: &'static str,
+    },
     /// The network has delays, and the chip has no time steps for which a spike could wait.
     #[error(
         "the network has delays of up to {delay} time steps, and {chip} is free-running: a spike acts when it \
@@ -171,6 +184,15 @@ pub fn build_seeded(
     // The map checks this too, but may be told to go on.
     if chip.stepping.is_free() && network.max_delay() > 1 {
         return Err(SystemError::Delays { chip: chip.name.clone(), delay: network.max_delay() });
+    }
+    let of_events = [
+        (!network.events.is_empty(), "a list of events"),
+        (!network.rows_of.is_empty(), "inputs on rows of neurons (rows_of)"),
+    ];
+    let takes_events = chip.kinds().iter().any(|kind| kind.core.sweep.is_some_and(|sweep| sweep.packets));
+    let mut of_events = of_events.into_iter().filter(|(has, _)| *has && !takes_events);
+    if let Some((_, what)) = of_events.next() {
+        return Err(SystemError::Events { chip: chip.name.clone(), what });
     }
     let on_chip = network.populations.iter().filter(|p| p.source.is_none());
     let mut runs = on_chip.flat_map(|p| p.all_runs().map(move |(_, params)| (p, params)));

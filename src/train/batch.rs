@@ -64,7 +64,7 @@ pub(super) struct Batch {
     /// The same spikes, position by position.
     pub(super) first_spikes: Vec<u8>,
     /// The same spikes in their order, by sample and step, where that matters.
-    first_events: Vec<Events>,
+    pub(super) first_events: Vec<Events>,
     pub(super) layers: Vec<Buffers>,
     /// Inputs of the output layer: counts, some dropped.
     pub(super) last: Vec<f32>,

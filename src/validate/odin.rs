@@ -72,7 +72,7 @@ fn point(bench: &ValidationBench, mhz: f64, power_uw: f64, rate: f64) -> Result<
 
 /// Neurons of which the first begin at their threshold, with or without what they then send.
 fn network(synapses: bool) -> Graph {
-    let model = Model::Odin(Odin { leak: 0 });
+    let model = Model::Odin(Odin { leak: 0, disabled: false });
     let params = Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 8, fires: true };
     let mut rows = Csr::with_capacity(NEURONS as usize, (QUEUED * NEURONS) as usize);
     for source in 0..NEURONS {

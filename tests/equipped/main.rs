@@ -24,6 +24,7 @@ mod needs;
 mod nir;
 mod noc_page;
 mod npy;
+mod odin;
 mod pages;
 mod readers;
 mod rtl;
@@ -60,6 +61,7 @@ fn trial(name: &str, needs: &[Need], run: fn()) -> Trial {
 fn of_data(list: &mut Vec<Trial>) {
     tests!(list, [Need::Data("parity")], emulators:
         emulators_of_loihi_are_equalled_spike_by_spike,
+        floors_of_nengo_loihi_are_equalled_spike_by_spike,
         weights_lose_their_bits_as_brian2loihi_has_it,
         nest_is_equalled_spike_by_spike,
         sums_that_nengo_loihi_wraps_are_counted,
@@ -81,10 +83,14 @@ fn of_data(list: &mut Vec<Trial>) {
         the_convolutional_network_of_sinabs_is_what_plain_loops_over_its_file_give,
         damaged_example_graphs_are_errors_or_other_graphs_and_never_a_panic,
     );
-    tests!(list, [Need::Data("rtl/odin")], rtl:
-        odins_open_loop_is_equalled_spike_and_cycle,
-        odins_closed_loop_is_equalled_spike_and_cycle,
-        odins_neurons_that_start_high_fire_at_once,
+    tests!(list, [Need::Data("rtl/odin")], odin:
+        an_open_loop_is_equalled_spike_and_cycle,
+        a_closed_loop_is_equalled_spike_and_cycle,
+        neurons_that_start_high_fire_at_once,
+        values_by_neuron_are_equalled_spike_and_cycle,
+        an_overloaded_queue_loses_the_same_spikes,
+        a_queue_that_overflows_loses_the_same_spikes,
+        single_events_are_equalled_spike_and_cycle,
     );
     tests!(list, [], rtl: who_starts_at_its_threshold_fires_in_the_first_step, noc_has_the_router_of_a_run_on_every_chip);
     tests!(list, [Need::Data("rtl/ranc")], rtl: rancs_packets_take_its_routers_cycles);

@@ -3,7 +3,6 @@
 
 use crate::common::{CONTENTION, Rig, chip_with, text_of};
 use crate::needs::data;
-use crate::npy::npy_rows;
 use crate::traced::Kept;
 use spikemesh::hw::Chip;
 use spikemesh::map::place::Placer;
@@ -20,16 +19,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Neurons of ODIN, and the cycles of a time step here: long enough to come to rest.
-const NEURONS: usize = 256;
-const STEP: u64 = 75_000;
-/// How long the core stops for each spike.
-const SPIKE: u64 = 6;
-/// From the end of an event to the next one from outside.
-const FROM_OUTSIDE: u64 = 6;
-
 /// The lines of a table, by column.
-fn table(path: &Path) -> Vec<BTreeMap<String, i64>> {
+pub fn table(path: &Path) -> Vec<BTreeMap<String, i64>> {
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let heads = lines.next().unwrap();
@@ -37,187 +28,15 @@ fn table(path: &Path) -> Vec<BTreeMap<String, i64>> {
     lines.map(|line| heads.iter().zip(line).filter_map(cell).collect()).collect()
 }
 
-/// An event of ODIN's controller.
-struct Event {
-    is_reference: bool,
-    source: u32,
-    first: u64,
-    last: u64,
-    /// (neuron, cycle), in order.
-    spikes: Vec<(u32, u64)>,
-}
-
-fn events(folder: &Path) -> Vec<Event> {
-    let text = std::fs::read_to_string(folder.join("events.csv")).unwrap();
-    let mut by_event: BTreeMap<i64, Vec<(u32, u64)>> = BTreeMap::new();
-    for spike in table(&folder.join("spikes.csv")) {
-        by_event.entry(spike["event"]).or_default().push((spike["neuron"] as u32, spike["cycle"] as u64));
-    }
-    let event = |line: &str| {
-        let cells: Vec<&str> = line.split(',').collect();
-        let number = |at: usize| cells[at].parse::<u64>().unwrap();
-        let kind = cells[1];
-        (kind == "spike" || kind == "time_reference").then(|| Event {
-            is_reference: kind == "time_reference",
-            source: number(2) as u32,
-            first: number(3),
-            last: number(4),
-            spikes: by_event.remove(&(number(0) as i64)).unwrap_or_default(),
-        })
-    };
-    text.lines().skip(1).collect::<Vec<_>>().into_iter().filter_map(event).collect()
-}
-
-impl Event {
-    /// When the core is free again: the stop for a spike of the last neuron comes after the last cycle.
-    fn free(&self) -> u64 {
-        let stop =
-            if self.spikes.last().is_some_and(|(neuron, _)| *neuron as usize == NEURONS - 1) { SPIKE } else { 0 };
-        self.last + 1 + stop
-    }
-}
-
-/// A step: its time reference event, and what follows it.
-fn steps(events: &[Event]) -> Vec<&[Event]> {
-    let mut starts: Vec<usize> = (0..events.len()).filter(|at| events[*at].is_reference).collect();
-    starts.push(events.len());
-    starts.windows(2).map(|pair| &events[pair[0]..pair[1]]).collect()
-}
-
-/// How long the bench left the chip at rest after the time reference event of a step, beyond what an input takes that
-/// waits for its end.
-fn rest(step: &[Event]) -> u64 {
-    step.get(1).map_or(0, |event| event.first - step[0].free() - FROM_OUTSIDE)
-}
-
-/// A case as a network: sources that come from outside, and all neurons of the core.
-fn network(folder: &Path, steps: &[&[Event]], outside: usize, recurrent: bool) -> (Graph, Vec<i32>) {
-    let synapses = npy_rows(&folder.join("synapses.npy"));
-    let neurons = table(&folder.join("neurons.csv"));
-    let leak = neurons[0]["leak"] as u32;
-    let params = |fires| Params {
-        model: Model::Odin(Odin { leak }),
-        reset: Reset::Zero,
-        fraction_bits: 0,
-        membrane_bits: 8,
-        fires,
-    };
-    let mut spikes = Vec::new();
-    for (number, step) in (1..).zip(steps) {
-        let from_outside = step[1..].iter().filter(|event| (event.source as usize) < outside);
-        spikes.extend(from_outside.map(|event| (number, event.source)));
-    }
-    let mut rows = Csr::with_capacity(outside + NEURONS, NEURONS * NEURONS);
-    let mut row = |source: usize, is_there: bool| {
-        let sign = if neurons[source]["inhibitory_source"] == 1 { -1 } else { 1 };
-        for target in (0..NEURONS).filter(|_| is_there) {
-            let synapse = synapses[source][target];
-            if synapse & 8 != 0 && synapse & 7 != 0 {
-                rows.push((outside + target) as u32, sign * (synapse & 7) as i16, 1);
-            }
-        }
-        rows.end_row();
-    };
-    (0..outside).for_each(|source| row(source, true));
-    (0..NEURONS).for_each(|neuron| row(neuron, recurrent && neuron >= outside));
-    let population = |name: &str, first: usize, count: usize, source: Option<Vec<(u32, u32)>>| Population {
-        name: name.into(),
-        first: first as u32,
-        count: count as u32,
-        params: params(source.is_none()).into(),
-        drive: Drive::EveryStep,
-        window: None,
-        source,
-    };
-    let column = |name: &str| neurons.iter().map(|neuron| neuron[name] as i32).collect::<Vec<_>>();
-    let after_sources = |values: Vec<i32>| [vec![if outside > 0 { 0 } else { 1 }; outside], values].concat();
-    let mut threshold = after_sources(column("threshold"));
-    threshold[..outside].fill(1);
-    spikes.sort_unstable();
-    let graph = Graph {
-        populations: vec![population("in", 0, outside, Some(spikes)), population("core", outside, NEURONS, None)],
-        bias: vec![0; outside + NEURONS],
-        threshold,
-        start: after_sources(column("membrane_start")),
-        synapses: Arc::new(rows),
-        ..Graph::default()
-    };
-    (graph, column("membrane_end"))
-}
-
-/// Runs a case; gives its spikes, after everything was compared.
-fn odin(case: &str, outside: usize, recurrent: bool) -> usize {
-    let folder = data("rtl/odin").join(case);
-    let events = events(&folder);
-    let recorded = steps(&events);
-    let (graph, wanted_membranes) = network(&folder, &recorded, outside, recurrent);
-    let rig = Rig::new(graph, chip_with("odin", &[]), Placer::Linear, CONTENTION[0]);
-    let count = recorded.len() as u32;
-    let mut kept = Kept::default();
-    let traced = Traced { wanted: WantedRecords::kinds(Kind::ALL), samples: 1, sink: &mut kept };
-    let result = trace_sparse(&rig.system, &rig.graph, count, Shards::default(), &Unwatched, traced).unwrap();
-    // Spikes in order, each at its cycle.
-    let on_core = |item: u32| item as usize >= outside;
-    let ours: Vec<(u32, u64)> =
-        kept.of(Kind::Spike).filter(|r| on_core(r.item)).map(|r| (r.item - outside as u32, r.tick)).collect();
-    let mut wanted = Vec::new();
-    for (step, events) in (0..).zip(&recorded) {
-        let (begin, rest) = (events[0].first, rest(events));
-        for event in *events {
-            let rest = if event.is_reference { 0 } else { rest };
-            wanted.extend(event.spikes.iter().map(|(neuron, cycle)| (*neuron, step * STEP + cycle - begin - rest)));
-        }
-    }
-    let order = |spikes: &[(u32, u64)]| spikes.iter().map(|(neuron, _)| *neuron).collect::<Vec<_>>();
-    assert_eq!(order(&ours), order(&wanted), "{case}: other spikes");
-    assert!(ours == wanted, "{case}: other cycles: {:?}", ours.iter().zip(&wanted).find(|(a, b)| a != b));
-    // When the core is done with each step.
-    for (step, events) in (0..).zip(&recorded) {
-        let free = events.last().unwrap().free() - events[0].first - rest(events);
-        let here = kept.of(Kind::Soma).filter(|r| u64::from(r.step) == step + 1).map(|r| r.tick + r.serial);
-        assert_eq!(here.max(), Some(step * STEP + free), "{case}: step {}", step + 1);
-    }
-    let mut runner = Runner::new(&rig.system, Shards::default());
-    runner.reset(&[]);
-    (1..=count).for_each(|step| assert!(runner.step(step).unwrap() > 0));
-    runner.finish().unwrap();
-    assert_eq!(runner.neurons(count).1[outside..], wanted_membranes, "{case}: other membranes");
-    // Every event works through all places.
-    let mut total = spikemesh::stats::Counts::default();
-    result.cores.iter().for_each(|core| total.merge(core));
-    let packets = events.iter().filter(|event| !event.is_reference).count() as u64;
-    assert_eq!(total.synapses(), packets * NEURONS as u64, "{case}");
-    assert_eq!(total.of(Op::SomaUpdate), events.len() as u64 * NEURONS as u64, "{case}");
-    ours.len()
-}
-
-pub fn odins_open_loop_is_equalled_spike_and_cycle() {
-    for (case, spikes) in [("c01_open_sparse", 2837), ("c02_open_full", 1320)] {
-        let found = odin(case, NEURONS, false);
-        assert_eq!(found, spikes, "{case}");
-    }
-}
-
-pub fn odins_closed_loop_is_equalled_spike_and_cycle() {
-    let found = odin("c03_loop_quiet", 128, true);
-    assert_eq!(found, 167);
-}
-
-/// Without a leak, too, every time reference event compares: 206 neurons begin at their threshold or above.
-pub fn odins_neurons_that_start_high_fire_at_once() {
-    let found = odin("c11_start_high", NEURONS, false);
-    assert_eq!(found, 888);
-}
-
 /// The same rule without any recording: on every free-running chip and with every model that can run there.
 pub fn who_starts_at_its_threshold_fires_in_the_first_step() {
     let model =
         |model, bits| Params { model, reset: Reset::Subtract, fraction_bits: 0, membrane_bits: bits, fires: true };
     for (chip, params) in [
-        ("odin", model(Model::Odin(Odin { leak: 0 }), 8)),
+        ("odin", model(Model::Odin(Odin { leak: 0, disabled: false }), 8)),
         ("odin", model(Model::If(If), 8)),
         ("event_mesh", model(Model::If(If), 8)),
-        ("event_mesh", model(Model::Odin(Odin { leak: 0 }), 8)),
+        ("event_mesh", model(Model::Odin(Odin { leak: 0, disabled: false }), 8)),
         ("speck", model(Model::If(If), 16)),
     ] {
         let population = Population {

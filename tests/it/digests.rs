@@ -8,7 +8,7 @@ use spikemesh::explore::{Candidate, Nets, NetworkDemand, Own, Plan, SweepAxis, S
 use spikemesh::map::place::Placer;
 use spikemesh::map::{Limits, Objective, Partitioner};
 use spikemesh::net::architecture::{LayerSpec, Shape, Target};
-use spikemesh::net::graph::{Csr, Drive, Population, Window};
+use spikemesh::net::graph::{Csr, Drive, HostAct, HostEvent, Population, Window};
 use spikemesh::net::neuron::{
     After, Below, Cuba, If, Lif, Loihi, Model, MultiSpike, Odin, Paicore, Params, PartialSum, Ranc, Reset, Settings,
     Traits, TrueNorth,
@@ -162,8 +162,9 @@ const SPARSE: &[Change<SparseNetwork>] = &[
             })
         })
     }),
-    ("model odin", |n| change(n, |p| p.model = Model::Odin(Odin { leak: 1 }))),
-    ("odin leak", |n| change(n, |p| p.model = Model::Odin(Odin { leak: 2 }))),
+    ("model odin", |n| change(n, |p| p.model = Model::Odin(Odin { leak: 1, disabled: false }))),
+    ("odin leak", |n| change(n, |p| p.model = Model::Odin(Odin { leak: 2, disabled: false }))),
+    ("odin disabled", |n| change(n, |p| p.model = Model::Odin(Odin { leak: 2, disabled: true }))),
     ("model loihi", |n| change(n, |p| p.model = loihi(1, 2, 3, 4))),
     ("current decay", |n| change(n, |p| p.model = loihi(2, 2, 3, 4))),
     ("voltage decay", |n| change(n, |p| p.model = loihi(1, 3, 3, 4))),
@@ -201,6 +202,16 @@ const SPARSE: &[Change<SparseNetwork>] = &[
     ("no traits", |n| n.graph.traits.clear()),
     ("axons", |n| n.graph.axons[0] = 1),
     ("no axons", |n| n.graph.axons.clear()),
+    ("rows", |n| n.graph.rows_of = vec![1]),
+    ("event", |n| n.graph.events = vec![HostEvent { step: 1, act: HostAct::Spike { source: 1 } }]),
+    ("step of event", |n| n.graph.events = vec![HostEvent { step: 2, act: HostAct::Spike { source: 1 } }]),
+    ("other event", |n| {
+        n.graph.events = vec![HostEvent { step: 1, act: HostAct::TimeReference { neuron: Some(1) } }];
+    }),
+    ("event of all", |n| n.graph.events = vec![HostEvent { step: 1, act: HostAct::TimeReference { neuron: None } }]),
+    ("weight of event", |n| {
+        n.graph.events = vec![HostEvent { step: 1, act: HostAct::Virtual { target: 1, weight: 2 } }];
+    }),
     ("neurons_per_core", |n| n.graph.neurons_per_core = None),
     ("order", |n| n.graph.order = Order::new(vec![1, 0, 2, 3])),
     ("operations", |n| n.graph.operations = vec![(2, spikemesh::net::architecture::LinearOp::dense(2, 2))]),

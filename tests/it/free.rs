@@ -335,7 +335,11 @@ fn what_never_ends_is_ended_at_the_deadline() {
             let second = infer(&mut runner, &[], 1);
             assert_eq!((&first.1, &first.2, &first.3), (&second.1, &second.2, &second.3));
             // The core finishes what it took in, and its last packet is dropped.
-            assert_eq!((first.0, second.0), (Ending { ticks: end, dropped: 1 }, first.0), "{deadline}, {contention:?}");
+            assert_eq!(
+                (first.0, second.0),
+                (Ending { ticks: end, dropped: 1, lost: 0 }, first.0),
+                "{deadline}, {contention:?}"
+            );
             assert_eq!(first.1, [1, spikes]);
             let sent = total(&first.3).of(Op::Eject);
             assert_eq!(sent, total(&first.3).of(Op::AxonIn) + first.0.dropped);

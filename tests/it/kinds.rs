@@ -218,7 +218,10 @@ fn energy_is_the_sum_of_counts_times_the_prices_of_their_kind() {
     };
     assert_eq!([price(None), price(Some("list")), price(Some("array"))], [None, Some(5_000_000), Some(9_000_000)]);
     assert!(summary.pricing.sources.iter().any(|(what, ..)| what.contains("soma_update on array")));
-    assert_eq!(summary.pricing.unpriced.iter().map(|one| one.term).collect::<Vec<_>>(), ["static"]);
+    assert_eq!(
+        summary.pricing.unpriced.iter().map(|one| one.term).collect::<Vec<_>>(),
+        ["host_write", "barrier", "static"]
+    );
     // Saved and read again, and priced anew, it is the same; a report without its kinds is refused.
     let text = run_json(&summary).to_string();
     let back = read_run(Document::parse("run.json", &text).unwrap()).unwrap();

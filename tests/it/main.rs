@@ -54,6 +54,7 @@ mod neurons;
 #[cfg(feature = "nir")]
 mod nir;
 mod noc;
+mod odin;
 mod overlays;
 mod readers;
 mod resume;

@@ -299,21 +299,3 @@ fn weights_that_odin_cannot_hold_are_refused() {
         assert!(both.contains("core.source_sign: in neuron 0, with weights of both signs,"), "{both}");
     }
 }
-
-#[test]
-fn two_leaks_on_one_core_are_said_to_be_the_cause() {
-    let population = |name: &str, leak: u32| json!({"name": name, "size": 4, "threshold": 20, "neuron": {"model": "odin", "leak": leak}});
-    let bench = crate::bench::Bench::new();
-    let path = bench.path("net.json");
-    let fail = |leaks: [u32; 2], more: &[&str]| {
-        let file = json!({"format": "spikemesh.sparse/1", "description": "a test", "projections": [],
-            "populations": [population("a", leaks[0]), population("b", leaks[1])]});
-        std::fs::write(&path, file.to_string()).unwrap();
-        bench.fail(&[&["map", "--chip", "odin", "--network", &path][..], more].concat())
-    };
-    let said = fail([2, 3], &[]);
-    assert!(said.contains("leak: a network with leaks of 2 (a) and 3 (b) needs 2, the chip has 1"), "{said}");
-    assert!(said.contains("share their leak") && !said.contains("mesh"), "{said}");
-    assert!(fail([2, 3], &["--limits", "report"]).contains("share their leak"));
-    assert!(!fail([2, 2], &[]).contains("leak"));
-}

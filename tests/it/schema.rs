@@ -344,7 +344,8 @@ fn bad_files_of_the_readers_are_refused_by_the_schemas() {
 fn words_of_the_schemas_are_those_of_the_readers() {
     let chip = hw::schema();
     let costs: Vec<&String> = chip["$defs"]["Costs"]["properties"].as_object().unwrap().keys().collect();
-    assert_eq!(costs, spikemesh::stats::Op::NAMES);
+    // Beside those of operations there are those of kinds of cores.
+    assert_eq!(costs, [spikemesh::stats::Op::NAMES, &["by_core"]].concat());
     let tags = |of: &Value, tag: &str| -> Vec<Value> {
         of["oneOf"].as_array().unwrap().iter().map(|arm| arm["properties"][tag]["const"].clone()).collect()
     };

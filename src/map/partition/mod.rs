@@ -13,7 +13,6 @@ mod settings;
 use super::check::{MapError, Violation, grow, place_name, worst};
 use super::{CoreLoad, Limits, Sharing};
 use crate::hw::Chip;
-use crate::net::neuron::{Model, Odin};
 use crate::net::{Graph, Order};
 
 pub(super) use filler::Ranges;
@@ -278,22 +277,6 @@ fn broken(net: &Graph, chip: &Chip, cores: &[CoreLoad]) -> Vec<Violation> {
 const COMPARTMENTS: &str = "core.max_neuron_settings.compartments";
 const THRESHOLDS: &str = "core.max_neuron_settings.thresholds";
 
-/// Leaks of ODIN's neurons with their populations, as in `leaks of 2 (a) and 3 (b)`, if there are several.
-fn leaks(net: &Graph) -> Option<String> {
-    let mut found: Vec<(u32, &str)> = Vec::new();
-    for population in net.populations.iter().filter(|p| p.source.is_none()) {
-        for (_, params) in population.all_runs() {
-            let Model::Odin(Odin { leak }) = params.model else { continue };
-            if found.iter().all(|(other, _)| *other != leak) {
-                found.push((leak, &population.name));
-            }
-        }
-    }
-    let named: Vec<String> = found.iter().take(8).map(|(leak, name)| format!("{leak} ({name})")).collect();
-    let (last, others) = named.split_last().filter(|_| found.len() > 1)?;
-    Some(format!("leaks of {} and {last}", others.join(", ")))
-}
-
 /// More cores are needed than there are. If only their settings keep populations apart, the message says so.
 fn too_many_cores(
     (net, chip): (&Graph, &Chip),
@@ -314,10 +297,9 @@ fn too_many_cores(
                 true => (COMPARTMENTS, compartments, limits.compartments),
                 false => (THRESHOLDS, thresholds, limits.thresholds),
             };
-            let place = leaks(net).filter(|_| limit == COMPARTMENTS);
             return Violation {
                 limit: limit.into(),
-                place: place.map_or("the network".into(), |leaks| format!("a network with {leaks}")),
+                place: "the network".into(),
                 needed: needed.max(cores * each + 1),
                 allowed: cores * each,
                 remedy: format!("a core holds {each}: give more neurons the same setting, or use a chip of more cores"),

@@ -2,7 +2,7 @@
 
 use super::state::Burst;
 use crate::hw::routing::Hops;
-use crate::ids::{LocalTerminal, NeuronId};
+use crate::ids::{CoreId, LocalTerminal, NeuronId};
 use crate::model::{MulticastTree, Simulator};
 use crate::stats::{Counts, Op};
 use crate::trace::{Kind, Tap};
@@ -20,11 +20,14 @@ impl<P: Tap> Simulator<'_, P> {
         self.note(soma_done, terminal, Kind::Spike, (0, neuron.get(), 0));
         let tables = self.tables;
         let axons = tables.axons.row(neuron);
+        let source = self.terminal(terminal);
+        let is_host = source == tables.host();
+        if self.cores.works_event_by_event() {
+            return self.fire_among_events((terminal, layer), neuron, soma_done);
+        }
         if axons.is_empty() {
             return 0;
         }
-        let source = self.terminal(terminal);
-        let is_host = source == tables.host();
         // The host has no axon stage: its packets are ready at once.
         let gap = if is_host { 0 } else { tables.timing_at(source).of(Op::AxonOut) };
         let ready = soma_done + gap;
@@ -56,6 +59,49 @@ impl<P: Tap> Simulator<'_, P> {
             counts.add(Op::Eject, axons.len() as u64);
         };
         count(&mut stages.counts);
+        layer.and_then(|layer| self.cores.layer(layer)).map(count);
+        made
+    }
+
+    /// Makes the packets of a spike where some cores work event by event. One for such a core's own neurons enters the queue
+    /// there, and what the host sends to such a core is at its bus with the time step.
+    fn fire_among_events(
+        &mut self,
+        (terminal, layer): (LocalTerminal, Option<u32>),
+        neuron: NeuronId,
+        soma_done: Tick,
+    ) -> u64 {
+        let (tables, source) = (self.tables, self.terminal(terminal));
+        let (axons, is_host) = (tables.axons_of(neuron), source == tables.host());
+        let takes_events = |core: CoreId| tables.timing_of(&tables.cores[core]).packet_sweep().is_some();
+        let own = |core: CoreId| tables.terminal(core) == source && takes_events(core);
+        if self.event_sweep(terminal).is_some() {
+            let own = axons.ids().find(|axon| own(tables.destinations[*axon]));
+            self.queue_own((terminal, layer), own, soma_done);
+        }
+        let gap = if is_host { 0 } else { tables.timing_at(source).of(Op::AxonOut) };
+        let mut made = 0;
+        for (axon, core) in axons.ids().zip(&tables.destinations[axons]) {
+            if own(*core) {
+                continue;
+            }
+            made += 1;
+            if is_host && takes_events(*core) {
+                self.packet_hops.record(0);
+                continue;
+            }
+            let target = tables.terminal(*core);
+            self.sent.note(target, axon);
+            let hops = tables.fabric.routing.hops(tables.router_of(source), tables.router_of(target));
+            self.count_hops((terminal, layer), hops);
+            let burst = Burst { next: axon.get(), end: axon.get() + 1, ready: soma_done + made * gap, gap };
+            self.cores.stages[terminal].outgoing.bursts.push(burst);
+        }
+        let written = if is_host { Op::HostWrite } else { Op::AxonOut };
+        let count = |counts: &mut Counts| {
+            [written, Op::Inject, Op::Eject].iter().for_each(|op| counts.add(*op, made));
+        };
+        count(&mut self.cores.stages[terminal].counts);
         layer.and_then(|layer| self.cores.layer(layer)).map(count);
         made
     }

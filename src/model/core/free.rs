@@ -12,8 +12,9 @@
 //!   neurons that were reached are looked at in order; one at its threshold or above fires once and resets. What it
 //!   holds beyond that stays until the next packet or edge. A stage holds a packet until the next one is free for
 //!   it, so a slow soma holds up the receive queue.
-//! * *Sweep*: a core that works through all its places for neurons ([`Sweep`]) does so for every packet, too: its
-//!   time and its operations are those of all places, whatever synapses the network has, and every neuron is compared.
+//! * *Sweep*: a core that works through all its places for neurons ([`Sweep`](crate::model::Sweep)) for every packet does
+//!   not take things in as they come, but one event after the other ([`controller`](super::controller)). Its time and its
+//!   operations are those of all places, whatever synapses the network has, and every neuron is compared.
 //! * *Clock edge*: step s begins s - 1 time steps after the inference, at all cores at once. Neurons of a population
 //!   that leaks, has biases, gets currents from the host, or compares at every edge (`odin`, and all neurons of a core
 //!   that sweeps) are worked through in order: v decays, the bias is added, and who is at its threshold fires once.
@@ -31,7 +32,7 @@
 use super::state::count_soma;
 use crate::ids::{AxonId, Id, IdRange, LocalTerminal};
 use crate::model::fabric::FlitOut;
-use crate::model::{CoreTable, Segment, Simulator, Sweep};
+use crate::model::{CoreTable, Segment, Simulator};
 use crate::net::neuron;
 use crate::stats::Op;
 use crate::trace::{Kind, Tap};
@@ -81,50 +82,10 @@ impl<P: Tap> Simulator<'_, P> {
         }
     }
 
-    /// Works through all places of a core for a packet that begins at a tick: every neuron in turn gets the weight that the
-    /// packet brings it, and is compared with its threshold. The core stops for each spike.
-    pub(super) fn sweep_packet(
-        &mut self,
-        (terminal, core): (LocalTerminal, &CoreTable),
-        axon: AxonId,
-        (begin, sweep): (Tick, Sweep),
-        out: &mut impl FlitOut<P>,
-    ) {
-        let (tables, timing) = (self.tables, self.tables.timing_of(core));
-        let here = self.cores.neurons.row(terminal).start;
-        for (target, weight) in tables.row_of(axon) {
-            self.cores.input[here.plus(tables.place(core, target))] += i32::from(weight);
-        }
-        let (mut spikes, mut packets) = (0, 0);
-        let mut segments = tables.segments_of(core);
-        for (target, worked) in (0..core.count).zip(1..) {
-            // In the last tick of its place.
-            let ready = |_| begin + (timing.swept(worked, spikes) + packets * timing.of(Op::AxonOut)).saturating_sub(1);
-            let Some(segment) = holding(&mut segments, target) else { break };
-            let (fired, made) = self.reach((terminal, core), (segment, target), ready);
-            (spikes, packets) = (spikes + fired, packets + made);
-            if let Some(counts) = core.shared.then(|| self.cores.layer(segment.layer)).flatten() {
-                count_soma(counts, 1, 1, fired);
-            }
-        }
-        let first = tables.segments_of(core).first().filter(|_| core.shared);
-        if let Some(counts) = first.and_then(|first| self.cores.layer(first.layer)) {
-            let left = sweep.places.saturating_sub(core.count.into());
-            count_soma(counts, left, left, 0);
-        }
-        self.cores.stages[terminal].count_soma(sweep.places, sweep.places, spikes);
-        let free = begin + timing.swept(sweep.places, spikes) + packets * timing.of(Op::AxonOut);
-        self.cores.stages[terminal].synapse_free = free;
-        self.occupy_soma(terminal, begin, free);
-        if packets > 0 {
-            self.begin_sending(terminal, out);
-        }
-    }
-
     /// Adds the weights that a packet brought to a neuron, which fires if it is at its threshold or above. Gives its spikes and
     /// their packets, which are ready at a tick that may depend on the spike.
     #[inline]
-    fn reach(
+    pub(super) fn reach(
         &mut self,
         (terminal, core): (LocalTerminal, &CoreTable),
         (segment, target): (&Segment, u32),
@@ -146,7 +107,7 @@ impl<P: Tap> Simulator<'_, P> {
 
 /// The segment of a core that holds a place, of those that are left; places are asked for in ascending order.
 #[inline]
-fn holding<'s>(left: &mut &'s [Segment], place: u32) -> Option<&'s Segment> {
+pub(super) fn holding<'s>(left: &mut &'s [Segment], place: u32) -> Option<&'s Segment> {
     while let [first, others @ ..] = *left {
         if place - first.at < first.neurons.len() as u32 {
             return Some(first);

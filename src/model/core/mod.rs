@@ -11,9 +11,12 @@
 //!   and is worked on: axon in, then its synapses. On a chip that waits for all cores their weights act in a later step,
 //!   and function does not depend on timing: they are added at the end of the step (`delivery`). On a free-running chip
 //!   the neurons integrate and fire at once (`free`).
+//! * *Event by event* (`controller`, `sweep`): a core that works through all its places for every packet takes one event
+//!   after the other, time references among them, and its own spikes wait in a queue of its own.
 //!
 //! The host is the last terminal: a core without neurons, whose packets are ready at once (`source`).
 
+mod controller;
 mod fire;
 mod free;
 mod receive;
@@ -21,10 +24,12 @@ mod send;
 mod source;
 mod state;
 mod step;
+mod sweep;
 
+pub use controller::{CoreEvent, CoreInput};
 pub use state::CoreState;
 
-use super::Simulator;
+use super::{Simulator, Sweep};
 use crate::ids::{IdRange, LocalNeuron, LocalTerminal, NeuronId, TerminalId};
 use crate::trace::{Kind, Record, Tap, TapPlace};
 use crate::units::Tick;
@@ -41,6 +46,15 @@ impl<P: Tap> Simulator<'_, P> {
     /// The node of a core or the host in records.
     fn node_of(&self, terminal: TerminalId) -> u32 {
         self.tables.fabric.routers + terminal.get()
+    }
+
+    /// How a core works event by event, if it does.
+    #[inline]
+    fn event_sweep(&self, terminal: LocalTerminal) -> Option<Sweep> {
+        if !self.cores.works_event_by_event() {
+            return None;
+        }
+        self.tables.timing_of(self.tables.core(self.terminal(terminal))?).packet_sweep()
     }
 
     /// Notes what happens at a core or the host.

@@ -18,6 +18,9 @@ impl<P: Tap> Simulator<'_, P> {
             self.cores.stages[terminal].arrived.extend(packet);
             return self.cores.ask(terminal);
         }
+        if let (Some(_), Some(packet)) = (self.event_sweep(terminal), &packet) {
+            return self.enter(terminal, *packet, Some(vc), out.now());
+        }
         // The flits before a tail are put together with it, and need no place in the queue.
         let after = packet.map_or(0, |packet| self.take_in(terminal, packet, out));
         self.fabric.give_back(terminal, vc, after, out);
@@ -28,7 +31,11 @@ impl<P: Tap> Simulator<'_, P> {
         let mut arrived = std::mem::take(&mut self.cores.stages[terminal].arrived);
         arrived.sort_unstable_by_key(|packet| self.axon_of(packet));
         for packet in arrived.drain(..) {
-            self.take_in(terminal, packet, out);
+            if self.event_sweep(terminal).is_some() {
+                self.enter(terminal, packet, None, out.now());
+            } else {
+                self.take_in(terminal, packet, out);
+            }
         }
         self.cores.stages[terminal].arrived = arrived;
     }
@@ -39,7 +46,7 @@ impl<P: Tap> Simulator<'_, P> {
     }
 
     /// Counts a packet's work on a shared core by population: what is of no synapse, with the first of them.
-    fn count_by_layer(&mut self, pieces: &[Piece], (applied, synapses): (Op, u64)) {
+    pub(super) fn count_by_layer(&mut self, pieces: &[Piece], (applied, synapses): (Op, u64)) {
         let mut left = synapses;
         for (number, piece) in pieces.iter().enumerate().rev() {
             let own = if number == 0 { left } else { left.min(piece.synapses().len() as u64) };
@@ -62,10 +69,7 @@ impl<P: Tap> Simulator<'_, P> {
             Some(_) => (tables.synapses_of(axon), tables.synapse_op(axon)),
             None => (packet.synapses, packet.applied),
         };
-        let sweep = timing.packet_sweep();
-        let synapses = sweep.map_or(synapses.into(), |sweep| sweep.places);
-        let is_hosts = tables.from_host.get(axon).is_some_and(|from_host| *from_host);
-        let wait = sweep.filter(|_| is_hosts).map_or(0, |sweep| sweep.host_wait);
+        let synapses = u64::from(synapses);
         let work = match timing.converters {
             Some(_) => 0,
             None => (synapses * timing.of(applied)).div_ceil(Tick::from(timing.synapse_lanes)),
@@ -73,7 +77,7 @@ impl<P: Tap> Simulator<'_, P> {
         let stages = &mut self.cores.stages[terminal];
         let start = now.max(if timing.pipelined_receive { stages.axon_free } else { stages.synapse_free });
         // The axon stage holds a packet until the synapse stage is free for it.
-        let handed_over = (start + timing.of(Op::AxonIn) + wait).max(stages.synapse_free);
+        let handed_over = (start + timing.of(Op::AxonIn)).max(stages.synapse_free);
         let (begun, done) = (if timing.pipelined_receive { handed_over } else { start }, handed_over + work);
         (stages.axon_free, stages.synapse_free) = (handed_over, done);
         stages.counts.add(Op::AxonIn, 1);
@@ -85,10 +89,7 @@ impl<P: Tap> Simulator<'_, P> {
         self.note(begun, terminal, Kind::Receive, (done - begun, axon.get(), 0));
         self.cores.note_busy(done);
         match (tables.synchronization, tables.core(target)) {
-            (Synchronization::FreeRunning { .. }, Some(core)) => match sweep {
-                Some(sweep) => self.sweep_packet((terminal, core), axon, (handed_over, sweep), out),
-                None => self.integrate((terminal, core), axon, done, out),
-            },
+            (Synchronization::FreeRunning { .. }, Some(core)) => self.integrate((terminal, core), axon, done, out),
             // The weights act in a later step; here a row of a crossbar is driven.
             _ => self.cores.stages[terminal].rows_driven += u64::from(timing.converters.is_some()),
         }

@@ -1,8 +1,9 @@
 //! The source: the host as the network on chip sees it. Its spikes enter by a port that no core has.
 
 use crate::ids::LocalTerminal;
-use crate::model::Simulator;
 use crate::model::fabric::FlitOut;
+use crate::model::{CoreEvent, Simulator};
+use crate::stats::Op;
 use crate::trace::Tap;
 
 impl<P: Tap> Simulator<'_, P> {
@@ -18,6 +19,16 @@ impl<P: Tap> Simulator<'_, P> {
             self.fire((terminal, None), *neuron, out.now());
         }
         self.sample_spikes = of_sample;
+        let counts = &mut self.cores.stages[terminal].counts;
+        for event in tables.host_events.iter().filter(|event| event.step == step) {
+            counts.add(Op::HostWrite, 1);
+            // Other events are no packets.
+            if let CoreEvent::Spike(_) = event.event {
+                counts.add(Op::Inject, 1);
+                counts.add(Op::Eject, 1);
+                self.packet_hops.record(0);
+            }
+        }
         self.begin_sending(terminal, out);
     }
 }

@@ -1,5 +1,6 @@
 //! State of the cores of a shard: their stages, and their neurons in arrays.
 
+use super::controller::Controller;
 use crate::ids::{Id, IdRange, IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
 use crate::model::fabric::{Packet, Part};
 use crate::model::{CoreTable, HostInput, Segment, Tables};
@@ -28,6 +29,8 @@ pub struct CoreState<L = ()> {
     pub(super) fired: Vec<Fired>,
     /// Neurons that a packet reached, by position in their core; on free-running chips.
     pub(super) touched: Vec<u32>,
+    /// The controllers of cores that work event by event, idle at other terminals; empty on chips without such cores.
+    pub(super) controllers: IdVec<LocalTerminal, Controller<L>>,
     /// Counts of shared cores, by population; empty where no core is shared.
     layers: Vec<Counts>,
     busy_until: Tick,
@@ -171,6 +174,7 @@ impl<L: Copy> CoreState<L> {
             silence: vec![0; largest],
             fired: Vec::new(),
             touched: Vec::new(),
+            controllers: if tables.has_events() { Controller::of_part(tables, part) } else { IdVec::default() },
             layers: vec![Counts::default(); if shared { layers } else { 0 }],
             busy_until: 0,
             asked: Vec::new(),
@@ -212,6 +216,7 @@ impl<L: Copy> CoreState<L> {
         self.input.fill(0);
         self.spike_counts.fill(0);
         self.stages.iter_mut().for_each(CoreStages::reset);
+        self.controllers.iter_mut().for_each(Controller::reset);
         self.layers.fill(Counts::default());
         self.busy_until = 0;
         for (here, terminal) in part.terminals.with_ids() {
@@ -277,6 +282,38 @@ impl<L: Copy> CoreState<L> {
         let (current, resting) = (&mut self.current[here], &mut self.resting[here]);
         let traits = tables.traits.slice(segment.neurons).unwrap_or_default();
         neuron::step(&segment.params, SomaLanes { soma, current, resting, traits })
+    }
+
+    /// Has one neuron take a time step, and says whether it fires.
+    pub(super) fn update_one(
+        &mut self,
+        tables: &Tables,
+        segment: &Segment,
+        (neuron, here): (NeuronId, LocalNeuron),
+    ) -> bool {
+        let (neuron, here) = (IdRange::from_first(neuron, 1), IdRange::from_first(here, 1));
+        let mut fired = std::mem::take(&mut self.fired);
+        let bias = if segment.drive == Drive::Once { &self.silence[..1] } else { &self.bias[here] };
+        let (v, input) = (&mut self.membrane[here], &mut self.input[here]);
+        let soma = Soma { v, input, bias, threshold: &tables.threshold[neuron], fired: &mut fired };
+        let (current, resting) = (&mut self.current[here], &mut self.resting[here]);
+        let traits = tables.traits.slice(neuron).unwrap_or_default();
+        neuron::step(&segment.params, SomaLanes { soma, current, resting, traits });
+        let has_fired = !fired.is_empty();
+        fired.clear();
+        self.fired = fired;
+        has_fired
+    }
+
+    /// Whether some cores work event by event.
+    #[inline]
+    pub(in crate::model) fn works_event_by_event(&self) -> bool {
+        !self.controllers.is_empty()
+    }
+
+    /// Spikes that found the queue of their core full.
+    pub(in crate::model) fn lost(&self) -> u64 {
+        self.controllers.iter().map(Controller::lost).sum()
     }
 
     /// When the last core was done.

@@ -24,7 +24,7 @@ struct SomaWork {
 
 /// Whether the soma looks at the neurons of a segment in a step.
 #[inline(always)]
-fn acts(tables: &Tables, segment: &Segment, step: u32) -> bool {
+pub(super) fn acts(tables: &Tables, segment: &Segment, step: u32) -> bool {
     let rests = tables.gating == Gating::Window && !segment.is_in_window(step);
     !rests && segment.clocked.acts_in(step)
 }
@@ -32,21 +32,35 @@ fn acts(tables: &Tables, segment: &Segment, step: u32) -> bool {
 impl<P: Tap> Simulator<'_, P> {
     /// The soma's and the axon stage's work of a time step.
     pub(in crate::model) fn step_core(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<P>) {
-        let (tables, step) = (self.tables, self.step);
+        let tables = self.tables;
         let Some(core) = tables.core(self.terminal(terminal)) else {
             return self.step_source(terminal, out);
         };
-        let (mut acting, mut changes) = (None, false);
+        if self.event_sweep(terminal).is_some() {
+            return self.take_edge((terminal, core), out);
+        }
+        self.begin_segments(terminal, core);
+        self.step_segments((terminal, core), out);
+    }
+
+    /// Puts the membranes of neurons whose window begins with this step where they begin.
+    pub(super) fn begin_segments(&mut self, terminal: LocalTerminal, core: &CoreTable) {
+        let (tables, step) = (self.tables, self.step);
         for segment in tables.segments_of(core) {
-            let in_window = segment.is_in_window(step);
-            if in_window && step == segment.first_step() {
+            if segment.is_in_window(step) && step == segment.first_step() {
                 // With the window, not before it: a membrane that is there before would leak.
                 self.cores.begin(tables, terminal, segment);
             }
-            if acts(tables, segment, step) {
-                acting = acting.or(Some(segment.layer));
-                changes |= !segment.is_over(step);
-            }
+        }
+    }
+
+    /// The soma works through what acts in this step.
+    pub(super) fn step_segments(&mut self, (terminal, core): (LocalTerminal, &CoreTable), out: &mut impl FlitOut<P>) {
+        let (tables, step) = (self.tables, self.step);
+        let (mut acting, mut changes) = (None, false);
+        for segment in tables.segments_of(core).iter().filter(|segment| acts(tables, segment, step)) {
+            acting = acting.or(Some(segment.layer));
+            changes |= !segment.is_over(step);
         }
         match acting.map(|layer| core.shared.then_some(layer)) {
             None => {}
@@ -103,10 +117,6 @@ impl<P: Tap> Simulator<'_, P> {
         }
         let done = start + timing.soma(places, worked, work.spikes) + work.packets * timing.of(Op::AxonOut) + after;
         self.occupy_soma(terminal, start, done);
-        if sweeps {
-            // There is one stage for all of it.
-            self.cores.stages[terminal].synapse_free = done;
-        }
         if self.fabric.tap().hears(Kind::Membrane) {
             let step = self.step;
             for segment in tables.segments_of(core).iter().filter(|segment| acts(tables, segment, step)) {

@@ -119,6 +119,12 @@ impl DeployedModel for OdinLayers {
 
     fn params(self, soma: LayerSoma) -> Params {
         let LayerSoma { fraction_bits, fires, .. } = soma;
-        Params { model: Model::Odin(Odin { leak: 0 }), reset: Reset::Zero, fraction_bits, membrane_bits: BITS, fires }
+        Params {
+            model: Model::Odin(Odin { leak: 0, disabled: false }),
+            reset: Reset::Zero,
+            fraction_bits,
+            membrane_bits: BITS,
+            fires,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Graphs with their neurons in another order.
 
-use super::{Csr, Graph, Population};
+use super::{Csr, Graph, HostEvent, Population};
 use crate::net::order::Order;
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ impl Graph {
             }
             synapses.end_row();
         }
+        let renumbered =
+            |event: &HostEvent| HostEvent { act: event.act.renumbered(|neuron| after[neuron as usize]), ..*event };
         // A graph that was arranged before still reports its neurons by their first numbers.
         let first = order.numbers_before().iter().map(|before| self.order.before(*before)).collect();
         let arranged = |population: &Population| {
@@ -32,6 +34,8 @@ impl Graph {
             start: order.arrange(self.start.clone()),
             traits: order.arrange(self.traits.clone()),
             axons: order.arrange(self.axons.clone()),
+            rows_of: order.arrange(self.rows_of.iter().map(|neuron| after[*neuron as usize]).collect()),
+            events: self.events.iter().map(renumbered).collect(),
             synapses: Arc::new(synapses),
             neurons_per_core: self.neurons_per_core,
             operations: self.operations.clone(),

@@ -45,6 +45,9 @@ impl Graph {
             start: each(&self.start),
             traits,
             axons: Vec::new(),
+            // Of no chip whose neurons are copied: such a system is refused.
+            rows_of: self.rows_of.clone(),
+            events: self.events.clone(),
             synapses: Arc::new(synapses),
             neurons_per_core: self.neurons_per_core,
             operations: Vec::new(),

@@ -6,9 +6,11 @@
 mod arrange;
 mod copied;
 pub(super) mod csr;
+mod events;
 mod layered;
 
 pub use csr::{Csr, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES};
+pub use events::{HostAct, HostEvent};
 
 use super::architecture::LinearOp;
 use super::neuron::{Params, Settings, Traits};
@@ -119,6 +121,12 @@ pub struct Graph {
     /// The axon of each neuron, where several may share one: spikes that reach an axon in the same step are one spike
     /// there. [`NO_AXON`] for a neuron that shares none; empty if none does.
     pub axons: Vec<u32>,
+    /// By neuron: the one on whose synapses its spikes act, which for inputs on rows of neurons is one of these; empty if all
+    /// have their own.
+    pub rows_of: Vec<u32>,
+    /// What the host sends to a core that works event by event, by step. Time references then come from here alone; where
+    /// this is empty, one comes in every step.
+    pub events: Vec<HostEvent>,
     /// All synapses; shared with the systems built from them.
     pub synapses: Arc<Csr>,
     /// Fixed number of neurons on each core, if the network prescribes it.
@@ -158,6 +166,11 @@ impl Graph {
     pub fn inputs(&self) -> Vec<(&str, u32)> {
         let sources = self.populations.iter().filter(|population| population.source.is_some());
         sources.map(|population| (population.name.as_str(), population.count)).collect()
+    }
+
+    /// The neuron on whose synapses the spikes of a neuron act: itself, but for inputs on rows of neurons.
+    pub fn row_of(&self, neuron: u32) -> u32 {
+        self.rows_of.get(neuron as usize).copied().unwrap_or(neuron)
     }
 
     /// Spikes of the inputs, (step from 1, neuron), in the order of the inputs.

@@ -4,13 +4,16 @@
 //! time reference event:  V = max(0, V - l)
 //! synaptic event:        V = min(255, V + w) (excitatory), max(0, V - |w|) (inhibitory)
 //! spike when V >= θ after an event; then V = 0
+//! disabled:              the same, without the spike
 //! ```
 //!
 //! | field       | unit           | range    | default | symbol |
 //! |-------------|----------------|----------|---------|--------|
 //! | `leak`      | membrane units | 0 to 127 | 0       | l      |
-//! | `threshold` | membrane units | 1 to 255 | –       | θ      |
+//! | `disabled`  |                |          | false   |        |
+//! | `threshold` | membrane units | 0 to 255 | –       | θ      |
 //!
+//! With a threshold of 0 every event makes a spike. On the chip each neuron has a leak, a threshold and a switch of its own.
 //! Weights have three bits and the sign of their source neuron: network files with others (-8, or both signs from one
 //! source) are refused. On a free-running chip every packet is a separate event, as on ODIN, and every clock edge a
 //! time reference event, even with a leak of 0: a membrane that begins at its threshold or above fires at the first. On
@@ -24,7 +27,7 @@ use super::soma::{Next, Now, SomaLanes, sweep};
 use super::traits::After;
 use crate::digest::all_fields;
 use crate::json::record::record;
-use crate::json::shape::{flat, or, whole};
+use crate::json::shape::{flag, flat, or, whole};
 
 const BITS: u32 = 8;
 const HIGHEST: i64 = 255;
@@ -34,11 +37,13 @@ record! {
     pub struct Odin derive(Copy, Eq) {
         /// What each step takes off the membrane (membrane units), 0 to 127.
         pub leak: u32 = or(whole(0..=127), 0, 0);
+        /// Whether it resets at its threshold without a spike.
+        pub disabled: bool = or(flag(), false, false);
     }
 }
 
 all_fields! {
-    struct Odin { leak }
+    struct Odin { leak, disabled }
 }
 
 record! {
@@ -61,19 +66,20 @@ impl NeuronModel for Odin {
     }
 
     fn describe(self, _: &SharedParams) -> String {
-        format!("odin (leak: {} a step, fires at V >= threshold)", self.leak)
+        let fires = if self.disabled { "disabled: resets" } else { "fires" };
+        format!("odin (leak: {} a step, {fires} at V >= threshold)", self.leak)
     }
 
     fn step(self, params: &SharedParams, lanes: SomaLanes<'_>) -> u64 {
         sweep(lanes.soma, |_, now| {
             let v = (now.v - self.leak as i32).max(0);
-            (event(params, Now { v, ..now }), false)
+            (self.after_event(params, Now { v, ..now }), false)
         })
     }
 
     #[inline(always)]
     fn event(self, params: &SharedParams, now: Now) -> Next {
-        event(params, now)
+        self.after_event(params, now)
     }
 }
 
@@ -82,18 +88,23 @@ impl FileModel for Odin {
     const MOST_BITS: u32 = BITS;
 
     fn ranges(membrane_bits: u32) -> Ranges {
-        Ranges { threshold: 1..=HIGHEST, bias: 0..=0, membrane: 0..=HIGHEST, ..Ranges::of_membrane(membrane_bits) }
+        Ranges { threshold: 0..=HIGHEST, bias: 0..=0, membrane: 0..=HIGHEST, ..Ranges::of_membrane(membrane_bits) }
     }
 
     fn write(self, _: &SharedParams, set: SetField<'_>) {
         set("leak", self.leak.into());
+        if self.disabled {
+            set("disabled", true.into());
+        }
     }
 }
 
-/// A synaptic event.
-#[inline(always)]
-fn event(params: &SharedParams, now: Now) -> Next {
-    let v = (i64::from(now.v) + i64::from(now.input)).clamp(0, HIGHEST) as i32;
-    let fired = params.fires && v >= now.threshold;
-    Next { v: if fired { 0 } else { v }, fired }
+impl Odin {
+    /// A neuron after a synaptic event.
+    #[inline(always)]
+    fn after_event(self, params: &SharedParams, now: Now) -> Next {
+        let v = (i64::from(now.v) + i64::from(now.input)).clamp(0, HIGHEST) as i32;
+        let resets = params.fires && v >= now.threshold;
+        Next { v: if resets { 0 } else { v }, fired: resets && !self.disabled }
+    }
 }

@@ -348,7 +348,7 @@ impl Deviation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::nir::{Array, FieldValue, Framework, NirNode, NodeKind, ResetRule};
+    use crate::net::nir::{Array, FieldValue, NirNode, NodeKind};
     use crate::net::spikes::{InputSpikes, RandomSpikes};
     use std::collections::BTreeMap;
 

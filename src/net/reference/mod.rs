@@ -16,6 +16,7 @@
 //! If a sample is spike trains, s of the first layer is that of the same step, and its b is a bias like any other. The
 //! class is the output neuron with the largest final V, the first of equals.
 
+mod events;
 mod neurons;
 mod operations;
 
@@ -318,6 +319,9 @@ pub fn sparse_seen(
     steps: u32,
     mut see: impl FnMut(u32, usize, &ReferenceNeuron, Fixed<'_>, i64),
 ) -> (SparseOutcome, u64) {
+    if !net.events.is_empty() {
+        return (events::run(net, steps), 0);
+    }
     let n = net.neurons();
     let divisors = divisors(net);
     let mut wide_sums = 0;
@@ -335,7 +339,8 @@ pub fn sparse_seen(
         for &source in &fired {
             counts[source] += 1;
             let axon = net.axons.get(source).filter(|axon| **axon != NO_AXON);
-            for (target, weight, delay, exponent) in net.synapses.scaled_row(source) {
+            let row = net.row_of(source as u32) as usize;
+            for (target, weight, delay, exponent) in net.synapses.scaled_row(row) {
                 // All synapses of an axon have one delay, so the first of them decides.
                 if axon.is_some_and(|axon| arrived.contains(&(step + delay, *axon))) {
                     break;

@@ -62,11 +62,21 @@ impl ReferenceNeuron {
                 self.v = input;
                 input != 0
             }
-            Model::Odin(Odin { leak }) => self.odin(fixed, i64::from(leak), input),
+            Model::Odin(odin) => self.odin(fixed, odin, input),
             Model::Speck(Speck) => self.speck(fixed, input),
             Model::Paicore(Paicore { leak_reversal, leak_after_comparison, below }) => {
                 self.paicore(fixed, (leak_reversal, leak_after_comparison, below), input)
             }
+        }
+    }
+
+    /// One packet's sum of weights, on a chip that works on it when it comes; gives whether the neuron fires.
+    pub fn event(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
+        let fixed = Fixed { bias: 0, ..fixed };
+        match fixed.params.model {
+            Model::Odin(odin) => self.odin(fixed, Odin { leak: 0, ..odin }, input),
+            Model::Speck(Speck) => self.speck(fixed, input),
+            _ => self.leaky(fixed, (0, DECAY_BITS), input),
         }
     }
 
@@ -220,7 +230,8 @@ impl ReferenceNeuron {
         fires
     }
 
-    fn odin(&mut self, fixed: Fixed<'_>, leak: i64, input: i64) -> bool {
+    fn odin(&mut self, fixed: Fixed<'_>, odin: Odin, input: i64) -> bool {
+        let leak = i64::from(odin.leak);
         // The hardware's adders are unsigned: it compares before it subtracts, and checks the carry after it added.
         self.v = if self.v >= leak { self.v - leak } else { 0 };
         self.v = if input >= 0 {
@@ -234,7 +245,7 @@ impl ReferenceNeuron {
         if fires {
             self.v = 0;
         }
-        fires
+        fires && !odin.disabled
     }
 
     fn speck(&mut self, fixed: Fixed<'_>, input: i64) -> bool {

@@ -91,6 +91,10 @@ pub(super) fn read_projection(
         object.problem("a source receives no edges");
         return None;
     }
+    if let Some(from) = from.map(|at| &graph.populations[at]).filter(|from| graph.row_of(from.first) != from.first) {
+        object.problem(format!("\"{}\" has rows_of, and so no synapses of its own", from.name));
+        return None;
+    }
     let exponent = object.get("weight_exponent").map(|c| read_exponent(&c, &graph.populations[to?]));
     let (from, to) = (&graph.populations[from?], to?);
     let edges = edges_of(&object, (folder, given), (from, &graph.populations[to]), room);
@@ -219,7 +223,7 @@ fn checked(
 }
 
 /// Allowed weights into neurons of a population.
-fn weights_into(to: &Population) -> RangeInclusive<i64> {
+pub(super) fn weights_into(to: &Population) -> RangeInclusive<i64> {
     match to.params.first().model {
         // A magnitude of three bits, and the sign of the source.
         Model::Odin(_) => -MOST_OF_ODIN..=MOST_OF_ODIN,

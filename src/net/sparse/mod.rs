@@ -19,6 +19,7 @@
 //! firing (`"fires": false`).
 
 mod edges;
+mod events;
 mod population;
 mod records;
 mod sources;
@@ -38,6 +39,7 @@ use crate::json::schema::{FileName, schema_of};
 use crate::json::shape::{by, constant, described, elsewhere, list, listed_last, of, optional, or, text, whole};
 use crate::json::{Cursor, Document, FileRecord, Object};
 use edges::{EdgeList, GraphEdge, ProjectionFields, check_signs, collect, read_projection};
+use events::{EventOfFile, MAX_EVENTS, read_events};
 use population::{PopulationFields, read_population};
 use serde_json::{Value, json};
 use sources::{MAX_STEP, PopulationInput, SpikeSources};
@@ -71,6 +73,10 @@ record! {
         populations: () = elsewhere(list(described::<PopulationFields, _>(), 1..=MAX_POPULATIONS));
         /// Projections, at most 65,536; there may be several between two populations.
         projections: () = elsewhere(list(described::<ProjectionFields, _>(), 0..=MAX_PROJECTIONS));
+        /// What the host sends to a chip whose cores work event by event, at most 2^20 events; those of a time step in their
+        /// order, before the spikes of sources. A network with this list gets no other time references; without it, one comes
+        /// in every step.
+        events: () = elsewhere(optional(list(described::<EventOfFile, _>(), 0..=MAX_EVENTS)));
         /// What reports say of the network, such as how it was imported; at most 100 sentences.
         notes: Vec<String> = or(list(text(), 0..=100), Vec::new(), json!([]));
         /// What it was imported from, which runs compare it with.
@@ -128,6 +134,11 @@ pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &
     let mut graph = Graph::default();
     let populations = root.need("populations").and_then(|c| c.list(1..=MAX_POPULATIONS));
     let populations = populations.and_then(|list| read_populations(document, &list, (folder, lists), &mut graph));
+    if let Some(list) =
+        root.get("populations").and_then(|c| c.list(1..=MAX_POPULATIONS)).filter(|_| populations.is_some())
+    {
+        read_rows(&list, &mut graph)?;
+    }
     let projections = root.need("projections").and_then(|c| c.list(0..=MAX_PROJECTIONS));
     // Edges can only be checked against populations that were read.
     populations?;
@@ -143,6 +154,7 @@ pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &
     signs?;
     let synapses = collect(&mut graph, edges);
     graph.synapses = Arc::new(synapses);
+    graph.events = root.get("events").map_or(Some(Vec::new()), |events| read_events(&events, &graph))?;
     let SparseFile { description, time_steps, notes, imported, samples, .. } = fields?;
     let (name, samples) = (name.to_owned(), samples.unwrap_or_default());
     if let Some(neuron) = samples.stray(&graph) {
@@ -172,6 +184,39 @@ fn read_populations(
         return None;
     }
     complete
+}
+
+/// Reads which sources act on the synapses of neurons.
+fn read_rows(list: &[Cursor<'_>], graph: &mut Graph) -> Option<()> {
+    let names: Vec<&str> = graph.populations.iter().map(|population| population.name.as_str()).collect();
+    let (mut rows, mut sound) = (Vec::new(), Some(()));
+    for (cursor, source) in list.iter().zip(&graph.populations) {
+        let Some(field) = cursor.field("rows_of") else { continue };
+        let of = field.choice(&names).map(|at| &graph.populations[at]);
+        let problem = match of {
+            None => None,
+            _ if source.source.is_none() => {
+                Some("only a population with \"spikes\" acts on the synapses of others".into())
+            }
+            Some(of) if of.source.is_some() => Some("a source; expected a population of neurons".into()),
+            Some(of) if of.count < source.count => {
+                Some(format!("\"{}\" has {} neurons, fewer than the {} here", of.name, of.count, source.count))
+            }
+            Some(of) => {
+                rows.resize(graph.neurons(), u32::MAX);
+                source.range().zip(of.first..).for_each(|(neuron, row)| rows[neuron] = row);
+                continue;
+            }
+        };
+        problem.into_iter().for_each(|problem: String| field.problem(problem));
+        sound = None;
+    }
+    sound?;
+    for (neuron, row) in (0..).zip(&mut rows).filter(|(_, row)| **row == u32::MAX) {
+        *row = neuron;
+    }
+    graph.rows_of = rows;
+    Some(())
 }
 
 /// Checks that nothing reaches neurons while they rest at first, so that stepping them there makes no difference.

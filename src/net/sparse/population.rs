@@ -42,6 +42,9 @@ record! {
         spikes_file: Option<Vec<(u32, u32)>> = beside(size, of_object(read_beside, optional(file_name())));
         /// SHA-256 of that file, which says that it belongs to this one.
         spikes_sha256: () = elsewhere(optional(sha256()));
+        /// Of a source: the name of a population on whose synapses its spikes act, neuron by neuron, as if those had fired. It
+        /// then has no projections. Only on chips whose cores work event by event, where such an input needs no axon.
+        rows_of: () = elsewhere(optional(shape::name()));
     }
     rules of_population;
 }

@@ -1,5 +1,6 @@
 //! Writing sparse networks for [`super::read`], with edges and spikes in separate files.
 
+use super::events::write_events;
 use super::sources::{MAX_ALL_SPIKES, MAX_SPIKES, SPIKE_BYTES};
 use crate::files;
 use crate::json::{MAX_NAME, MAX_TEXT};
@@ -72,6 +73,9 @@ pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) 
     }
     if !network.samples.is_empty() {
         file["samples"] = network.samples.write();
+    }
+    if !graph.events.is_empty() {
+        file["events"] = write_events(graph);
     }
     (file["populations"], file["projections"]) = (populations.into(), projections.into());
     let mut all = vec![("network.json".to_owned(), (crate::json::layout(&file) + "\n").into_bytes())];
@@ -154,6 +158,10 @@ fn edges(graph: &Graph, from: &Population) -> BTreeMap<(usize, Option<i8>), Vec<
 
 fn describe(graph: &Graph, population: &Population) -> Value {
     let mut value = json!({"name": population.name, "size": population.count});
+    let row = graph.row_of(population.first);
+    if row != population.first {
+        value["rows_of"] = json!(graph.populations[graph.population_of(row as usize)].name);
+    }
     if population.source.is_some() {
         return value;
     }

@@ -14,6 +14,7 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
         deadline_ns: chip.ns(deadline),
         ended_at_deadline: dropped.iter().filter(|packets| **packets > 0).count() as u64,
         packets_not_delivered: dropped.iter().sum(),
+        spikes_lost: run.context.system.tables.has_events().then_some(run.lost),
         spike_count_difference: run.spike_count_difference(),
     });
 }
@@ -24,6 +25,10 @@ fn check(s: &Summary, found: &SavedReport<'_>) {
     let waits = free != (s.times.barrier.is_none() && !fixed) || free && barriers > 0;
     if !(free && fixed) && waits {
         found.problem("free_running", "a run has either a barrier between its steps or this");
+    }
+    let spikes = s.tally.total().of(Op::SomaSpike);
+    if let Some(lost) = s.free_running.and_then(|free| free.spikes_lost).filter(|lost| *lost > spikes) {
+        found.problem("free_running.spikes_lost", format!("found {lost} of {spikes} spikes"));
     }
     if let Some(free) = s.free_running.filter(|free| free.ended_at_deadline > s.samples) {
         let message = format!("found {} of {} inferences", free.ended_at_deadline, s.samples);
@@ -47,9 +52,16 @@ impl FreeRunningFigures {
                 thousands(self.packets_not_delivered as i64)
             ),
         };
+        let lost = match self.spikes_lost {
+            None | Some(0) => String::new(),
+            Some(lost) => format!(
+                "; {} spikes found the queue of their core full and were lost, which the reference does not know",
+                thousands(lost as i64)
+            ),
+        };
         let difference = number(self.spike_count_difference);
         format!(
-            "free-running, steps of {}: {ended}; spike counts differ from the reference by {difference} per \
+            "free-running, steps of {}: {ended}{lost}; spike counts differ from the reference by {difference} per \
              neuron on average",
             time(self.time_step_ns)
         )

@@ -25,7 +25,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("hw", &["ids", "units", "json", "stats", "net"]),
     ("data", &["units", "rng", "digest", "threads", "json", "net"]),
     ("train", &["progress", "units", "rng", "digest", "threads", "files", "json", "net", "data"]),
-    ("map", &["ids", "units", "rng", "digest", "json", "hw", "net"]),
+    ("map", &["ids", "units", "rng", "digest", "text", "json", "hw", "net"]),
     ("model", &["ids", "units", "rng", "engine", "stats", "trace", "hw", "net"]),
     ("system", &["ids", "units", "rng", "digest", "engine", "stats", "trace", "hw", "net", "map", "model"]),
     (
