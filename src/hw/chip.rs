@@ -6,7 +6,6 @@ use super::description::Description;
 use super::facts::Fact;
 use super::kinds::{CORES, CoreKind, CoreKinds, OWN};
 use super::noc::Noc;
-use super::op_kinds;
 use super::routing::Hops;
 use super::stepping::Stepping;
 use super::tick::TickLength;
@@ -231,7 +230,8 @@ impl Chip {
 
     /// Whether the kinds of an operation are counted apart, as one of the calibrations prices them apart.
     pub fn counts_kinds_of(&self, op: Op) -> bool {
-        op_kinds::are_counted(&self.calibrations, op)
+        let differ = |table: &Calibration| op.kinds().iter().any(|kind| table.cost(*kind) != table.cost(op));
+        self.calibrations.iter().any(differ)
     }
 
     /// What the soma unit that a population names does: accesses, updates and spikes.

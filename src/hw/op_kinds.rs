@@ -4,7 +4,6 @@
 //! A calibration that gives a kind no cost of its own prices it like its operation. A chip counts kinds apart where one
 //! of its calibrations tells them apart, and only there.
 
-use super::calibration::Calibration;
 use super::core::SynapseArray;
 use super::cost::Cost;
 use super::given::ConstantContext;
@@ -66,13 +65,4 @@ pub(super) fn fill_in(costs: &mut [Cost], given: &Object<'_>) {
             costs[*kind as usize] = costs[op as usize].clone();
         }
     }
-}
-
-/// Whether one of the calibrations tells the kinds of an operation apart.
-pub(super) fn are_counted(calibrations: &[Calibration], op: Op) -> bool {
-    let differ = |calibration: &Calibration| {
-        let differ = |costs: &Vec<Cost>| op.kinds().iter().any(|kind| costs[*kind as usize] != costs[op as usize]);
-        std::iter::once(&calibration.costs).chain(&calibration.by_core).any(differ)
-    };
-    calibrations.iter().any(differ)
 }

@@ -1,6 +1,6 @@
 //! An architecture as a chip file.
 
-use super::units::{Constant, Unit, note_others, time, units};
+use super::units::{Constant, HardwareUnit, note_others, time, units};
 use super::yaml::{Kind, Node, Source, counted};
 use crate::json::FileError;
 use crate::net::graph::SynapseFormat;
@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// A chip file made of an architecture.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Architecture {
+pub struct PeerChip {
     /// The chip file.
     pub chip: Value,
     /// What has no counterpart, and what was assumed.
@@ -40,7 +40,7 @@ const FORMATS: [SynapseFormat; 3] = [SynapseFormat::Dense, SynapseFormat::Sparse
 const HOPS: [&str; 4] = ["east", "west", "north", "south"];
 
 /// Reads an architecture.
-pub fn architecture(path: &Path) -> Result<Architecture, FileError> {
+pub fn architecture(path: &Path) -> Result<PeerChip, FileError> {
     let source = Source::open(path)?;
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let read = read(&source, &file);
@@ -56,7 +56,7 @@ struct Parts<'n> {
     size: (u32, u32),
 }
 
-fn read(source: &Source, file: &str) -> Option<Architecture> {
+fn read(source: &Source, file: &str) -> Option<PeerChip> {
     let parts = parts(source, source.need(&source.root, "architecture")?)?;
     let mut notes = Vec::new();
     let somas = units(source, parts.core, "soma");
@@ -105,10 +105,10 @@ fn read(source: &Source, file: &str) -> Option<Architecture> {
     let somas = somas?.iter().map(|unit| (unit.name.to_owned(), model(unit))).collect();
     let synapses =
         synapses?.into_iter().map(|(unit, format)| (unit.name.to_owned(), several.then_some(format))).collect();
-    Some(Architecture { chip, notes, size: parts.size, somas, synapses })
+    Some(PeerChip { chip, notes, size: parts.size, somas, synapses })
 }
 
-fn model(unit: &Unit<'_>) -> SomaModel {
+fn model(unit: &HardwareUnit<'_>) -> SomaModel {
     match unit.model() {
         Some("leaky_integrate_fire" | "leaky_integrate_and_fire") => SomaModel::Lif,
         Some("input") => SomaModel::Input,
@@ -173,7 +173,7 @@ fn mesh(source: &Source, parts: &Parts<'_>, notes: &mut Vec<String>) -> Option<M
 fn core(
     source: &Source,
     parts: &Parts<'_>,
-    somas: Option<&[Unit<'_>]>,
+    somas: Option<&[HardwareUnit<'_>]>,
     notes: &mut Vec<String>,
 ) -> Option<Map<String, Value>> {
     let attributes = source.need(parts.core, "attributes")?;
@@ -183,7 +183,7 @@ fn core(
     if let Some(other) = position.filter(|position| *position != "soma") {
         notes.push(format!("core: buffer_position \"{other}\": here a core keeps what arrived in front of its soma"));
     }
-    let own: Vec<&Unit<'_>> = somas?.iter().filter(|unit| model(unit) != SomaModel::Input).collect();
+    let own: Vec<&HardwareUnit<'_>> = somas?.iter().filter(|unit| model(unit) != SomaModel::Input).collect();
     let mut core = json!({
         "max_neurons": neurons, "max_axons_in": 1 << 24, "max_axons_out": null, "max_fan_in": null, "max_fan_out": null,
         "weight_bits": 16, "max_delay": 1, "membrane_bits": 24,
@@ -202,14 +202,14 @@ fn core(
 /// Which format each synapse unit becomes.
 fn formats<'n>(
     source: &Source,
-    units: Vec<Unit<'n>>,
+    units: Vec<HardwareUnit<'n>>,
     notes: &mut Vec<String>,
-) -> Option<Vec<(Unit<'n>, SynapseFormat)>> {
+) -> Option<Vec<(HardwareUnit<'n>, SynapseFormat)>> {
     if let Some(extra) = units.get(FORMATS.len()) {
         source.problem(extra.node, format!("{} synapse units; at most {} carry over", units.len(), FORMATS.len()));
         return None;
     }
-    let by_name = |unit: &Unit<'_>| FORMATS.into_iter().find(|format| unit.name.contains(format.name()));
+    let by_name = |unit: &HardwareUnit<'_>| FORMATS.into_iter().find(|format| unit.name.contains(format.name()));
     let mut taken: Vec<SynapseFormat> = Vec::new();
     let named: Vec<Option<SynapseFormat>> = units.iter().map(by_name).collect();
     let alone = units.len() == 1;
@@ -225,14 +225,14 @@ fn formats<'n>(
     Some(units.into_iter().zip(taken).collect())
 }
 
-type Costs = Vec<(String, Constant)>;
+type Terms = Vec<(String, Constant)>;
 
 fn costs(
     source: &Source,
     parts: &Parts<'_>,
-    (somas, synapses): (Option<&[Unit<'_>]>, Option<&[(Unit<'_>, SynapseFormat)]>),
+    (somas, synapses): (Option<&[HardwareUnit<'_>]>, Option<&[(HardwareUnit<'_>, SynapseFormat)]>),
     notes: &mut Vec<String>,
-) -> Option<Costs> {
+) -> Option<Terms> {
     let mut all: Vec<Option<(String, Constant)>> = Vec::new();
     let mut add = |name: String, constant: Option<Constant>| all.push(constant.map(|constant| (name, constant)));
     let tile = source.need(parts.tile, "attributes")?;
@@ -289,7 +289,7 @@ fn dendrites(source: &Source, parts: &Parts<'_>, notes: &mut Vec<String>) {
 }
 
 /// The largest tick of which all times are multiples; 100 ps if there are none.
-fn tick(costs: &Costs, barrier: &[(u32, u64)]) -> u64 {
+fn tick(costs: &Terms, barrier: &[(u32, u64)]) -> u64 {
     let times = costs.iter().map(|(_, constant)| constant.latency_fs).chain(barrier.iter().map(|(_, fs)| *fs));
     match times.fold(0, divisor) {
         0 => 100_000,
@@ -302,7 +302,7 @@ fn divisor(a: u64, b: u64) -> u64 {
 }
 
 /// All operations of a chip file.
-fn costs_of_file(costs: &Costs, tick: u64) -> Value {
+fn costs_of_file(costs: &Terms, tick: u64) -> Value {
     let mut all = Map::new();
     for (name, constant) in costs {
         let cost = if name.starts_with("hop_") { constant.cost_of_way(tick) } else { constant.cost() };

@@ -12,8 +12,8 @@ mod synapses;
 mod units;
 mod yaml;
 
-pub use architecture::{Architecture, architecture};
-pub use network::{ImportedNetwork, network};
+pub use architecture::{PeerChip, architecture};
+pub use network::{PeerNetwork, network};
 
 use crate::json::FileError;
 use std::path::Path;

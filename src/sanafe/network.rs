@@ -1,6 +1,6 @@
 //! A network mapped to an architecture, as a sparse network and a mapping.
 
-use super::architecture::{Architecture, SomaModel};
+use super::architecture::{PeerChip, SomaModel};
 use super::groups::{Group, base, groups};
 use super::synapses::{address, projections};
 use super::yaml::{Node, Source};
@@ -13,7 +13,7 @@ use std::path::Path;
 
 /// A network with its mapping.
 #[derive(Clone, Debug)]
-pub struct ImportedNetwork {
+pub struct PeerNetwork {
     /// The network.
     pub network: SparseNetwork,
     /// The mapping file.
@@ -29,18 +29,18 @@ const MANTISSA: f64 = 4095.0;
 const EXPONENTS: u32 = 7;
 
 /// Reads a network for an architecture; `name` is the network's.
-pub fn network(path: &Path, architecture: &Architecture, name: &str) -> Result<ImportedNetwork, FileError> {
+pub fn network(path: &Path, architecture: &PeerChip, name: &str) -> Result<PeerNetwork, FileError> {
     let source = Source::open(path)?;
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let mut notes = Vec::new();
     let read = read(&source, architecture, (name, &file), &mut notes);
     let (builder, mapping) = source.finish(read)?;
-    Ok(ImportedNetwork { network: builder.build()?, mapping, notes })
+    Ok(PeerNetwork { network: builder.build()?, mapping, notes })
 }
 
 fn read(
     source: &Source,
-    architecture: &Architecture,
+    architecture: &PeerChip,
     (name, file): (&str, &str),
     notes: &mut Vec<String>,
 ) -> Option<(NetworkBuilder, Value)> {
@@ -77,7 +77,7 @@ fn read(
 type Cores = BTreeMap<u32, BTreeMap<usize, Vec<u32>>>;
 
 /// Reads the mappings, which may name units, too.
-fn cores(source: &Source, architecture: &Architecture, groups: &mut [Group<'_>]) -> Option<Cores> {
+fn cores(source: &Source, architecture: &PeerChip, groups: &mut [Group<'_>]) -> Option<Cores> {
     let list = source.need(&source.root, "mappings")?;
     let mut site_of: Vec<Vec<Option<u32>>> = groups.iter().map(|group| vec![None; group.neurons.len()]).collect();
     for item in list.items() {
@@ -109,7 +109,7 @@ fn cores(source: &Source, architecture: &Architecture, groups: &mut [Group<'_>])
 }
 
 /// The site of a core such as `2.10`: the core 10 of tile 2.
-fn site(source: &Source, architecture: &Architecture, node: &Node) -> Option<u32> {
+fn site(source: &Source, architecture: &PeerChip, node: &Node) -> Option<u32> {
     let (tiles, cores) = architecture.size;
     let parts = node.text().and_then(|text| text.split_once('.'));
     let numbers = parts.and_then(|(tile, core)| Some((tile.parse::<u32>().ok()?, core.parse::<u32>().ok()?)));
@@ -156,7 +156,7 @@ fn ranges(numbers: &[u32]) -> Vec<[u32; 2]> {
 /// Adds a group as a population; gives whether it is an input.
 fn population(
     source: &Source,
-    architecture: &Architecture,
+    architecture: &PeerChip,
     group: &Group<'_>,
     builder: NetworkBuilder,
     notes: &mut Vec<String>,
@@ -208,7 +208,7 @@ fn population(
 }
 
 /// The format of the synapses into a group: that of the unit that it names, or of the first one.
-fn format_of(source: &Source, architecture: &Architecture, group: &Group<'_>) -> Option<SynapseFormat> {
+fn format_of(source: &Source, architecture: &PeerChip, group: &Group<'_>) -> Option<SynapseFormat> {
     let units = &architecture.synapses;
     let Some(name) = &group.neurons[0].synapse else { return units.first().and_then(|(_, format)| *format) };
     let found = units.iter().find(|(unit, _)| unit == name);

@@ -5,7 +5,7 @@ use super::yaml::{Node, Source};
 use crate::net::Edge;
 
 /// Synapses from one group to another, by position.
-pub(super) struct Projection {
+pub(super) struct EdgeGroup {
     pub(super) from: usize,
     pub(super) to: usize,
     pub(super) edges: Vec<Edge>,
@@ -17,9 +17,9 @@ pub(super) fn projections(
     network: &Node,
     groups: &[Group<'_>],
     notes: &mut Vec<String>,
-) -> Option<Vec<Projection>> {
+) -> Option<Vec<EdgeGroup>> {
     let list = source.need(network, "edges")?;
-    let mut all: Vec<Projection> = Vec::new();
+    let mut all: Vec<EdgeGroup> = Vec::new();
     for item in list.items() {
         for (text, node) in item.fields() {
             let Some(((from, source_neuron), (to, target_neuron))) = ends(source, item, text, groups) else { continue };
@@ -35,7 +35,7 @@ pub(super) fn projections(
             let Some(edges) = edges else { continue };
             match all.iter_mut().find(|projection| (projection.from, projection.to) == (from, to)) {
                 Some(projection) => projection.edges.extend(edges),
-                None => all.push(Projection { from, to, edges }),
+                None => all.push(EdgeGroup { from, to, edges }),
             }
         }
     }

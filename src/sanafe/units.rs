@@ -56,20 +56,20 @@ pub(super) fn time(fs: u64) -> String {
 
 /// A unit of a core.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Unit<'n> {
+pub(super) struct HardwareUnit<'n> {
     pub(super) name: &'n str,
     pub(super) node: &'n Node,
     pub(super) attributes: &'n Node,
 }
 
-impl<'n> Unit<'n> {
+impl<'n> HardwareUnit<'n> {
     pub(super) fn model(&self) -> Option<&'n str> {
         self.attributes.get("model").and_then(Node::text)
     }
 }
 
 /// The units of one section of a core.
-pub(super) fn units<'n>(source: &Source, core: &'n Node, section: &str) -> Option<Vec<Unit<'n>>> {
+pub(super) fn units<'n>(source: &Source, core: &'n Node, section: &str) -> Option<Vec<HardwareUnit<'n>>> {
     let list = source.need(core, section)?;
     let mut all = Vec::new();
     for node in list.items() {
@@ -79,7 +79,7 @@ pub(super) fn units<'n>(source: &Source, core: &'n Node, section: &str) -> Optio
             source.problem(node, "found a name that is no text such as \"soma\" or \"soma[0..3]\"");
             continue;
         };
-        all.push(Unit { name, node, attributes: attributes? });
+        all.push(HardwareUnit { name, node, attributes: attributes? });
     }
     if all.is_empty() {
         source.problem(list, format!("\"{section}\" has no units"));

@@ -34,7 +34,7 @@ fn a_bare_run_crosses_the_mesh_and_fits_a_screen() {
     let report = bench.report("run.json");
     assert_eq!(report["mismatched_samples"], 0);
     assert_eq!((&report["network"], &report["dataset"]), (&"fashion-cnn".into(), &"fashion-1000".into()));
-    assert!(number(&report, "hops") > 10_000.0 && report["tiles_used"].as_u64().unwrap() >= 8, "{report}");
+    assert!(number(&report, "hops") > 10_000.0 && report["tiles_used"].as_u64().unwrap() >= 6, "{report}");
     assert!(report["accuracy"].as_f64().unwrap() > 0.85, "{}", report["accuracy"]);
     // The figures that the text must have, as the JSON has them.
     let text = running(&text);

@@ -6,13 +6,13 @@ use spikemesh::hw::{self, Chip, Energy};
 use spikemesh::json::{Document, FileError};
 use spikemesh::map::{self, MappingOptions};
 use spikemesh::run::{Shards, SparseResult, Unwatched, run_sparse};
-use spikemesh::sanafe::{Architecture, architecture, network};
+use spikemesh::sanafe::{PeerChip, architecture, network};
 use spikemesh::stats::Op;
 use spikemesh::system::{self, Contention};
 use std::fs;
 use std::path::PathBuf;
 
-fn chip_of(architecture: &Architecture) -> Chip {
+fn chip_of(architecture: &PeerChip) -> Chip {
     let document = Document::parse("chip.json", &architecture.chip.to_string()).unwrap();
     hw::read(document, "chip").unwrap_or_else(|error| panic!("{error}"))
 }
@@ -30,7 +30,7 @@ fn written(name: &str, of: &str, edits: &[(&str, &str)]) -> (tempfile::TempDir, 
     (folder, path)
 }
 
-fn small() -> Architecture {
+fn small() -> PeerChip {
     architecture(&repository("tests/sanafe/chip.yaml")).unwrap_or_else(|error| panic!("{error}"))
 }
 

@@ -8,7 +8,7 @@ use crate::files::{FileKind, FolderLock, write_atomically};
 use crate::hw;
 use crate::json::{Document, layout};
 use crate::net;
-use crate::sanafe::{self, Architecture, Content};
+use crate::sanafe::{self, Content, PeerChip};
 use std::fmt::Write;
 
 /// Files in the folder.
@@ -38,7 +38,7 @@ pub(super) fn run(options: &ImportArguments) -> Done {
 }
 
 /// Writes the chip after it was read as any chip file is.
-fn write_chip(options: &ImportArguments, architecture: &Architecture) -> Result<String, Failure> {
+fn write_chip(options: &ImportArguments, architecture: &PeerChip) -> Result<String, Failure> {
     let path = options.out.join(CHIP);
     let text = layout(&architecture.chip) + "\n";
     let chip = hw::read(Document::parse(path.display().to_string(), &text)?, "chip")?;
@@ -65,7 +65,7 @@ fn check(options: &ImportArguments, names: &[&str]) -> Result<(), Failure> {
         .map_err(|error| Failure(format!("{}: cannot be written: {error}", options.out.display())))
 }
 
-fn chip(options: &ImportArguments, architecture: &Architecture) -> Done {
+fn chip(options: &ImportArguments, architecture: &PeerChip) -> Done {
     check(options, &[CHIP])?;
     let _lock = FolderLock::take(&options.out)?;
     let mut text = write_chip(options, architecture)?;
@@ -76,7 +76,7 @@ fn chip(options: &ImportArguments, architecture: &Architecture) -> Done {
     Ok(CommandOutcome::Nothing)
 }
 
-fn network(options: &ImportArguments, architecture: &Architecture) -> Done {
+fn network(options: &ImportArguments, architecture: &PeerChip) -> Done {
     let name = options.out.file_name().map_or("imported".into(), |name| name.to_string_lossy().into_owned());
     let imported = sanafe::network(&options.file, architecture, &name)?;
     refuse_others(options)?;
