@@ -192,6 +192,8 @@ pub mod report;
 pub mod rng;
 #[doc(hidden)]
 pub mod run;
+#[doc(hidden)]
+pub mod sanafe;
 pub mod session;
 #[doc(hidden)]
 pub mod stats;

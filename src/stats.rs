@@ -42,6 +42,24 @@ operations! {
     SomaUpdate = "soma_update",
     /// A spike, on top of the update.
     SomaSpike = "soma_spike",
+    /// An access of the core's second soma unit. Counted where a table of the chip prices units apart.
+    SomaAccess2 = "soma_access_2",
+    /// An access of the third one.
+    SomaAccess3 = "soma_access_3",
+    /// An access of the fourth one.
+    SomaAccess4 = "soma_access_4",
+    /// An update of the core's second soma unit.
+    SomaUpdate2 = "soma_update_2",
+    /// An update of the third one.
+    SomaUpdate3 = "soma_update_3",
+    /// An update of the fourth one.
+    SomaUpdate4 = "soma_update_4",
+    /// A spike of the core's second soma unit.
+    SomaSpike2 = "soma_spike_2",
+    /// A spike of the third one.
+    SomaSpike3 = "soma_spike_3",
+    /// A spike of the fourth one.
+    SomaSpike4 = "soma_spike_4",
     /// A packet made by a core: one per spike and destination core.
     AxonOut = "axon_out",
     /// A packet handed to the router of its tile.
@@ -91,8 +109,11 @@ impl Op {
         Self::KINDS.iter().find(|(_, kinds)| kinds.contains(&self)).map(|(general, _)| *general)
     }
 
-    /// Operations of which there are kinds, with those. A chip counts either an operation or its kinds.
-    pub const KINDS: [(Self, &'static [Self]); 3] = [
+    /// Operations of which there are kinds, with those. Which of them a chip counts is up to its tables.
+    pub const KINDS: [(Self, &'static [Self]); 6] = [
+        (Self::SomaAccess, &[Self::SomaAccess2, Self::SomaAccess3, Self::SomaAccess4]),
+        (Self::SomaUpdate, &[Self::SomaUpdate2, Self::SomaUpdate3, Self::SomaUpdate4]),
+        (Self::SomaSpike, &[Self::SomaSpike2, Self::SomaSpike3, Self::SomaSpike4]),
         (Self::Synapse, &[Self::SynapseDense, Self::SynapseSparse, Self::SynapseConv]),
         (Self::HopEw, &[Self::HopEast, Self::HopWest]),
         (Self::HopNs, &[Self::HopNorth, Self::HopSouth]),

@@ -234,6 +234,12 @@ impl Chip {
         op_kinds::are_counted(&self.calibrations, op)
     }
 
+    /// What the soma unit that a population names does: accesses, updates and spikes.
+    pub fn soma_ops(&self, kind: usize, unit: Option<&str>) -> [Op; 3] {
+        let of_unit = CoreSpec::soma_ops(self.kinds()[kind].core.soma_unit(unit));
+        of_unit.map(|op| op.general().filter(|general| !self.counts_kinds_of(*general)).unwrap_or(op))
+    }
+
     /// What a hop counts as, in the order of [`Hops::DIRECTIONS`].
     pub fn hop_ops(&self) -> [Op; 5] {
         Hops::DIRECTIONS.map(|op| op.general().filter(|general| !self.counts_kinds_of(*general)).unwrap_or(op))

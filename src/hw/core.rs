@@ -4,10 +4,12 @@ use super::devices::{CellsOfFile, Devices, read_devices};
 use super::kernels::SharedKernels;
 use super::tick::{TickLength, ticks};
 use crate::json::record::{record, words};
-use crate::json::shape::{flag, flat, listed_last, nullable, of, optional, or, plain, whole, word};
+use crate::json::shape::{self, flag, flat, list, listed_last, nullable, of, optional, or, plain, whole, word};
 use crate::json::{Alternative, Cursor, Object, alternative, read_tagged, tagged_schema};
+use crate::net::graph::SynapseFormat;
 use crate::stats::Op;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::json;
 use std::borrow::Cow;
 
 words! {
@@ -38,6 +40,12 @@ record! {
         pub synapse_lanes: u32 = whole(1..=65_536);
         /// Neurons worked on at once, 1 to 65,536.
         pub soma_lanes: u32 = whole(1..=65_536);
+        /// Names of its soma units, 2 to 4, where it has several: each neuron is worked on by the one that its population names,
+        /// or by the first. The others have costs of their own: soma_access_2 is that of the second. Not on free-running chips,
+        /// and not with sweep.
+        pub soma_units: Vec<String> = listed_last(or(list(shape::name(), 2..=4), Vec::new(), json!([])));
+        /// Whether a neuron that spikes reached is updated even if their weights add up to 0, and its membrane and bias are 0.
+        pub updates_on_zero: bool = listed_last(or(flag(), false, false));
     }
     check CoreSpec::check;
 }
@@ -233,22 +241,9 @@ impl JsonSchema for SynapseArray {
     }
 }
 
-/// How the synapses of a row are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SynapseFormat {
-    /// A weight for every neuron of the core.
-    Dense,
-    /// Weights with the indices of their neurons.
-    Sparse,
-    /// A list that other rows of the core use, too.
-    Conv,
-}
-
-impl SynapseFormat {
-    /// What a synapse of it counts as, where formats are counted apart.
-    pub fn op(self) -> Op {
-        Op::Synapse.kinds()[self as usize]
-    }
+/// What a synapse of a format counts as, where formats are counted apart.
+pub fn synapse_op(format: SynapseFormat) -> Op {
+    Op::Synapse.kinds()[format as usize]
 }
 
 impl SramMemory {
@@ -290,7 +285,20 @@ impl NeuronSweep {
     }
 }
 
+/// What a soma does, of a core with one unit.
+const SOMA: [Op; 3] = [Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike];
+
 impl CoreSpec {
+    /// The soma unit that a population names, by its position; the first where it names none, or one that is not there.
+    pub fn soma_unit(&self, name: Option<&str>) -> usize {
+        self.soma_units.iter().position(|unit| Some(unit.as_str()) == name).unwrap_or(0)
+    }
+
+    /// What the soma unit at a position does: accesses, updates and spikes.
+    pub fn soma_ops(unit: usize) -> [Op; 3] {
+        SOMA.map(|op| unit.checked_sub(1).and_then(|kind| op.kinds().get(kind)).copied().unwrap_or(op))
+    }
+
     fn check(self, object: &Object<'_>, _: Option<TickLength>) -> Option<Self> {
         if let Some(problem) = self.problem() {
             object.problem(problem);
@@ -330,6 +338,9 @@ impl CoreSpec {
             }
         }
         let is_walked = self.synapses == SynapseArray::DigitalCrossbar && self.receive == ReceivePath::Serial;
+        if self.sweep.is_some() && !self.soma_units.is_empty() {
+            return Some("soma_units do not go with sweep: all places are worked on by one unit".into());
+        }
         let needs_walk = self.sweep.is_some_and(|sweep| sweep.packets) && !is_walked;
         needs_walk.then(|| {
             "sweep.packets needs synapses of kind \"digital_crossbar\", which have a place for every neuron, and \

@@ -39,7 +39,7 @@ mod tick;
 pub mod topology;
 
 #[doc(hidden)]
-pub use self::core::{CoreLimits, CoreSpec, NeuronSweep, ReceivePath, SramMemory, SynapseArray, SynapseFormat};
+pub use self::core::{CoreLimits, CoreSpec, NeuronSweep, ReceivePath, SramMemory, SynapseArray, synapse_op};
 #[doc(hidden)]
 pub use all_in::Scope;
 pub use builder::ChipBuilder;

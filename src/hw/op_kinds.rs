@@ -1,4 +1,5 @@
-//! Operations of which there are kinds: synapses by their format in memory, and hops by their direction.
+//! Operations of which there are kinds: synapses by their format in memory, hops by their direction, and what a soma does
+//! by the unit that does it.
 //!
 //! A calibration that gives a kind no cost of its own prices it like its operation. A chip counts kinds apart where one
 //! of its calibrations tells them apart, and only there.
@@ -18,11 +19,20 @@ pub(super) fn refused(op: Op, given: ConstantContext<'_>) -> Option<&'static str
     let has_lists = given.cores.is_none_or(|cores| cores.all().iter().any(is_list));
     match op.general()? {
         Op::Synapse if !has_lists => Some("only synapses of kind \"sram\" are stored in more than one format"),
+        Op::SomaAccess | Op::SomaUpdate | Op::SomaSpike
+            if given.cores.is_some_and(|cores| cores.all().iter().all(has_one_soma)) =>
+        {
+            Some("a core without soma_units has only one")
+        }
         Op::HopEw | Op::HopNs if given.directed == Some(false) => {
             Some("only links of a mesh or a torus have directions")
         }
         _ => None,
     }
+}
+
+fn has_one_soma(kind: &CoreKind) -> bool {
+    kind.core.soma_units.is_empty()
 }
 
 /// Whether a file need not give this operation, whatever else it gives.
@@ -32,7 +42,8 @@ pub(super) fn is_optional(op: Op) -> bool {
 
 /// Whether a file need not give this operation with what else it gives: one that has all its kinds instead.
 pub(super) fn may_be_left_out(op: Op, costs: &Object<'_>) -> bool {
-    op.general().is_some() || is_optional(op) && op.kinds().iter().all(|kind| costs.get(kind.name()).is_some())
+    op.general().is_some()
+        || is_optional(op) && !op.kinds().is_empty() && op.kinds().iter().all(|kind| costs.get(kind.name()).is_some())
 }
 
 /// An operation is given, or all its kinds.

@@ -85,6 +85,6 @@ fn free() -> Value {
     let kind = json!({"not": at(&["kind"], json!({"const": CROSSBAR}))});
     json!({"properties": {
         "gating": {"not": {"const": Gating::Window.name()}},
-        "core": {"properties": {"max_delay": {"const": 1}, "synapses": kind, "partial_sums": false}},
+        "core": {"properties": {"max_delay": {"const": 1}, "synapses": kind, "partial_sums": false, "soma_units": false}},
     }})
 }

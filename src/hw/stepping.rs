@@ -151,6 +151,9 @@ fn check_free_core(core: &Cursor<'_>) {
     if let Some(delay) = part(&["max_delay"]).filter(|c| c.as_integer().is_some_and(|delay| delay > 1)) {
         delay.problem("free_running needs 1: delays count time steps, and spikes do not wait for those here");
     }
+    if let Some(units) = part(&["soma_units"]) {
+        units.problem("does not go with free_running: its cores have one soma unit");
+    }
     if let Some(sums) = part(&["partial_sums"]) {
         sums.problem(
             "does not go with free_running: a partial sum is sent when a time step ends, and no step ends here",

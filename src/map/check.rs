@@ -162,7 +162,26 @@ fn checked(all: Checked<'_>, chip: &Chip) -> Result<Vec<Violation>, MapError> {
     let membranes = runs.map(|(p, params)| (format!("a membrane of {}", p.name), u64::from(params.membrane_bits)));
     found.extend(worst("core.membrane_bits", membranes, limits.membrane_bits.into(), grow("core.membrane_bits")));
     found.extend(limits.axon_types.and_then(|allowed| axon_types(all, allowed)));
+    found.extend(soma_units(all, chip));
     Ok(found)
+}
+
+/// Checks that the chip has the soma units that populations name.
+fn soma_units(all: Checked<'_>, chip: &Chip) -> Option<Violation> {
+    let Checked { net, holds } = all;
+    let units = &chip.core.soma_units;
+    let is_missing = |unit: &str| !units.iter().any(|own| own == unit);
+    let held = net.populations.iter().enumerate().filter(|(at, _)| holds.is_none_or(|holds| holds[*at]));
+    let mut named = held.filter_map(|(index, p)| Some((p, net.named_soma(index)?)));
+    let (population, unit) = named.find(|(_, unit)| is_missing(unit))?;
+    let has = if units.is_empty() { "one unit without a name".into() } else { units.join(", ") };
+    Some(Violation {
+        limit: "core.soma_units".into(),
+        place: format!("{}, whose neurons name the soma unit \"{unit}\",", population.name),
+        needed: 1,
+        allowed: 0,
+        remedy: format!("the chip has {has}"),
+    })
 }
 
 /// A neuron by its population, as in `dense1 neuron 7`.

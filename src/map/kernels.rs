@@ -6,7 +6,6 @@
 //! fewer synapses, and are rows of their own. Only cores whose neurons are of one convolution share rows.
 
 use crate::net::Graph;
-use crate::net::architecture::Kernel;
 use crate::rng::mix;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -66,14 +65,9 @@ pub(super) struct SharedRows {
 impl SharedRows {
     /// None where no population is a convolution. `row_of` says where the synapses of a target begin among all.
     pub(super) fn new(net: &Graph, row_of: &[u64]) -> Option<Self> {
-        let is_convolution =
-            |first: u32| net.operation(first).is_some_and(|operation| matches!(operation.kernel, Kernel::Conv(_)));
-        let convolutions: Vec<Range<u32>> = net
-            .populations
-            .iter()
-            .filter(|p| p.source.is_none() && is_convolution(p.first))
-            .map(|p| p.first..p.first + p.count)
-            .collect();
+        let populations = net.populations.iter().enumerate();
+        let own = populations.filter(|(index, p)| p.source.is_none() && net.is_convolution(*index));
+        let convolutions: Vec<Range<u32>> = own.map(|(_, p)| p.first..p.first + p.count).collect();
         if convolutions.is_empty() {
             return None;
         }

@@ -21,7 +21,12 @@ pub struct Delivery<'t> {
     reading: Option<Reading>,
     /// By step, as a ring: the step for which a spike has reached an axon, or 0. Empty where no neurons share one.
     reached: Vec<IdVec<SharedAxonId, u32>>,
+    /// By step, as a ring: the neurons that spikes reach, some more than once. Empty where that makes no difference.
+    touched: Vec<Vec<NeuronId>>,
 }
+
+/// Stands for a sum of 0 of weights that did reach a neuron; no sum is as low.
+pub(super) const TOUCHED: i32 = i32::MIN;
 
 /// The place of a step in a ring.
 #[inline]
@@ -39,6 +44,7 @@ impl<'t> Delivery<'t> {
             tables,
             sums: vec![IdVec::filled(0, tables.neurons); slots],
             reached: reached.map_or_else(Vec::new, |steps| vec![steps; slots]),
+            touched: vec![Vec::new(); if tables.updates_on_zero { slots } else { 0 }],
             reading: tables.cells.as_ref().map(|cells| Reading::new(tables, cells)),
         }
     }
@@ -47,6 +53,7 @@ impl<'t> Delivery<'t> {
     pub fn reset(&mut self, sample: u64) {
         self.sums.iter_mut().for_each(|sums| sums.fill(0));
         self.reached.iter_mut().for_each(|steps| steps.fill(0));
+        self.touched.iter_mut().for_each(Vec::clear);
         if let (Some(reading), Some(cells)) = (&mut self.reading, &self.tables.cells) {
             reading.reset(cells, sample);
         }
@@ -62,7 +69,7 @@ impl<'t> Delivery<'t> {
         if self.reading.is_some() {
             return self.drive(step, fired);
         }
-        if self.tables.max_delay > 1 || !self.reached.is_empty() {
+        if self.tables.max_delay > 1 || !self.reached.is_empty() || !self.touched.is_empty() {
             for source in fired {
                 if !self.is_reached(step, *source) {
                     self.add_row(step, *source, 1);
@@ -85,6 +92,9 @@ impl<'t> Delivery<'t> {
         for (target, weight, delay) in self.tables.synapses.row(source.index()) {
             let slot = slot(&self.sums, step + delay);
             self.sums[slot][NeuronId::new(target)] += i32::from(weight) * factor;
+            if let Some(touched) = self.touched.get_mut(slot) {
+                touched.push(NeuronId::new(target));
+            }
         }
     }
 
@@ -125,6 +135,13 @@ impl<'t> Delivery<'t> {
         let sums = &mut self.sums[slot];
         if let (Some(reading), Some(cells)) = (&mut self.reading, &self.tables.cells) {
             reading.read(self.tables, cells, step, sums);
+        }
+        if let Some(touched) = self.touched.get_mut(slot) {
+            for neuron in touched.drain(..) {
+                if sums[neuron] == 0 {
+                    sums[neuron] = TOUCHED;
+                }
+            }
         }
         Some(sums)
     }

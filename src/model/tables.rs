@@ -5,16 +5,16 @@ use super::analogue::Cells;
 use super::fabric::FabricTable;
 use super::{CoreInput, Rows, Synchronization};
 use crate::hw::routing::Hops;
-use crate::hw::{Gating, SynapseFormat};
+use crate::hw::{Gating, synapse_op};
 use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SegmentId, SharedAxonId, SynapseId, TerminalId};
-use crate::net::graph::{Csr, Drive, NO_AXON, Window};
+use crate::net::graph::{Csr, Drive, NO_AXON, SynapseFormat, Window};
 use crate::net::neuron::{Params, Traits};
 use crate::stats::Op;
 use crate::units::Tick;
 use std::sync::Arc;
 
 /// Ticks of the operations on the chip's time line.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Timing {
     /// By [`Op`].
     pub ticks: [u32; Op::COUNT],
@@ -75,12 +75,27 @@ impl Timing {
         (places * self.of(Op::Synapse)).div_ceil(Tick::from(self.synapse_lanes)) + fired * self.of(Op::SomaSpike)
     }
 
+    /// How much longer a soma's work takes on neurons of a unit than on those of the first one, before it is divided among
+    /// lanes (ticks).
+    #[inline]
+    pub fn soma_extra(&self, soma: [Op; 3], work: [u64; 3]) -> i64 {
+        let first = [Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike];
+        let each = soma.into_iter().zip(first).zip(work);
+        each.map(|((own, first), n)| (self.of(own) as i64 - self.of(first) as i64) * n as i64).sum()
+    }
+
     /// The soma's work on neurons of which some are updated and some fire (ticks).
     #[inline]
     pub fn soma(&self, accessed: u64, updated: u64, fired: u64) -> Tick {
+        self.soma_with(accessed, updated, fired, 0)
+    }
+
+    /// The same with what work of other units takes longer.
+    #[inline]
+    pub fn soma_with(&self, accessed: u64, updated: u64, fired: u64, extra: i64) -> Tick {
         let work =
             accessed * self.of(Op::SomaAccess) + updated * self.of(Op::SomaUpdate) + fired * self.of(Op::SomaSpike);
-        work.div_ceil(Tick::from(self.soma_lanes))
+        work.saturating_add_signed(extra).div_ceil(Tick::from(self.soma_lanes))
     }
 }
 
@@ -147,6 +162,8 @@ pub struct Segment {
     pub window: Option<Window>,
     /// Steps in which they act without a packet.
     pub clocked: Clocked,
+    /// What an access, an update and a spike of theirs count as.
+    pub soma: [Op; 3],
 }
 
 impl Segment {
@@ -186,6 +203,9 @@ pub struct Tables {
     pub fabric: FabricTable,
     /// What a hop counts as, in the order of [`Hops::DIRECTIONS`].
     pub hop_ops: [Op; 5],
+    /// Whether neurons that spikes reached are updated even if nothing of them is other than 0; on chips that wait for all
+    /// cores.
+    pub updates_on_zero: bool,
     /// The format of each axon's synapses, on cores with lists of them; empty where formats are not counted apart.
     pub formats: IdVec<AxonId, Option<SynapseFormat>>,
     /// Flits of a spike's packet.
@@ -344,7 +364,7 @@ impl Tables {
     /// What a synapse of an axon counts as.
     #[inline]
     pub fn synapse_op(&self, axon: AxonId) -> Op {
-        self.formats.get(axon).copied().flatten().map_or(Op::Synapse, |format| format.op())
+        self.formats.get(axon).copied().flatten().map_or(Op::Synapse, synapse_op)
     }
 
     /// Number of synapses of an axon.

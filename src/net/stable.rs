@@ -4,7 +4,7 @@ use super::architecture::{
     Activation, Architecture, Augment, Convolution, Kernel, LayerSpec, LinearOp, Loss, Pool, Schedule, Shape, Stage,
     Target, TrainingProposal,
 };
-use super::graph::{Drive, Graph, HostAct, HostEvent, Population, Window};
+use super::graph::{Drive, Graph, HostAct, HostEvent, NamedUnits, Population, SynapseFormat, Window};
 use super::network::{Network, Origin, SparseNetwork, Trained, TrainedMeta};
 use super::neuron::{After, Below, Params, Reset, Traits};
 use super::quantised::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Scale, Skip};
@@ -62,6 +62,8 @@ all_fields! {
     struct Traits { after, reset_potential, floor }
     enum Drive { 0 = EveryStep, 1 = Once, 2 = Host }
     struct Window { first, steps, ends }
+    enum SynapseFormat { 0 = Dense, 1 = Sparse, 2 = Conv }
+    struct NamedUnits { synapses, soma }
     struct Population { name, first, count, params, drive, window, source }
     struct HostEvent { step, act }
     enum HostAct {
@@ -87,6 +89,7 @@ impl Stable for Graph {
             synapses,
             neurons_per_core,
             operations,
+            units,
             order,
             whole,
             // Follows from the network before, the order and the chip.
@@ -101,6 +104,7 @@ impl Stable for Graph {
         digest.add(synapses);
         digest.add(neurons_per_core);
         digest.add(operations);
+        digest.add(units);
         digest.add(order);
         digest.add(whole);
     }

@@ -247,11 +247,11 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
         let spikes = |(at, counts): (TerminalId, &Counts)| match tables.core(at) {
             Some(core) if core.shared => 0,
             Some(core) if tables.segments_of(core).iter().any(|segment| segment.params.sends_sums()) => 0,
-            _ => counts.of(Op::SomaSpike),
+            _ => counts.with_kinds(Op::SomaSpike),
         };
         let alone: u64 = counts.map(spikes).sum();
         let shared = self.shards.iter().flat_map(|shard| shard.world.layer_counts().iter().zip(&self.sends_sums));
-        alone + shared.filter(|(_, sums)| !**sums).map(|(counts, _)| counts.of(Op::SomaSpike)).sum::<u64>()
+        alone + shared.filter(|(_, sums)| !**sums).map(|(counts, _)| counts.with_kinds(Op::SomaSpike)).sum::<u64>()
     }
 
     /// Counts of cores that several populations share, by population; empty where no core is shared.

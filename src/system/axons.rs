@@ -23,8 +23,8 @@ impl FlatAxons {
     }
 }
 
-/// Cuts every neuron's synapses by destination core. Axons are in the order of their sources, then of their first
-/// targets.
+/// Cuts every neuron's synapses by destination core. Axons are in the order of their sources; those of a source in the
+/// order of its targets, or of its cores where populations share some.
 pub(super) fn of(network: &Graph, mapping: &Mapping) -> FlatAxons {
     let count = mapping.cores.iter().map(|core| core.axons_in as usize).sum();
     let axons = FlatAxons::with_capacity(network.neurons(), count);
@@ -95,12 +95,8 @@ fn shared(network: &Graph, mapping: &Mapping, mut axons: FlatAxons, count: usize
     FlatAxons { pieces: Some(all), ..axons }
 }
 
-/// The pieces of a source by core, in the order of the cores' first pieces.
+/// The pieces of a source by core, in the order of the cores.
 fn by_core(pieces: &mut [(CoreId, Piece)]) -> impl Iterator<Item = &[(CoreId, Piece)]> {
-    let mut first: Vec<(CoreId, u32)> = pieces.iter().map(|(core, piece)| (*core, piece.from)).collect();
-    first.sort_unstable();
-    first.dedup_by_key(|(core, _)| *core);
-    let begin = |core: CoreId| first[first.partition_point(|(other, _)| *other < core)].1;
-    pieces.sort_by_key(|(core, piece)| (begin(*core), piece.from));
+    pieces.sort_unstable_by_key(|(core, piece)| (*core, piece.from));
     pieces.chunk_by(|a, b| a.0 == b.0)
 }

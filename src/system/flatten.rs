@@ -3,13 +3,13 @@
 use super::axons::{self, FlatAxons};
 use super::graph::{Component, ComponentGraph, Wire};
 use super::{Contention, host_events, trees};
-use crate::hw::{Allocation, Calibration, Chip, CoreSpec, Gating, ReceivePath, Stepping, SynapseArray, SynapseFormat};
+use crate::hw::{Allocation, Calibration, Chip, CoreSpec, Gating, ReceivePath, Stepping, SynapseArray};
 use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, SegmentId, SharedAxonId};
 use crate::map::Mapping;
 use crate::model::fabric::{FabricTable, PortTable, Terminal};
 use crate::model::{Clocked, CoreTable, RowFormat, Rows, Segment, Sweep, Synchronization, Tables, Timing};
 use crate::net::Graph;
-use crate::net::graph::{Csr, Drive, Population, Window};
+use crate::net::graph::{Csr, Drive, Population, SynapseFormat, Window};
 use crate::net::neuron::Params;
 use crate::stats::Op;
 use petgraph::Direction;
@@ -38,6 +38,7 @@ pub(super) fn tables(
         other_timings,
         fabric: fabric(graph, chip, calibration, mapping),
         hop_ops: chip.hop_ops(),
+        updates_on_zero: chip.kinds().iter().any(|kind| kind.core.updates_on_zero) && !chip.stepping.is_free(),
         formats: formats(network, chip, mapping, &axons),
         packet_flits: chip.noc.packet_flits,
         trees: None,
@@ -203,6 +204,7 @@ fn segment(
         at: 0,
         layer,
         params,
+        soma: chip.soma_ops(kind, network.named_soma(layer as usize)),
         drive,
         // Without a barrier there is no pipeline of layers: all begin with the first step, and only those of a last step end.
         window: match is_free {
@@ -278,8 +280,9 @@ fn formats(network: &Graph, chip: &Chip, mapping: &Mapping, axons: &FlatAxons) -
     let format = |(axon, core): (AxonId, &CoreId)| {
         let (load, row) = (&mapping.cores[*core], axons.synapses.row(axon));
         let SynapseArray::Sram(memory) = &chip.core_at(load.site).synapses else { return None };
-        if load.shared_kernels {
-            return Some(SynapseFormat::Conv);
+        let named = load.parts.first().and_then(|part| network.named_format(part.population as usize));
+        if let Some(named) = named.or(load.shared_kernels.then_some(SynapseFormat::Conv)) {
+            return Some(named);
         }
         Some(memory.format((row.end.get() - row.start.get()).into(), load.neurons().into(), bits))
     };

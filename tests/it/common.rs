@@ -181,7 +181,8 @@ impl Rig {
                 let to = noc.router_of(self.mapping.cores[*to].site);
                 let links: Vec<_> = way(&noc.topology, &noc.routing, from, to).map(|(link, _)| link.op).collect();
                 for (sum, op) in traffic.hops.iter_mut().zip(HOPS) {
-                    *sum += spikes * links.iter().filter(|found| **found == op).count() as u64;
+                    *sum +=
+                        spikes * links.iter().filter(|found| found.general().unwrap_or(**found) == op).count() as u64;
                 }
             }
             traffic.packets += spikes * reached.len() as u64;

@@ -54,7 +54,7 @@ fn a_bare_run_crosses_the_mesh_and_fits_a_screen() {
         format!("packets {}", count("packets")),
         "silicon_fit (fitted)".to_owned(),
         "not priced host write, encoder mac, readout, reset, barrier, static power".to_owned(),
-        "30 of 128 on 8 tiles".to_owned(),
+        "21 of 128 on 6 tiles".to_owned(),
         format!("busiest link {}", report["network_on_chip"]["worst_link"]["link"].as_str().unwrap()),
         "--html page.html draws it; --sources".to_owned(),
     ] {

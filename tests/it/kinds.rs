@@ -349,7 +349,10 @@ fn layers_are_matched_to_the_cores_of_speck() {
     );
     // All the same, it is mapped where limits are only reported.
     let report = MappingOptions { limits: Limits::Report, ..MappingOptions::default() };
-    assert_eq!(map::map(&large, &chip, report).unwrap().violations.len(), 1);
+    let mapped = map::map(&large, &chip, report).unwrap();
+    let limits: Vec<&str> = mapped.violations.iter().map(|found| found.limit.as_str()).collect();
+    // Then a core holds two layers.
+    assert_eq!((mapped.cores.len(), limits[0], limits.len()), (4, "cores", 2), "{limits:?}");
 }
 
 #[test]

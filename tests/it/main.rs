@@ -56,12 +56,14 @@ mod nir;
 mod noc;
 mod odin;
 mod overlays;
+mod priced_apart;
 mod readers;
 mod resume;
 #[cfg(feature = "nir")]
 mod round_trip;
 mod run_diff;
 mod run_page;
+mod sanafe;
 mod saturation;
 mod saved;
 mod schema;

@@ -80,7 +80,7 @@ fn a_change_of_prices_is_told_apart_from_one_of_counts() {
     let change = energy("other.json") - energy("a.json");
     assert!((sum(&diff["operations"], "by_price_pj") - change).abs() < 1e-6 * change.abs());
     assert!(said.contains("the static power, –") || said.contains("the price of "), "{said}");
-    let synapse = diff["operations"].as_array().unwrap().iter().find(|op| op["operation"] == "synapse").unwrap();
+    let synapse = diff["operations"].as_array().unwrap().iter().find(|op| op["operation"] == "synapse_dense").unwrap();
     assert_eq!(synapse["price_pj"], json!([35.5, 23.6]));
 }
 
@@ -121,7 +121,7 @@ fn reports_from_before_prices_were_saved_are_compared_by_counts_and_units() {
     );
     // Prices that do not make the energies are refused.
     let mut report: Value = serde_json::from_str(&std::fs::read_to_string(&a).unwrap()).unwrap();
-    report["prices"] = json!([{"operation": "synapse", "energy_aj": 1}]);
+    report["prices"] = json!([{"operation": "synapse_dense", "energy_aj": 1}]);
     std::fs::write(&a, report.to_string()).unwrap();
     let message = bench.fail(&["diff", &a, &b]);
     assert!(message.contains("energy_breakdown_pj.synapse"), "{message}");

@@ -92,11 +92,16 @@ A spike's effect: I and IF by --if-input, LI and LIF by --lif-input, CubaLI and 
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ImportArguments {
-    /// A NIR graph (HDF5)
+    /// A NIR graph (HDF5), or a file of SANA-FE (.yaml): an architecture, or with --arch a network
     pub(in crate::cli) file: PathBuf,
-    /// Folder to write the network to
+    /// Folder to write the network to, or the chip
     #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
     pub(in crate::cli) out: PathBuf,
+    /// Architecture that a network of SANA-FE is mapped to (.yaml)
+    ///
+    /// The folder then has the chip, the network and its mapping. Other options of the conversion are for NIR graphs.
+    #[arg(long, value_name = "FILE", help_heading = heading::INPUT)]
+    pub(in crate::cli) arch: Option<PathBuf>,
     /// Framework whose exporter wrote the file: sets what such files leave out
     #[arg(long, value_enum, value_name = "FRAMEWORK", help_heading = heading::CONVERSION)]
     pub(in crate::cli) from: Option<Framework>,

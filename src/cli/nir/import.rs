@@ -11,11 +11,18 @@ use crate::net::nir::{self, Draft};
 use crate::net::spikes::Stimulus;
 use crate::net::{self, Origin, SparseNetwork, is_of_a_network};
 use crate::report::{IMPORT_SCHEMA, import_json, import_text};
+use crate::sanafe;
 
 /// Copy of the graph in the network's folder, with which runs are compared.
 const SOURCE: &str = "source.nir";
 
 pub(in crate::cli) fn run(options: &ImportArguments, ui: &Ui) -> Done {
+    if sanafe::is_named_so(&options.file) {
+        return super::sanafe::run(options);
+    }
+    if let Some(arch) = &options.arch {
+        return Err(Failure(format!("--arch {}: goes with a network of SANA-FE (.yaml)", arch.display())));
+    }
     check(options)?;
     let fail = |error| fail(&options.file, error);
     let graph = nir::read(&options.file)?;
@@ -68,7 +75,7 @@ fn check(options: &ImportArguments) -> Result<(), Failure> {
         .check()
 }
 
-fn refuse_others(options: &ImportArguments) -> Result<(), Failure> {
+pub(super) fn refuse_others(options: &ImportArguments) -> Result<(), Failure> {
     let entries = std::fs::read_dir(&options.out).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     let mut lost: Vec<String> = names.filter(|name| name == "network.json" || is_of_a_network(name)).collect();

@@ -3,6 +3,7 @@
 mod export;
 mod import;
 mod original;
+mod sanafe;
 
 pub(super) use export::run as export;
 pub(super) use import::run as import;

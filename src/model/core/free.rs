@@ -29,7 +29,7 @@
 //!   packet is taken in; cores finish what they have. Packets on their way are dropped and counted, and are paid for
 //!   as if they had arrived.
 
-use super::state::count_soma;
+use super::state::{FIRST_UNIT, count_soma};
 use crate::ids::{AxonId, Id, IdRange, LocalTerminal};
 use crate::model::fabric::FlitOut;
 use crate::model::{CoreTable, Segment, Simulator};
@@ -70,11 +70,11 @@ impl<P: Tap> Simulator<'_, P> {
             let (fired, made) = self.reach((terminal, core), (segment, target), ready);
             (spikes, packets) = (spikes + fired, packets + made);
             if let Some(counts) = core.shared.then(|| self.cores.layer(segment.layer)).flatten() {
-                count_soma(counts, 1, 1, fired);
+                count_soma(counts, segment.soma, [1, 1, fired]);
             }
         }
         self.cores.touched = touched;
-        self.cores.stages[terminal].count_soma(all, all, spikes);
+        self.cores.stages[terminal].count_soma(FIRST_UNIT, [all, all, spikes]);
         let free = start + timing.soma(all, all, spikes) + packets * timing.of(Op::AxonOut);
         self.occupy_soma(terminal, start, free);
         if packets > 0 {

@@ -2,10 +2,11 @@
 
 use super::controller::Controller;
 use crate::ids::{Id, IdRange, IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
+use crate::model::delivery::TOUCHED;
 use crate::model::fabric::{Packet, Part};
 use crate::model::{CoreTable, HostInput, Segment, Tables};
 use crate::net::graph::Drive;
-use crate::net::neuron::{self, Fired, Soma, SomaLanes};
+use crate::net::neuron::{self, Fired, Model, Soma, SomaLanes};
 use crate::stats::{Counts, Op};
 use crate::units::Tick;
 
@@ -77,17 +78,23 @@ impl<L> CoreStages<L> {
     }
 
     /// Counts what a soma did: neurons accessed, updated and fired.
-    pub(super) fn count_soma(&mut self, accessed: u64, updated: u64, fired: u64) {
-        count_soma(&mut self.counts, accessed, updated, fired);
+    pub(super) fn count_soma(&mut self, soma: [Op; 3], work: [u64; 3]) {
+        count_soma(&mut self.counts, soma, work);
     }
 }
 
-/// Counts what a soma did: neurons accessed, updated and fired.
-pub(super) fn count_soma(counts: &mut Counts, accessed: u64, updated: u64, fired: u64) {
-    counts.add(Op::SomaAccess, accessed);
-    counts.add(Op::Dendrite, accessed);
-    counts.add(Op::SomaUpdate, updated);
-    counts.add(Op::SomaSpike, fired);
+/// The decay of a current of Loihi's neurons that is cleared in each step.
+const CLEARED: u32 = 4095;
+
+/// What the first soma unit of a core does, or the only one.
+pub(super) const FIRST_UNIT: [Op; 3] = [Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike];
+
+/// Counts what a soma unit did: neurons accessed, updated and fired.
+pub(super) fn count_soma(counts: &mut Counts, soma: [Op; 3], work: [u64; 3]) {
+    counts.add(Op::Dendrite, work[0]);
+    for (op, n) in soma.into_iter().zip(work) {
+        counts.add(op, n);
+    }
 }
 
 /// Packets of a spike that have yet to leave: those of a row of axons, or the one of a multicast tree.
@@ -272,6 +279,7 @@ impl<L: Copy> CoreState<L> {
         fired: &mut Vec<Fired>,
     ) -> u64 {
         let here = self.place_of(terminal, segment);
+        let touched = if tables.updates_on_zero { self.touched(segment, here, driven) } else { 0 };
         let soma = Soma {
             v: &mut self.membrane[here],
             input: &mut self.input[here],
@@ -281,7 +289,24 @@ impl<L: Copy> CoreState<L> {
         };
         let (current, resting) = (&mut self.current[here], &mut self.resting[here]);
         let traits = tables.traits.slice(segment.neurons).unwrap_or_default();
-        neuron::step(&segment.params, SomaLanes { soma, current, resting, traits })
+        touched + neuron::step(&segment.params, SomaLanes { soma, current, resting, traits })
+    }
+
+    /// Neurons that spikes reached and of which all is 0; their sums are put right.
+    fn touched(&mut self, segment: &Segment, here: IdRange<LocalNeuron>, driven: bool) -> u64 {
+        let mut zeros = 0;
+        if matches!(&segment.params.model, Model::Loihi(loihi) if loihi.current_decay == CLEARED) {
+            // A current that is cleared now holds nothing that would be updated.
+            self.current[here].fill(0);
+        }
+        for neuron in here.ids() {
+            if self.input[neuron] == TOUCHED {
+                self.input[neuron] = 0;
+                let bias = if driven { self.bias[neuron] } else { 0 };
+                zeros += u64::from(bias == 0 && self.membrane[neuron] == 0 && self.current[neuron] == 0);
+            }
+        }
+        zeros
     }
 
     /// Has one neuron take a time step, and says whether it fires.

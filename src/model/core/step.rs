@@ -1,6 +1,6 @@
 //! A time step of a core: the soma sweeps over the neurons, population by population.
 
-use super::state::count_soma;
+use super::state::{FIRST_UNIT, count_soma};
 use crate::hw::Gating;
 use crate::ids::{Id, LocalTerminal};
 use crate::model::fabric::FlitOut;
@@ -20,6 +20,8 @@ struct SomaWork {
     updated: u64,
     spikes: u64,
     packets: u64,
+    /// What work of other soma units than the first takes longer (ticks).
+    extra: i64,
 }
 
 /// Whether the soma looks at the neurons of a segment in a step.
@@ -76,17 +78,19 @@ impl<P: Tap> Simulator<'_, P> {
     /// none.
     fn access_neurons(&mut self, (terminal, core): (LocalTerminal, &CoreTable), first: Option<u32>, now: Tick) {
         let start = self.soma_start((terminal, core), first, now);
-        let mut all = 0;
+        let (mut all, mut extra) = (0, 0);
         let (tables, step) = (self.tables, self.step);
+        let timing = tables.timing_of(core);
         for segment in tables.segments_of(core).iter().filter(|segment| acts(tables, segment, step)) {
             let count = segment.neurons.len() as u64;
             all += count;
+            extra += timing.soma_extra(segment.soma, [count, 0, 0]);
+            self.cores.stages[terminal].count_soma(segment.soma, [count, 0, 0]);
             if let Some(counts) = first.and_then(|_| self.cores.layer(segment.layer)) {
-                count_soma(counts, count, 0, 0);
+                count_soma(counts, segment.soma, [count, 0, 0]);
             }
         }
-        self.cores.stages[terminal].count_soma(all, 0, 0);
-        self.occupy_soma(terminal, start, start + self.tables.timing_of(core).soma(all, 0, 0));
+        self.occupy_soma(terminal, start, start + timing.soma_with(all, 0, 0, extra));
     }
 
     /// The soma works through the neurons that act, population by population. `first` is the first of these where
@@ -100,7 +104,7 @@ impl<P: Tap> Simulator<'_, P> {
         let (tables, timing) = (self.tables, self.tables.timing_of(core));
         let (before, after) = timing.sweep.map_or((0, 0), |sweep| sweep.around);
         let start = self.soma_start((terminal, core), first, out.now()) + before;
-        let mut work = SomaWork { start, accessed: 0, updated: 0, spikes: 0, packets: 0 };
+        let mut work = SomaWork { start, accessed: 0, updated: 0, spikes: 0, packets: 0, extra: 0 };
         for segment in tables.segments_of(core) {
             if acts(tables, segment, self.step) {
                 self.sweep_segment((terminal, core), segment, &mut work);
@@ -110,12 +114,16 @@ impl<P: Tap> Simulator<'_, P> {
         let places = timing.sweep.map_or(work.accessed, |sweep| sweep.places.max(u64::from(core.count)));
         let sweeps = timing.packet_sweep().is_some();
         let worked = if sweeps { places } else { work.updated };
-        self.cores.stages[terminal].count_soma(places, worked, work.spikes);
+        let left = places - work.accessed;
+        let unused = [left, if sweeps { left } else { 0 }, 0];
+        self.cores.stages[terminal].count_soma(FIRST_UNIT, unused);
         if let Some(counts) = first.and_then(|first| self.cores.layer(first)) {
-            let left = places - work.accessed;
-            count_soma(counts, left, if sweeps { left } else { 0 }, 0);
+            count_soma(counts, FIRST_UNIT, unused);
         }
-        let done = start + timing.soma(places, worked, work.spikes) + work.packets * timing.of(Op::AxonOut) + after;
+        let done = start
+            + timing.soma_with(places, worked, work.spikes, work.extra)
+            + work.packets * timing.of(Op::AxonOut)
+            + after;
         self.occupy_soma(terminal, start, done);
         if self.fabric.tap().hears(Kind::Membrane) {
             let step = self.step;
@@ -143,7 +151,10 @@ impl<P: Tap> Simulator<'_, P> {
             let driven = in_window && (segment.drive != Drive::Once || step == segment.first_step());
             self.cores.update(tables, (terminal, segment), driven, &mut fired)
         };
-        let soma_done = |accessed, updated, spiked| work.start + timing.soma(accessed, updated, spiked);
+        let soma_done = |[accessed, updated, spiked]: [u64; 3], own: [u64; 3]| {
+            let extra = work.extra + timing.soma_extra(segment.soma, own);
+            work.start + timing.soma_with(accessed, updated, spiked, extra)
+        };
         let (here, spikes) = (self.cores.place_of(terminal, segment), fired.len() as u64);
         let mut packets = work.packets;
         for (earlier, spike) in (work.spikes..).zip(fired.drain(..)) {
@@ -157,16 +168,20 @@ impl<P: Tap> Simulator<'_, P> {
             let neurons = begun + u64::from(spike.neuron) + 1;
             let done = if sweeps {
                 // It is out in the last tick of its neuron, and the stop for it comes then.
-                soma_done(neurons, neurons, earlier).saturating_sub(1)
+                soma_done([neurons, neurons, earlier], [0; 3]).saturating_sub(1)
             } else {
-                soma_done(neurons, work.updated + spike.updated, earlier + 1)
+                let own = [u64::from(spike.neuron) + 1, spike.updated, earlier + 1 - work.spikes];
+                soma_done([neurons, work.updated + spike.updated, earlier + 1], own)
             };
             packets += self.fire((terminal, layer), neuron, done + packets * timing.of(Op::AxonOut));
         }
         self.cores.fired = fired;
+        let done = [count, if sweeps { count } else { updated }, spikes];
+        self.cores.stages[terminal].count_soma(segment.soma, done);
         if let Some(counts) = layer.and_then(|layer| self.cores.layer(layer)) {
-            count_soma(counts, count, if sweeps { count } else { updated }, spikes);
+            count_soma(counts, segment.soma, done);
         }
+        work.extra += timing.soma_extra(segment.soma, done);
         work.accessed += count;
         work.updated += updated;
         work.spikes += spikes;

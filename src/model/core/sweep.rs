@@ -2,7 +2,7 @@
 
 use super::controller::CoreEvent;
 use super::free::holding;
-use super::state::count_soma;
+use super::state::{FIRST_UNIT, count_soma};
 use crate::ids::{AxonId, Id, LocalTerminal, NeuronId};
 use crate::model::fabric::FlitOut;
 use crate::model::{CoreTable, Simulator, Sweep};
@@ -97,14 +97,14 @@ impl<P: Tap> Simulator<'_, P> {
             let (fired, made) = self.reach((terminal, core), (segment, target), ready);
             (spikes, packets) = (spikes + fired, packets + made);
             if let Some(counts) = core.shared.then(|| self.cores.layer(segment.layer)).flatten() {
-                count_soma(counts, 1, 1, fired);
+                count_soma(counts, segment.soma, [1, 1, fired]);
             }
         }
         let first = tables.segments_of(core).first().filter(|_| core.shared);
         if let Some(counts) = first.and_then(|first| self.cores.layer(first.layer)) {
-            count_soma(counts, unused, unused, 0);
+            count_soma(counts, FIRST_UNIT, [unused, unused, 0]);
         }
-        self.cores.stages[terminal].count_soma(places, places, spikes);
+        self.cores.stages[terminal].count_soma(FIRST_UNIT, [places, places, spikes]);
         self.occupy_soma(terminal, begin, begin + timing.swept(places, spikes) + packets * timing.of(Op::AxonOut));
         if packets > 0 {
             self.begin_sending(terminal, out);
@@ -131,9 +131,9 @@ impl<P: Tap> Simulator<'_, P> {
             packets = self.fire((terminal, layer), neuron, begin + timing.soma(1, 1, 0).saturating_sub(1));
         }
         let spikes = u64::from(fired);
-        self.cores.stages[terminal].count_soma(1, 1, spikes);
+        self.cores.stages[terminal].count_soma(segment.soma, [1, 1, spikes]);
         if let Some(counts) = layer.and_then(|layer| self.cores.layer(layer)) {
-            count_soma(counts, 1, 1, spikes);
+            count_soma(counts, segment.soma, [1, 1, spikes]);
         }
         self.occupy_soma(terminal, begin, begin + timing.soma(1, 1, spikes) + packets * timing.of(Op::AxonOut));
         if packets > 0 {

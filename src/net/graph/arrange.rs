@@ -39,6 +39,7 @@ impl Graph {
             synapses: Arc::new(synapses),
             neurons_per_core: self.neurons_per_core,
             operations: self.operations.clone(),
+            units: self.units.clone(),
             whole: self.whole.clone(),
             copy_of: self.copy_of.clone(),
             order: Order::new(first),

@@ -51,6 +51,7 @@ impl Graph {
             synapses: Arc::new(synapses),
             neurons_per_core: self.neurons_per_core,
             operations: Vec::new(),
+            units: self.units.clone(),
             order: Order::default(),
             whole: Some(Arc::new(self.clone())),
             copy_of: Some(of.into()),

@@ -12,10 +12,11 @@ mod layered;
 pub use csr::{Csr, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES};
 pub use events::{HostAct, HostEvent};
 
-use super::architecture::LinearOp;
+use super::architecture::{Kernel, LinearOp};
 use super::neuron::{Params, Settings, Traits};
 use super::order::Order;
 use super::spikes::Fed;
+use crate::json::record::words;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -105,6 +106,27 @@ impl Population {
     }
 }
 
+words! {
+    /// How the synapses of a row are stored.
+    pub enum SynapseFormat {
+        /// A weight for every neuron of the core.
+        Dense = "dense",
+        /// Weights with the indices of their neurons.
+        Sparse = "sparse",
+        /// A list that other rows of the core use, too.
+        Conv = "conv",
+    }
+}
+
+/// Units of a core that a population names; a chip chooses what is not named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedUnits {
+    /// The format of the synapses into its neurons.
+    pub synapses: Option<SynapseFormat>,
+    /// The name of the soma unit that works on its neurons.
+    pub soma: Option<String>,
+}
+
 /// A network of populations and synapses.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {
@@ -133,6 +155,8 @@ pub struct Graph {
     pub neurons_per_core: Option<u32>,
     /// Linear operations of the synapses into layers, by the first neuron of the layer; none without synapses.
     pub operations: Vec<(u32, LinearOp)>,
+    /// Units that populations name, by the population; it may have fewer entries than there are populations.
+    pub units: Vec<NamedUnits>,
     /// The numbers of its neurons before a mapping arranged them.
     pub order: Order,
     /// The network before a mapping split or copied some of its neurons: sums that were added come last, copies next to
@@ -285,6 +309,23 @@ impl Graph {
     /// Linear operation of the synapses into a population, by its first neuron, if known.
     pub fn operation(&self, first: u32) -> Option<&LinearOp> {
         self.operations.iter().find(|(of, _)| *of == first).map(|(_, operation)| operation)
+    }
+
+    /// The format that a population names for the synapses into its neurons.
+    pub fn named_format(&self, population: usize) -> Option<SynapseFormat> {
+        self.units.get(population).and_then(|units| units.synapses)
+    }
+
+    /// The soma unit that a population names.
+    pub fn named_soma(&self, population: usize) -> Option<&str> {
+        self.units.get(population).and_then(|units| units.soma.as_deref())
+    }
+
+    /// Whether a population is known to be a convolution, whose synapses may share kernels.
+    pub fn is_convolution(&self, population: usize) -> bool {
+        let operation = self.operation(self.populations[population].first);
+        operation.is_some_and(|operation| matches!(operation.kernel, Kernel::Conv(_)))
+            || self.named_format(population) == Some(SynapseFormat::Conv)
     }
 
     /// The position of the population that holds a neuron.

@@ -24,7 +24,7 @@ record! {
         from: () = elsewhere(name());
         /// The name of a population of neurons.
         to: () = elsewhere(name());
-        /// Lists of source, target, weight (-256 to 255) and delay (time steps, 1 to 255); neurons are counted from 0 in their
+        /// Lists of source, target, weight (-32,768 to 32,767) and delay (time steps, 1 to 255); neurons are counted from 0 in their
         /// populations. Example: [[0, 1, 30, 1]].
         edges: () = elsewhere(optional(list(described::<EdgeOfFile, _>(), 0..=MAX_EDGES)));
         /// A file beside this one with 12 bytes an edge, little endian: source u32, target u32, weight i16, delay u16.
@@ -51,8 +51,8 @@ value_type!(EdgeOfFile, inline: true, {
 });
 
 /// Weights have nine bits, sign included.
-const MIN_WEIGHT: i64 = -256;
-const MAX_WEIGHT: i64 = 255;
+const MIN_WEIGHT: i64 = i16::MIN as i64;
+const MAX_WEIGHT: i64 = i16::MAX as i64;
 
 /// Exponents of weights.
 const EXPONENTS: RangeInclusive<i32> = -8..=7;

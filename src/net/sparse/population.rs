@@ -4,11 +4,12 @@ use super::sources::{MAX_STEP, PopulationInput, read_beside, spikes_here};
 use crate::json::record::{names, record};
 use crate::json::schema::add_rules;
 use crate::json::shape::{
-    self, beside, by, elsewhere, flag, flat, needed_by_rule, of_object, optional, or, or_by, shown, whole, within,
+    self, beside, by, elsewhere, flag, flat, listed_last, needed_by_rule, of_object, optional, or, or_by, shown, whole,
+    within, word,
 };
 use crate::json::{Cursor, FieldSpec, FileRecord, Object};
 use crate::net::beside::{file_name, sha256};
-use crate::net::graph::{Drive, Graph, MAX_NEURONS, Population, Window};
+use crate::net::graph::{Drive, Graph, MAX_NEURONS, NamedUnits, Population, SynapseFormat, Window};
 use crate::net::neuron::{
     self, If, Model, NeuronObject, Params, PerNeuron, Ranges, Reset, Settings, Traits, models_with_traits,
     rules_of_models,
@@ -76,6 +77,11 @@ record! {
         );
         /// Whether its neurons fire; if not, they only add up, and need no threshold.
         fires: bool = or(flag(), true, true);
+        /// How a core stores the synapses into its neurons, of chips that price formats apart: "dense", "sparse", or "conv" for a
+        /// convolution, whose equal rows are stored once where the chip can. Where nothing is said, the smaller of the first two.
+        synapse_format: Option<SynapseFormat> = listed_last(optional(word()));
+        /// The soma unit that works on its neurons, of chips whose cores have several (core.soma_units); the first by default.
+        soma_unit: Option<String> = listed_last(optional(shape::name()));
     }
     check NeuronFields::made => Neurons;
 }
@@ -174,9 +180,13 @@ pub(super) fn read_population(cursor: &Cursor<'_>, input: PopulationInput<'_>, g
         object.problem(format!("{neurons_so_far} neurons up to here; at most {MAX_NEURONS}"));
         return None;
     }
-    let Neurons { params, threshold, bias, traits, start, window } = neurons;
+    let Neurons { params, threshold, bias, traits, start, window, units } = neurons;
     let (first, source) = (graph.neurons() as u32, spikes.or(spikes_file));
     graph.populations.push(Population { name, first, count, params, drive: Drive::EveryStep, window, source });
+    if units != NamedUnits::default() {
+        graph.units.resize(graph.populations.len(), NamedUnits::default());
+        graph.units[graph.populations.len() - 1] = units;
+    }
     graph.threshold.extend(threshold);
     graph.bias.extend(bias);
     if !start.is_empty() {
@@ -201,6 +211,7 @@ struct Neurons {
     start: Vec<i32>,
     /// Steps in which the neurons act, if not all.
     window: Option<Window>,
+    units: NamedUnits,
 }
 
 /// Reads the values of neurons; a source has no neurons on the chip.
@@ -215,7 +226,15 @@ fn read_neurons(object: &Object<'_>, given: OfPopulation<'_>) -> Option<Neurons>
     let params = Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
     let n = size? as usize;
     let (traits, start, params) = (Vec::new(), Vec::new(), params.into());
-    Some(Neurons { params, threshold: vec![1; n], bias: vec![0; n], traits, start, window: None })
+    Some(Neurons {
+        params,
+        threshold: vec![1; n],
+        bias: vec![0; n],
+        traits,
+        start,
+        window: None,
+        units: NamedUnits::default(),
+    })
 }
 
 impl NeuronFields {
@@ -245,6 +264,7 @@ impl NeuronFields {
                 Some(last) => Some(Window { first, steps: last - first + 1, ends: true }),
                 None => (first > 1).then_some(Window::from(first)),
             },
+            units: NamedUnits { synapses: self.synapse_format, soma: self.soma_unit },
         })
     }
 }

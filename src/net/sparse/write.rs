@@ -30,7 +30,7 @@ pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) 
     let mut beside = Vec::new();
     let mut populations = Vec::new();
     for (index, population) in graph.populations.iter().enumerate() {
-        let mut value = describe(graph, population);
+        let mut value = describe(graph, index, population);
         if let Some(spikes) = &population.source {
             if spikes.len() <= INLINE_SPIKES {
                 value["spikes"] = spikes.iter().map(|(step, neuron)| json!([step, neuron])).collect();
@@ -156,7 +156,7 @@ fn edges(graph: &Graph, from: &Population) -> BTreeMap<(usize, Option<i8>), Vec<
     edges
 }
 
-fn describe(graph: &Graph, population: &Population) -> Value {
+fn describe(graph: &Graph, index: usize, population: &Population) -> Value {
     let mut value = json!({"name": population.name, "size": population.count});
     let row = graph.row_of(population.first);
     if row != population.first {
@@ -192,6 +192,12 @@ fn describe(graph: &Graph, population: &Population) -> Value {
     }
     if !settings.fires() {
         value["fires"] = json!(false);
+    }
+    if let Some(format) = graph.named_format(index) {
+        value["synapse_format"] = json!(format.name());
+    }
+    if let Some(unit) = graph.named_soma(index) {
+        value["soma_unit"] = json!(unit);
     }
     value
 }

@@ -107,7 +107,7 @@ pub(crate) fn per_core(
     PerCore {
         coverage: by_core.iter().zip(&energy_pj).map(of).collect(),
         energy_pj,
-        spikes: cores.iter().map(|counts| each(counts.of(Op::SomaSpike) as f64)).collect(),
+        spikes: cores.iter().map(|counts| each(counts.with_kinds(Op::SomaSpike) as f64)).collect(),
         work: cores.iter().map(work).collect(),
     }
 }

@@ -44,7 +44,7 @@ fn untimed(run: &MeasuredRun<'_>) -> Vec<&'static str> {
     };
     let arrays = [Op::ArrayRead, Op::ColumnConversion, Op::Synapse];
     let others = [Op::AxonIn, Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike, Op::AxonOut];
-    let all = arrays.iter().chain(Op::Synapse.kinds()).chain(&others).copied();
+    let all = arrays.iter().chain(&others).flat_map(|op| std::iter::once(op).chain(op.kinds())).copied();
     let missing = |op: &Op| {
         let on = |kind: &usize| works(*kind, *op) && calibration.cost_on(*kind, *op).latency.is_none();
         run.total.of(*op) > 0 && kinds.iter().any(on)

@@ -10,9 +10,9 @@ type CountedFigure = (&'static str, fn(&Counts) -> u64);
 
 const COUNTED: &[CountedFigure] = &[
     ("synaptic_operations", Counts::synapses),
-    ("spikes", |c| c.of(Op::SomaSpike)),
-    ("neuron_updates", |c| c.of(Op::SomaUpdate)),
-    ("neuron_accesses", |c| c.of(Op::SomaAccess)),
+    ("spikes", |c| c.with_kinds(Op::SomaSpike)),
+    ("neuron_updates", |c| c.with_kinds(Op::SomaUpdate)),
+    ("neuron_accesses", |c| c.with_kinds(Op::SomaAccess)),
     ("packets", |c| c.of(Op::Inject)),
     ("hops", Counts::hops),
 ];

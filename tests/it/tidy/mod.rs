@@ -28,6 +28,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("map", &["ids", "units", "rng", "digest", "text", "json", "hw", "net"]),
     ("model", &["ids", "units", "rng", "engine", "stats", "trace", "hw", "net"]),
     ("system", &["ids", "units", "rng", "digest", "engine", "stats", "trace", "hw", "net", "map", "model"]),
+    ("sanafe", &["json", "net"]),
     (
         "run",
         &[
@@ -64,7 +65,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "guide", "ids", "units", "rng", "digest", "threads", "stats", "files", "text", "progress", "json",
             "engine", "hw", "net", "data", "train", "map", "model", "system", "run", "noc", "report", "session",
-            "validate", "explore", "trace",
+            "validate", "explore", "trace", "sanafe",
         ],
     ),
 ];
