@@ -65,7 +65,7 @@ fn copied_networks_equal_the_reference_in_every_mapping() {
             0 => (Shape::flat(of(&mut draw, 4, 12)), vec![dense(&mut draw), dense(&mut draw), LayerSpec::dense(4)]),
             1 => {
                 let input = Shape { channels: 1, height: 4, width: 5 };
-                (input, vec![LayerSpec::conv(2, 3, 1, 1), dense(&mut draw), LayerSpec::dense(3)])
+                (input, vec![LayerSpec::conv(2, 3, 1, 1), LayerSpec::Flatten, dense(&mut draw), LayerSpec::dense(3)])
             }
             _ => (Shape::flat(6), vec![dense(&mut draw), dense(&mut draw), dense(&mut draw), LayerSpec::dense(2)]),
         };
@@ -147,7 +147,7 @@ fn a_mapping_with_copies_is_saved() {
 #[test]
 fn a_network_of_paicores_neuron_equals_the_reference() {
     let mut draw = Draw::new(31);
-    let layers = [LayerSpec::conv(3, 3, 1, 1), LayerSpec::dense(12), LayerSpec::dense(5)];
+    let layers = [LayerSpec::conv(3, 3, 1, 1), LayerSpec::Flatten, LayerSpec::dense(12), LayerSpec::dense(5)];
     let input = Shape { channels: 1, height: 5, width: 5 };
     for bits in [2, 4, 8] {
         let mut folded = random_folded(input, &layers, 16, 1.0, &mut draw);
@@ -173,8 +173,13 @@ fn networks_of_events_equal_the_reference() {
     for (name, bits, input, layers) in [
         ("odin", 4, small, vec![dense(30), dense(6)]),
         ("odin", 4, small, vec![dense(20), dense(14), dense(5)]),
-        ("speck", 8, image, vec![LayerSpec::conv(4, 3, 1, 1), LayerSpec::conv(6, 3, 2, 1), dense(5)]),
-        ("speck", 8, image, vec![LayerSpec::conv(3, 3, 1, 1), dense(12), dense(4)]),
+        (
+            "speck",
+            8,
+            image,
+            vec![LayerSpec::conv(4, 3, 1, 1), LayerSpec::conv(6, 3, 2, 1), LayerSpec::Flatten, dense(5)],
+        ),
+        ("speck", 8, image, vec![LayerSpec::conv(3, 3, 1, 1), LayerSpec::Flatten, dense(12), dense(4)]),
     ] {
         let mut folded = random_folded(input, &layers, 16, 1.0, &mut draw);
         folded.encoding = Encoding::Rate;

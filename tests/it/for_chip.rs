@@ -132,7 +132,6 @@ fn a_network_for_a_chip_of_spikes_reads_spikes() {
     let mut direct = written.clone();
     direct.as_object_mut().unwrap().remove("trained");
     direct["input"] = json!({"shape": [1, 8, 8]});
-    direct["target"] = json!("input");
     let path = bench.path("direct.json");
     std::fs::write(&path, direct.to_string()).unwrap();
     let found = bench.fail(&["check", &path]);

@@ -22,7 +22,7 @@ use crate::hw::Chip;
 use crate::ids::CoreId;
 use crate::net::Graph;
 use crate::net::graph::{Csr, MAX_NEURONS, MAX_SYNAPSES};
-use types::Classes;
+use types::WeightClasses;
 
 /// The network with the neurons copied that reach more axons than the chip's can; `None` if there are none, or if
 /// copies would not make it fit.
@@ -37,7 +37,7 @@ pub(super) fn fitting(graph: &Graph, chip: &Chip, sharing: Sharing) -> Option<Gr
         return if limits.source_sign && graph.is_layered() { signed_inputs(graph) } else { None };
     };
     let classes = match limits.axon_types {
-        Some(most) => Some(Classes::of(graph, most)?),
+        Some(most) => Some(WeightClasses::of(graph, most)?),
         None => None,
     };
     let cores = cores(graph, chip, sharing)?;
@@ -75,7 +75,7 @@ fn signed_inputs(graph: &Graph) -> Option<Graph> {
         return None;
     }
     let alone = Copied { start: (0..=graph.neurons() as u32).collect(), cores: vec![NO_CORE; graph.neurons()] };
-    copy(graph, &Rules { reach: usize::MAX, classes: Some(Classes::signs()) }, &alone)
+    copy(graph, &Rules { reach: usize::MAX, classes: Some(WeightClasses::signs()) }, &alone)
 }
 
 /// The core of each neuron, as the cores are filled.
@@ -109,7 +109,7 @@ struct Rules {
     /// Axons that a neuron reaches.
     reach: usize,
     /// The classes of weights that need an axon each, if axons do not do without.
-    classes: Option<Classes>,
+    classes: Option<WeightClasses>,
 }
 
 /// A network with copies on its cores.
@@ -136,7 +136,7 @@ fn starts(copied: &Graph, neurons: usize) -> Vec<u32> {
 }
 
 /// An axon that a neuron reaches: the class of its weights, its core and its delay. Inputs of the host reach all cores.
-type Axon = (u8, Option<CoreId>, u32);
+type CopiedAxon = (u8, Option<CoreId>, u32);
 
 /// The network with a copy of each neuron for each share of its axons, by the cores of the last round.
 fn copy(graph: &Graph, rules: &Rules, last: &Copied) -> Option<Graph> {
@@ -144,15 +144,15 @@ fn copy(graph: &Graph, rules: &Rules, last: &Copied) -> Option<Graph> {
     for population in graph.populations.iter().filter(|population| population.source.is_some()) {
         is_input[population.range()].fill(true);
     }
-    let axon = |source: usize, core: CoreId, (target, weight, delay): (u32, i16, u32)| -> Axon {
+    let axon = |source: usize, core: CoreId, (target, weight, delay): (u32, i16, u32)| -> CopiedAxon {
         let class = rules.classes.as_ref().map_or(0, |classes| classes.class(target, weight));
         if is_input[source] { (class, None, 0) } else { (class, Some(core), delay) }
     };
     // On axons with types a synapse of weight 0 is none.
     let is_none = |weight: i16| weight == 0 && rules.classes.is_some();
-    let (mut of, mut all): (Vec<u32>, Vec<Vec<Axon>>) = (Vec::new(), Vec::with_capacity(graph.neurons()));
+    let (mut of, mut all): (Vec<u32>, Vec<Vec<CopiedAxon>>) = (Vec::new(), Vec::with_capacity(graph.neurons()));
     for source in 0..graph.neurons() {
-        let mut axons: Vec<Axon> = Vec::new();
+        let mut axons: Vec<CopiedAxon> = Vec::new();
         for synapse in graph.synapses.row(source).filter(|synapse| !is_none(synapse.1)) {
             let target = synapse.0 as usize;
             axons.extend((0..last.copies(target)).map(|copy| axon(source, last.core(target, copy), synapse)));
@@ -189,7 +189,7 @@ fn copy(graph: &Graph, rules: &Rules, last: &Copied) -> Option<Graph> {
 }
 
 /// The copy that serves each axon: those of a class, `reach` at a time.
-fn shares(axons: &[Axon], reach: usize) -> impl Iterator<Item = usize> + '_ {
+fn shares(axons: &[CopiedAxon], reach: usize) -> impl Iterator<Item = usize> + '_ {
     let (mut copy, mut served, mut class) = (0, 0, None);
     axons.iter().map(move |axon| {
         let goes_on = class.replace(axon.0) == Some(axon.0) && served < reach;

@@ -4,18 +4,18 @@ use crate::ids::CoreId;
 use crate::net::Graph;
 use std::collections::BTreeMap;
 
-/// Classes of weights: if every axon has weights of one class only, its type is its class.
+/// WeightClasses of weights: if every axon has weights of one class only, its type is its class.
 ///
 /// Of a neuron, the weights of each sign are in order of their size: the largest positive ones of all neurons are of
 /// one class, and so on.
-pub(super) struct Classes {
+pub(super) struct WeightClasses {
     /// Distinct weights of each neuron, ascending, without 0; empty where the sign alone makes the class.
     weights: Vec<Vec<i16>>,
     /// Most positive ones of a neuron.
     positive: u8,
 }
 
-impl Classes {
+impl WeightClasses {
     /// The classes of a network's weights, if there are at most `most`.
     pub(super) fn of(graph: &Graph, most: u32) -> Option<Self> {
         let mut weights: Vec<Vec<i16>> = vec![Vec::new(); graph.neurons()];
