@@ -19,7 +19,7 @@ pub use delivery::Delivery;
 pub use pieces::{AxonPieces, Piece};
 pub use rows::{RowFormat, Rows};
 pub use synchronization::Synchronization;
-pub use tables::{Clocked, CoreTable, MulticastTree, Segment, Sweep, Tables, Timing};
+pub use tables::{Clocked, CoreSegment, CoreTable, MulticastTree, Sweep, Tables, Timing};
 
 use crate::engine::{Arrival, Outbox, World};
 use crate::ids::{IdVec, LocalTerminal, NeuronId, TerminalId};

@@ -11,6 +11,7 @@ use crate::net::graph::{Csr, Drive, NO_AXON, SynapseFormat, Window};
 use crate::net::neuron::{Params, Traits};
 use crate::stats::Op;
 use crate::units::Tick;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Ticks of the operations on the chip's time line.
@@ -139,6 +140,12 @@ impl CoreTable {
         self.count as usize
     }
 
+    /// The places of its neurons among those of all cores.
+    #[inline(always)]
+    pub fn places(&self) -> Range<usize> {
+        self.before as usize..self.before as usize + self.len()
+    }
+
     /// Whether it has no neuron.
     pub fn is_empty(&self) -> bool {
         self.count == 0
@@ -147,7 +154,7 @@ impl CoreTable {
 
 /// Adjacent neurons of a core that share their population and its parameters.
 #[derive(Clone, Debug)]
-pub struct Segment {
+pub struct CoreSegment {
     /// The neurons.
     pub neurons: IdRange<NeuronId>,
     /// Place of the first of them in the core.
@@ -166,7 +173,7 @@ pub struct Segment {
     pub soma: [Op; 3],
 }
 
-impl Segment {
+impl CoreSegment {
     /// The step in which its neurons begin to act.
     pub fn first_step(&self) -> u32 {
         self.window.map_or(1, |window| window.first)
@@ -217,7 +224,7 @@ pub struct Tables {
     /// Used cores.
     pub cores: IdVec<CoreId, CoreTable>,
     /// Neurons of the cores.
-    pub segments: IdVec<SegmentId, Segment>,
+    pub segments: IdVec<SegmentId, CoreSegment>,
     /// Place of each neuron in its core, where some core is shared; else empty.
     pub places: IdVec<NeuronId, u32>,
     /// Whether neurons rest outside their window.
@@ -318,7 +325,7 @@ impl Tables {
 
     /// The segments of a core.
     #[inline(always)]
-    pub fn segments_of(&self, core: &CoreTable) -> &[Segment] {
+    pub fn segments_of(&self, core: &CoreTable) -> &[CoreSegment] {
         &self.segments[core.segments]
     }
 

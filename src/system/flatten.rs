@@ -7,7 +7,7 @@ use crate::hw::{Allocation, Calibration, Chip, CoreSpec, Gating, ReceivePath, St
 use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, SegmentId, SharedAxonId};
 use crate::map::Mapping;
 use crate::model::fabric::{FabricTable, PortTable, Terminal};
-use crate::model::{Clocked, CoreTable, RowFormat, Rows, Segment, Sweep, Synchronization, Tables, Timing};
+use crate::model::{Clocked, CoreSegment, CoreTable, RowFormat, Rows, Sweep, Synchronization, Tables, Timing};
 use crate::net::Graph;
 use crate::net::graph::{Csr, Drive, Population, SynapseFormat, Window};
 use crate::net::neuron::Params;
@@ -167,7 +167,7 @@ fn core_tables(
     network: &Graph,
     chip: &Chip,
     mapping: &Mapping,
-) -> (IdVec<CoreId, CoreTable>, IdVec<SegmentId, Segment>) {
+) -> (IdVec<CoreId, CoreTable>, IdVec<SegmentId, CoreSegment>) {
     let (mut cores, mut segments) = (IdVec::default(), IdVec::default());
     let mut before = 0;
     for core in mapping.cores.iter() {
@@ -177,7 +177,7 @@ fn core_tables(
             let population = &network.populations[part.population as usize];
             for (neurons, params) in population.runs(part.neurons.clone()) {
                 let count = neurons.len() as u32;
-                segments.push(Segment {
+                segments.push(CoreSegment {
                     at,
                     ..segment((network, chip, kind), (part.population, population), neurons, params)
                 });
@@ -196,10 +196,10 @@ fn segment(
     (layer, population): (u32, &Population),
     neurons: Range<u32>,
     params: Params,
-) -> Segment {
+) -> CoreSegment {
     let (drive, window) = (population.drive, population.window);
     let is_free = chip.stepping.is_free();
-    Segment {
+    CoreSegment {
         neurons: IdRange { start: NeuronId::new(neurons.start), end: NeuronId::new(neurons.end) },
         at: 0,
         layer,
@@ -222,7 +222,7 @@ fn segment(
 fn places(
     network: &Graph,
     cores: &IdVec<CoreId, CoreTable>,
-    segments: &IdVec<SegmentId, Segment>,
+    segments: &IdVec<SegmentId, CoreSegment>,
 ) -> IdVec<NeuronId, u32> {
     let mut places = IdVec::filled(0, network.neurons());
     for segment in cores.iter().flat_map(|core| &segments[core.segments]) {

@@ -21,7 +21,7 @@ impl pulp::WithSimd for DrivenRows<'_> {
         let Self { tables, cells, fired, sums, variances } = self;
         for source in fired {
             for axon in tables.axons.row(*source).ids() {
-                let columns = cells.columns(&tables.cores[tables.destinations[axon]]);
+                let columns = cells.columns(tables.cores[tables.destinations[axon]].places());
                 let pairs = cells.row[axon]..cells.row[axon] + columns.len();
                 let weights = &cells.weight[pairs.clone()];
                 sums[columns.clone()].iter_mut().zip(weights).for_each(|(sum, weight)| *sum += i64::from(*weight));

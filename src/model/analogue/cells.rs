@@ -1,7 +1,6 @@
 //! Programmed cells, and the converters behind them.
 
 use crate::ids::{AxonId, IdVec};
-use crate::model::CoreTable;
 use crate::rng::Normal;
 use std::ops::Range;
 
@@ -61,11 +60,11 @@ pub struct Cells {
 }
 
 impl Cells {
-    /// The columns of the neurons of a core.
+    /// The columns of the neurons of a core, by their places among those of all cores.
     #[inline(always)]
-    pub(super) fn columns(&self, core: &CoreTable) -> Range<usize> {
-        let (before, slices) = (core.before as usize, self.slices as usize);
-        before * slices..(before + core.len()) * slices
+    pub(super) fn columns(&self, neurons: Range<usize>) -> Range<usize> {
+        let slices = self.slices as usize;
+        neurons.start * slices..neurons.end * slices
     }
 
     /// The noise of a read (slice units, with [`FRACTION_BITS`]) from the variance of a column and a hashed word.

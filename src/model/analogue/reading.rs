@@ -70,7 +70,7 @@ impl Reading {
             if !std::mem::take(driven) {
                 continue;
             }
-            let columns = cells.columns(core);
+            let columns = cells.columns(core.places());
             for (at, neuron) in tables.neurons_of(core).enumerate() {
                 let mut shifted = 0;
                 for slice in 0..cells.slices {

@@ -32,7 +32,7 @@
 use super::state::{FIRST_UNIT, count_soma};
 use crate::ids::{AxonId, Id, IdRange, LocalTerminal};
 use crate::model::fabric::FlitOut;
-use crate::model::{CoreTable, Segment, Simulator};
+use crate::model::{CoreSegment, CoreTable, Simulator};
 use crate::net::neuron;
 use crate::stats::Op;
 use crate::trace::{Kind, Tap};
@@ -88,7 +88,7 @@ impl<P: Tap> Simulator<'_, P> {
     pub(super) fn reach(
         &mut self,
         (terminal, core): (LocalTerminal, &CoreTable),
-        (segment, target): (&Segment, u32),
+        (segment, target): (&CoreSegment, u32),
         ready: impl Fn(u64) -> Tick,
     ) -> (u64, u64) {
         let neuron = segment.neurons.start.plus(target - segment.at);
@@ -107,7 +107,7 @@ impl<P: Tap> Simulator<'_, P> {
 
 /// The segment of a core that holds a place, of those that are left; places are asked for in ascending order.
 #[inline]
-pub(super) fn holding<'s>(left: &mut &'s [Segment], place: u32) -> Option<&'s Segment> {
+pub(super) fn holding<'s>(left: &mut &'s [CoreSegment], place: u32) -> Option<&'s CoreSegment> {
     while let [first, others @ ..] = *left {
         if place - first.at < first.neurons.len() as u32 {
             return Some(first);

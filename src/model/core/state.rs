@@ -4,7 +4,7 @@ use super::controller::Controller;
 use crate::ids::{Id, IdRange, IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
 use crate::model::delivery::TOUCHED;
 use crate::model::fabric::{Packet, Part};
-use crate::model::{CoreTable, HostInput, Segment, Tables};
+use crate::model::{CoreSegment, CoreTable, HostInput, Tables};
 use crate::net::graph::Drive;
 use crate::net::neuron::{self, Fired, Model, Soma, SomaLanes};
 use crate::stats::{Counts, Op};
@@ -245,13 +245,13 @@ impl<L: Copy> CoreState<L> {
 
     /// The neurons of a segment of a core here.
     #[inline(always)]
-    pub(super) fn place_of(&self, terminal: LocalTerminal, segment: &Segment) -> IdRange<LocalNeuron> {
+    pub(super) fn place_of(&self, terminal: LocalTerminal, segment: &CoreSegment) -> IdRange<LocalNeuron> {
         let first = self.neurons.row(terminal).start.plus(segment.at);
         IdRange::from_first(first, segment.neurons.len() as u32)
     }
 
     /// Puts the membranes of a segment where they begin.
-    pub(super) fn begin(&mut self, tables: &Tables, terminal: LocalTerminal, segment: &Segment) {
+    pub(super) fn begin(&mut self, tables: &Tables, terminal: LocalTerminal, segment: &CoreSegment) {
         if let Some(start) = tables.start.slice(segment.neurons) {
             let own = self.place_of(terminal, segment);
             self.membrane[own].copy_from_slice(start);
@@ -274,7 +274,7 @@ impl<L: Copy> CoreState<L> {
     pub(super) fn update(
         &mut self,
         tables: &Tables,
-        (terminal, segment): (LocalTerminal, &Segment),
+        (terminal, segment): (LocalTerminal, &CoreSegment),
         driven: bool,
         fired: &mut Vec<Fired>,
     ) -> u64 {
@@ -313,7 +313,7 @@ impl<L: Copy> CoreState<L> {
     pub(super) fn update_one(
         &mut self,
         tables: &Tables,
-        segment: &Segment,
+        segment: &CoreSegment,
         (neuron, here): (NeuronId, LocalNeuron),
     ) -> bool {
         let (neuron, here) = (IdRange::from_first(neuron, 1), IdRange::from_first(here, 1));
@@ -375,7 +375,7 @@ impl<L: Copy> CoreState<L> {
 
 /// Counts what the host writes before an inference.
 fn count_writes(counts: &mut Counts, tables: &Tables, input: &HostInput<'_>) {
-    let neurons = |segment: &Segment| segment.neurons.len() as u64;
+    let neurons = |segment: &CoreSegment| segment.neurons.len() as u64;
     let written: u64 = tables.segments.iter().filter(|segment| segment.drive == Drive::Host).map(neurons).sum();
     counts.add(Op::HostWrite, written);
     if written > 0 || input.spikes.is_some() {

@@ -4,7 +4,7 @@ use super::state::{FIRST_UNIT, count_soma};
 use crate::hw::Gating;
 use crate::ids::{Id, LocalTerminal};
 use crate::model::fabric::FlitOut;
-use crate::model::{CoreTable, Segment, Simulator, Tables};
+use crate::model::{CoreSegment, CoreTable, Simulator, Tables};
 use crate::net::graph::Drive;
 use crate::stats::{Counts, Op};
 use crate::trace::{Kind, Tap};
@@ -26,7 +26,7 @@ struct SomaWork {
 
 /// Whether the soma looks at the neurons of a segment in a step.
 #[inline(always)]
-pub(super) fn acts(tables: &Tables, segment: &Segment, step: u32) -> bool {
+pub(super) fn acts(tables: &Tables, segment: &CoreSegment, step: u32) -> bool {
     let rests = tables.gating == Gating::Window && !segment.is_in_window(step);
     !rests && segment.clocked.acts_in(step)
 }
@@ -136,7 +136,12 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// The soma works through the neurons of a segment, with their bias if they are driven; their spikes are counted if
     /// they are in their window.
-    fn sweep_segment(&mut self, (terminal, core): (LocalTerminal, &CoreTable), segment: &Segment, work: &mut SomaWork) {
+    fn sweep_segment(
+        &mut self,
+        (terminal, core): (LocalTerminal, &CoreTable),
+        segment: &CoreSegment,
+        work: &mut SomaWork,
+    ) {
         let (tables, timing, step) = (self.tables, &self.tables.timing, self.step);
         let count = segment.neurons.len() as u64;
         let layer = core.shared.then_some(segment.layer);

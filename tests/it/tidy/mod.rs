@@ -42,7 +42,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     (
         "report",
-        &["ids", "units", "json", "stats", "trace", "hw", "net", "data", "train", "map", "system", "run", "noc"],
+        &[
+            "ids", "units", "text", "json", "stats", "trace", "hw", "net", "data", "train", "map", "system", "run",
+            "noc",
+        ],
     ),
     (
         "session",
