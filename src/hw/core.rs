@@ -1,7 +1,10 @@
 //! The object `core` of a chip file: limits of a core, and its synapse array.
 
+mod kernels;
+
+pub use kernels::{LayerShape, SharedKernels};
+
 use super::devices::{CellsOfFile, Devices, read_devices};
-use super::kernels::SharedKernels;
 use super::tick::{TickLength, ticks};
 use crate::json::record::{record, words};
 use crate::json::shape::{self, flag, flat, list, listed_last, nullable, of, optional, or, plain, whole, word};

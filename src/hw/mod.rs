@@ -20,7 +20,6 @@ mod error;
 mod facts;
 mod file;
 mod given;
-mod kernels;
 mod kinds;
 mod models;
 mod noc;
@@ -39,7 +38,9 @@ mod tick;
 pub mod topology;
 
 #[doc(hidden)]
-pub use self::core::{CoreLimits, CoreSpec, NeuronSweep, ReceivePath, SramMemory, SynapseArray, synapse_op};
+pub use self::core::{
+    CoreLimits, CoreSpec, LayerShape, NeuronSweep, ReceivePath, SharedKernels, SramMemory, SynapseArray, synapse_op,
+};
 #[doc(hidden)]
 pub use all_in::Scope;
 pub use builder::ChipBuilder;
@@ -63,8 +64,6 @@ pub use error::NocError;
 pub use facts::Fact;
 #[doc(hidden)]
 pub use file::MAX_FILE_BYTES;
-#[doc(hidden)]
-pub use kernels::{LayerShape, SharedKernels};
 #[doc(hidden)]
 pub use kinds::{CoreKind, CoreKinds, NeuronModels};
 #[doc(hidden)]

@@ -1,6 +1,6 @@
 //! Limits that are checked on the network as a whole, and messages on broken limits.
 
-use super::{CoreLoad, CorePart, MOST_NAMES, copies};
+use super::{CoreLoad, CorePart, MOST_NAMES};
 use crate::hw::{Chip, CoreLimits, Devices, Stepping};
 use crate::ids::CoreId;
 use crate::net::Graph;
@@ -368,13 +368,29 @@ pub(super) fn targets_from(
     counts: impl Fn(CoreId) -> bool,
 ) -> Option<Violation> {
     let allowed = u64::from(chip.core.limits.max_targets?);
-    let reached = copies::targets(net, cores).map(|(neuron, axons)| (neuron, u64::from(axons)));
+    let reached = axons_reached(net, cores).map(|(neuron, axons)| (neuron, u64::from(axons)));
     let reached = reached.filter(|(neuron, _)| counts(cores[*neuron]));
     let places = reached.filter(|(_, axons)| *axons > allowed).map(|(neuron, axons)| (neuron_name(net, neuron), axons));
     worst("core.max_targets", places, allowed, |_| {
         "neurons are copied for that, but not where the network itself says how many are on a core, nor where weights \
          have more classes than axons have types, nor where copies need other copies without end"
             .into()
+    })
+}
+
+/// Neurons on the chip with the number of axons that each reaches: pairs of a core and a delay.
+pub(super) fn axons_reached<'g>(graph: &'g Graph, cores: &'g [CoreId]) -> impl Iterator<Item = (usize, u32)> + 'g {
+    let neurons = graph.populations.iter().filter(|population| population.source.is_none());
+    let mut reached: Vec<(CoreId, u32)> = Vec::new();
+    neurons.flat_map(|population| population.range()).map(move |neuron| {
+        reached.clear();
+        for (target, _, delay) in graph.synapses.row(neuron) {
+            let axon = (cores[target as usize], delay);
+            if !reached.contains(&axon) {
+                reached.push(axon);
+            }
+        }
+        (neuron, reached.len() as u32)
     })
 }
 

@@ -13,11 +13,11 @@
 //! s' are those of the layer that a residual addition names. u is the sum over the steps of W s[t], which the spiking
 //! branch needs in any case: the ANN branch costs no product.
 
-use super::chip::ChipHalf;
 use super::events::Events;
 use super::fire::{self, LayerDrive};
 use super::geometry::by_position;
 use super::linear::{BLOCK, LinearInput, LinearLayer};
+use super::network::chip::ChipHalf;
 use super::network::{Hidden, TrainNetwork};
 use super::norm::{Masked, PassBand, Sums};
 use super::parallel::Threads;

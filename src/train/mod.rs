@@ -15,7 +15,6 @@ mod adam;
 mod augment;
 mod batch;
 mod checkpoint;
-mod chip;
 mod config;
 mod course;
 mod error;

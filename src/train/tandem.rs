@@ -3,10 +3,10 @@
 use super::adam::Adam;
 use super::augment;
 use super::batch::Batch;
-use super::chip::ChipHalf;
 use super::config::Phase;
 use super::loss::{BatchLoss, WantedOutput, cross_entropy, mean_squared};
 use super::network::TrainNetwork;
+use super::network::chip::ChipHalf;
 use super::parallel::Threads;
 use super::schedule::learning_rate;
 use super::shadow::{Disturbance, Rounding};

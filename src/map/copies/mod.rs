@@ -17,6 +17,7 @@
 
 mod types;
 
+use super::check::axons_reached;
 use super::{Limits, NO_CORE, Sharing, core_of, kinds, partition};
 use crate::hw::Chip;
 use crate::ids::CoreId;
@@ -86,23 +87,7 @@ fn cores(graph: &Graph, chip: &Chip, sharing: Sharing) -> Option<Vec<CoreId>> {
 
 /// Whether a neuron reaches more than `most` axons.
 fn reaches_more(graph: &Graph, cores: &[CoreId], most: u32) -> bool {
-    targets(graph, cores).any(|(_, found)| found > most)
-}
-
-/// Neurons on the chip with the number of axons that each reaches: pairs of a core and a delay.
-pub(super) fn targets<'g>(graph: &'g Graph, cores: &'g [CoreId]) -> impl Iterator<Item = (usize, u32)> + 'g {
-    let neurons = graph.populations.iter().filter(|population| population.source.is_none());
-    let mut reached: Vec<(CoreId, u32)> = Vec::new();
-    neurons.flat_map(|population| population.range()).map(move |neuron| {
-        reached.clear();
-        for (target, _, delay) in graph.synapses.row(neuron) {
-            let axon = (cores[target as usize], delay);
-            if !reached.contains(&axon) {
-                reached.push(axon);
-            }
-        }
-        (neuron, reached.len() as u32)
-    })
+    axons_reached(graph, cores).any(|(_, found)| found > most)
 }
 
 struct Rules {

@@ -293,7 +293,7 @@ impl<L: Copy> CoreState<L> {
     }
 
     /// Neurons that spikes reached and of which all is 0; their sums are put right.
-    fn touched(&mut self, segment: &Segment, here: IdRange<LocalNeuron>, driven: bool) -> u64 {
+    fn touched(&mut self, segment: &CoreSegment, here: IdRange<LocalNeuron>, driven: bool) -> u64 {
         let mut zeros = 0;
         if matches!(&segment.params.model, Model::Loihi(loihi) if loihi.current_decay == CLEARED) {
             // A current that is cleared now holds nothing that would be updated.

@@ -127,11 +127,15 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Laye
             spikes.push(fired);
         }
     }
-    let outputs = match net.outputs_spike() {
-        true => counts[last].iter().map(|count| *count as i32).collect(),
-        false => neurons[last].iter().map(|neuron| neuron.v as i32).collect(),
-    };
-    LayeredOutcome { counts: counts.concat(), outputs }
+    LayeredOutcome { outputs: outputs(net, &counts[last], &neurons[last]), counts: counts.concat() }
+}
+
+/// Values of the outputs: counts of spikes where they fire, else membranes.
+fn outputs(net: &Layered, counts: &[u32], neurons: &[ReferenceNeuron]) -> Vec<i32> {
+    if net.outputs_spike() {
+        return counts.iter().map(|count| *count as i32).collect();
+    }
+    neurons.iter().map(|neuron| neuron.v as i32).collect()
 }
 
 /// The sums of a layer's weights for the spikes that come in, and for those of an added layer.

@@ -28,35 +28,8 @@ pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) 
     std::fs::create_dir_all(folder)?;
     let graph = &network.graph;
     let mut beside = Vec::new();
-    let mut populations = Vec::new();
-    for (index, population) in graph.populations.iter().enumerate() {
-        let mut value = describe(graph, index, population);
-        if let Some(spikes) = &population.source {
-            if spikes.len() <= INLINE_SPIKES {
-                value["spikes"] = spikes.iter().map(|(step, neuron)| json!([step, neuron])).collect();
-            } else {
-                let name = format!("spikes-{index}.bin");
-                let bytes = bytes_of(spikes);
-                (value["spikes_file"], value["spikes_sha256"]) = (json!(name), json!(files::digest(&bytes)));
-                beside.push((name, bytes));
-            }
-        }
-        populations.push(value);
-    }
-    let mut projections = Vec::new();
-    for (from, source) in graph.populations.iter().enumerate() {
-        for ((to, exponent), edges) in edges(graph, source) {
-            let part = exponent.map_or(String::new(), |exponent| format!("-{}", i16::from(exponent) + LEAST_EXPONENT));
-            let name = format!("edges-{from}-{to}{part}.bin");
-            let (sha256, target) = (files::digest(&edges), &graph.populations[to].name);
-            let mut value = json!({"from": source.name, "to": target, "edges_file": name, "edges_sha256": sha256});
-            if let Some(exponent) = exponent {
-                value["weight_exponent"] = json!(exponent);
-            }
-            projections.push(value);
-            beside.push((name, edges));
-        }
-    }
+    let populations = populations(graph, &mut beside);
+    let projections = projections(graph, &mut beside);
     let mut file = json!({"format": FORMAT, "description": network.description});
     if !network.notes.is_empty() {
         file["notes"] = json!(network.notes);
@@ -83,6 +56,45 @@ pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) 
     all.extend_from_slice(more);
     files::write_together(folder, &all)?;
     remove_others(folder, &all)
+}
+
+/// The populations; long lists of spikes go into files beside.
+fn populations(graph: &Graph, beside: &mut Vec<(String, Vec<u8>)>) -> Vec<Value> {
+    let mut populations = Vec::new();
+    for (index, population) in graph.populations.iter().enumerate() {
+        let mut value = describe(graph, index, population);
+        if let Some(spikes) = &population.source {
+            if spikes.len() <= INLINE_SPIKES {
+                value["spikes"] = spikes.iter().map(|(step, neuron)| json!([step, neuron])).collect();
+            } else {
+                let name = format!("spikes-{index}.bin");
+                let bytes = bytes_of(spikes);
+                (value["spikes_file"], value["spikes_sha256"]) = (json!(name), json!(files::digest(&bytes)));
+                beside.push((name, bytes));
+            }
+        }
+        populations.push(value);
+    }
+    populations
+}
+
+/// The projections, whose edges go into files beside.
+fn projections(graph: &Graph, beside: &mut Vec<(String, Vec<u8>)>) -> Vec<Value> {
+    let mut projections = Vec::new();
+    for (from, source) in graph.populations.iter().enumerate() {
+        for ((to, exponent), edges) in edges(graph, source) {
+            let part = exponent.map_or(String::new(), |exponent| format!("-{}", i16::from(exponent) + LEAST_EXPONENT));
+            let name = format!("edges-{from}-{to}{part}.bin");
+            let (sha256, target) = (files::digest(&edges), &graph.populations[to].name);
+            let mut value = json!({"from": source.name, "to": target, "edges_file": name, "edges_sha256": sha256});
+            if let Some(exponent) = exponent {
+                value["weight_exponent"] = json!(exponent);
+            }
+            projections.push(value);
+            beside.push((name, edges));
+        }
+    }
+    projections
 }
 
 /// Removes files of an earlier network.

@@ -10,19 +10,19 @@
 #[cfg(test)]
 mod tests;
 
-use super::events::EventLayer;
-use super::linear::{BLOCK, LinearInput, LinearLayer};
-use super::network::{TrainNetwork, rows_of};
-use super::parallel::Threads;
-use super::soma::ChipSoma;
+use super::{TrainNetwork, rows_of};
 use crate::net::Architecture;
 use crate::net::architecture::{Activation, Stage};
 use crate::net::deployed::{Biases, Deployed, LayerGoal, LayerIntegers, LayerRole, LayerSoma};
 use crate::net::quantised::{FoldedLayer, QuantSpec, decay_of, encoding_current};
+use crate::train::events::EventLayer;
+use crate::train::linear::{BLOCK, LinearInput, LinearLayer};
+use crate::train::parallel::Threads;
+use crate::train::soma::ChipSoma;
 
 /// What the spiking half is quantised for.
 #[derive(Clone, Debug)]
-pub(super) struct ChipHalf {
+pub(in crate::train) struct ChipHalf {
     neuron: Deployed,
     /// Its steps are those of the network.
     spec: QuantSpec,
@@ -30,7 +30,7 @@ pub(super) struct ChipHalf {
     decay: u32,
     stages: Vec<Stage>,
     /// Whether the integers are those of disturbed weights.
-    pub(super) disturbed: bool,
+    pub(in crate::train) disturbed: bool,
 }
 
 /// Sums below which single precision is exact.
@@ -39,7 +39,7 @@ const EXACT: i64 = 1 << 24;
 const LOW_BITS: u32 = 4;
 
 /// A layer in integers, in the trainer's order.
-pub(super) struct ChipLayer<'a> {
+pub(in crate::train) struct ChipLayer<'a> {
     half: &'a ChipHalf,
     linear: LinearLayer,
     steps: usize,
@@ -64,7 +64,7 @@ struct ChipBlock<'a> {
 
 impl ChipHalf {
     /// The half of an architecture, or none if that has the tandem rule's own neuron.
-    pub(super) fn new(architecture: &Architecture, spec: QuantSpec, full_scale: u32) -> Option<Self> {
+    pub(in crate::train) fn new(architecture: &Architecture, spec: QuantSpec, full_scale: u32) -> Option<Self> {
         let neuron = architecture.neuron;
         (!neuron.is_tandem()).then(|| Self {
             neuron,
@@ -77,12 +77,12 @@ impl ChipHalf {
     }
 
     /// Whether neurons take their spikes one by one.
-    pub(super) fn by_events(&self) -> bool {
+    pub(in crate::train) fn by_events(&self) -> bool {
         self.neuron.by_events()
     }
 
     /// A hidden layer whose neurons take their spikes one by one, folded as it is now.
-    pub(super) fn event_layer(&self, network: &TrainNetwork, index: usize) -> EventLayer<'_> {
+    pub(in crate::train) fn event_layer(&self, network: &TrainNetwork, index: usize) -> EventLayer<'_> {
         let layer = &network.hidden[index];
         let weight = layer.shadow.as_ref().filter(|_| self.disturbed).unwrap_or(&layer.weight.value);
         let folded = network.fold_layer(index, layer, weight);
@@ -93,7 +93,12 @@ impl ChipHalf {
     }
 
     /// The integers of a folded layer, which the exported network has too.
-    pub(super) fn integers(&self, network: &TrainNetwork, index: usize, folded: &FoldedLayer) -> LayerIntegers {
+    pub(in crate::train) fn integers(
+        &self,
+        network: &TrainNetwork,
+        index: usize,
+        folded: &FoldedLayer,
+    ) -> LayerIntegers {
         let role = match index {
             _ if network.encodes(index) => LayerRole::Encoding { full_scale: self.full_scale },
             _ if index == network.hidden.len() => LayerRole::Output,
@@ -106,13 +111,13 @@ impl ChipHalf {
     }
 
     /// Inputs of 0 to 1 as the integers that they stand for.
-    pub(super) fn values(&self, inputs: &[f32]) -> Vec<f32> {
+    pub(in crate::train) fn values(&self, inputs: &[f32]) -> Vec<f32> {
         let scale = self.full_scale as f32;
         inputs.iter().map(|input| (input * scale).round()).collect()
     }
 
     /// A hidden layer, folded as it is now.
-    pub(super) fn layer(&self, network: &TrainNetwork, index: usize) -> ChipLayer<'_> {
+    pub(in crate::train) fn layer(&self, network: &TrainNetwork, index: usize) -> ChipLayer<'_> {
         let layer = &network.hidden[index];
         let weight = layer.shadow.as_ref().filter(|_| self.disturbed).unwrap_or(&layer.weight.value);
         let folded = network.fold_layer(index, layer, weight);
@@ -149,7 +154,7 @@ fn parts(linear: &LinearLayer, weight: &[i16], largest: i64) -> Vec<Vec<f32>> {
 
 impl ChipLayer<'_> {
     /// The spikes of a batch and their counts, from integers: values of the encoding layer, or spikes.
-    pub(super) fn run(
+    pub(in crate::train) fn run(
         &self,
         threads: &Threads,
         input: LinearInput<'_>,

@@ -9,7 +9,7 @@
 //! biases         f
 //! ```
 
-use super::core::SynapseArray;
+use super::SynapseArray;
 use crate::json::Object;
 use crate::json::record::record;
 use crate::json::shape::{list, listed_last, or, whole};
