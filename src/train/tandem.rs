@@ -14,7 +14,7 @@ use super::{Config, TrainError, TrainEvent, TrainWatch};
 use crate::data::{Dataset, Split, shuffled};
 use crate::net::Architecture;
 use crate::net::architecture::{Augment, Loss, Stage, Target};
-use crate::net::input::{Encoding, InputForm, SpikeTrains};
+use crate::net::input::{Encoding, SpikeTrains, TrainsForm};
 use crate::net::quantised::Scale;
 use crate::rng::{self, Domain};
 use rand::Rng;
@@ -148,7 +148,7 @@ impl<'a> Trainer<'a> {
             let (sample, label) = split.sample(*index as usize);
             let name = [self.config.seed, u64::from(epoch), u64::from(*index)];
             let (inputs, steps) = (self.dataset.shape.neurons() as usize, self.network.steps);
-            let form = InputForm { inputs, steps, full_scale: self.dataset.full_scale.into() };
+            let form = TrainsForm { inputs, steps, full_scale: self.dataset.full_scale.into() };
             match self.architecture.encoding.trains(sample, form) {
                 None => {
                     let scaled = |pixel| f32::from(pixel) / scale;

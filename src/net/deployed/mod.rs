@@ -409,6 +409,12 @@ impl Deployed {
         self == Self::default()
     }
 
+    /// Those of them whose outputs spike.
+    pub(in crate::net) fn spiking_models() -> Vec<&'static str> {
+        let spikes = |model: &&str| Self::of_chip(model, None).is_some_and(Self::outputs_spike);
+        Self::models().into_iter().filter(spikes).collect()
+    }
+
     /// Models of chip files for which networks are trained.
     pub fn models() -> Vec<&'static str> {
         records().iter().map(Alternative::word).collect()

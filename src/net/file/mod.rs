@@ -18,14 +18,14 @@ use super::quantised::{Folded, Layered, skips_need_bits};
 use super::{sparse, weights};
 use crate::files;
 use crate::json::record::record;
-use crate::json::schema::{schema_of, value_type};
+use crate::json::schema::{add_rules, at, schema_of, value_type};
 use crate::json::shape::{
     checked, constant, list, listed_last, nullable, of, optional, or, plain, text, whole, with, word,
 };
 use crate::json::{Cursor, Document, FileError, FileRecord, Object};
 use layers::LayerObject;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io;
 use std::path::Path;
 use trained::TrainedFields;
@@ -120,6 +120,18 @@ record! {
         /// Whether layers fit together, which is checked whatever else is wrong.
         fit: () = checked(|object, _| check_layers(object, input?, layers.as_ref()?, target));
     }
+    rules of_neuron;
+}
+
+/// Neurons that let only spikes in and out read spikes, and learn classes.
+fn of_neuron(schema: &mut Schema) {
+    let spikes = [Encoding::Rate.name(), Encoding::Spikes.name()];
+    let input = json!({"required": ["encoding"], "properties": {"encoding": {"enum": spikes}}});
+    let rule = json!({
+        "if": at(&["neuron", "model"], json!({"enum": Deployed::spiking_models()})),
+        "then": {"properties": {"input": input, "target": {"enum": [Target::Label.name()]}}},
+    });
+    add_rules(schema, [rule]);
 }
 
 record! {

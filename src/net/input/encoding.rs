@@ -26,12 +26,12 @@ struct EncodingEntry {
     /// Whether samples are spike trains, split into the steps of an inference; otherwise they are values.
     reads_trains: bool,
     /// The spikes of a sample on the chip; `None` if the first layer's sums are computed off it.
-    trains: Option<for<'s> fn(&'s [u8], InputForm) -> SpikeTrains<'s>>,
+    trains: Option<for<'s> fn(&'s [u8], TrainsForm) -> SpikeTrains<'s>>,
 }
 
 /// What the spikes of a sample depend on.
 #[derive(Clone, Copy, Debug)]
-pub struct InputForm {
+pub struct TrainsForm {
     /// Inputs of the network.
     pub inputs: usize,
     /// Time steps of an inference.
@@ -87,14 +87,14 @@ impl Encoding {
     }
 
     /// The spikes of a sample on the chip; `None` if the first layer's sums are computed off it.
-    pub fn trains(self, sample: &[u8], form: InputForm) -> Option<SpikeTrains<'_>> {
+    pub fn trains(self, sample: &[u8], form: TrainsForm) -> Option<SpikeTrains<'_>> {
         self.entry().trains.map(|trains| trains(sample, form))
     }
 }
 
 /// Evenly spaced spikes of values.
-fn rate(sample: &[u8], form: InputForm) -> SpikeTrains<'_> {
-    let InputForm { inputs, steps, full_scale } = form;
+fn rate(sample: &[u8], form: TrainsForm) -> SpikeTrains<'_> {
+    let TrainsForm { inputs, steps, full_scale } = form;
     let after = |step: usize, value: u8| {
         (2 * step as u64 * u64::from(value) + u64::from(full_scale)) / (2 * u64::from(full_scale))
     };
@@ -119,7 +119,7 @@ mod tests {
     /// The spikes of a value come as evenly as steps allow, and at most one in a step.
     #[test]
     fn values_spike_evenly() {
-        let form = InputForm { inputs: 5, steps: 8, full_scale: 16 };
+        let form = TrainsForm { inputs: 5, steps: 8, full_scale: 16 };
         let trains = Encoding::Rate.trains(&[0, 4, 8, 13, 16], form).expect("on the chip");
         let of = |input: usize| (0..8).filter(|step| trains.fires(*step, input)).collect::<Vec<_>>();
         assert_eq!(of(1), [1, 5]);

@@ -3,5 +3,5 @@
 mod encoding;
 mod trains;
 
-pub use encoding::{Encoding, InputForm, samples};
+pub use encoding::{Encoding, TrainsForm, samples};
 pub use trains::{SpikeTrains, set_spike};

@@ -38,7 +38,7 @@ pub use quantise::{decay_of, skips_need_bits};
 
 use super::architecture::{Activation, Architecture, Kernel, LinearOp, Shape, Stage, Target};
 use super::deployed::{Deployed, LayerSoma};
-use super::input::{Encoding, InputForm, SpikeTrains};
+use super::input::{Encoding, SpikeTrains, TrainsForm};
 use super::neuron::{Params, Traits};
 
 /// A weighted layer with batch norm folded in, in real numbers.
@@ -176,7 +176,7 @@ impl Layered {
     /// The spikes of a sample on the chip; `None` if the first layer's sums are computed off it.
     pub fn trains<'s>(&self, sample: &'s [u8]) -> Option<SpikeTrains<'s>> {
         let (inputs, steps) = (self.input.neurons() as usize, self.spec.time_steps as usize);
-        self.encoding.trains(sample, InputForm { inputs, steps, full_scale: self.full_scale })
+        self.encoding.trains(sample, TrainsForm { inputs, steps, full_scale: self.full_scale })
     }
 
     /// Largest magnitude of a membrane; sums saturate there.

@@ -2,7 +2,7 @@
 
 use crate::net::Folded;
 use crate::net::architecture::{Kernel, LinearOp};
-use crate::net::input::InputForm;
+use crate::net::input::TrainsForm;
 
 /// The twin for some time steps.
 pub(super) struct Real {
@@ -14,7 +14,7 @@ impl Real {
     /// Input of the first layer over all steps: T x, or the counts of spike trains.
     pub(super) fn encoded(&self, pixels: &[u8]) -> Vec<f64> {
         let (inputs, steps) = (self.folded.input.neurons() as usize, self.time_steps as usize);
-        let form = InputForm { inputs, steps, full_scale: self.folded.full_scale };
+        let form = TrainsForm { inputs, steps, full_scale: self.folded.full_scale };
         if let Some(trains) = self.folded.encoding.trains(pixels, form) {
             return trains.counts(steps).into_iter().map(f64::from).collect();
         }
