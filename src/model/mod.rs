@@ -6,6 +6,7 @@
 pub mod analogue;
 mod audit;
 mod core;
+mod core_events;
 mod delivery;
 pub mod fabric;
 mod pieces;
@@ -13,8 +14,9 @@ mod rows;
 mod synchronization;
 mod tables;
 
-pub use self::core::{CoreEvent, CoreInput, CoreState};
+pub use self::core::CoreState;
 pub use audit::Audit;
+pub use core_events::{CoreEvent, CoreInput};
 pub use delivery::Delivery;
 pub use pieces::{AxonPieces, Piece};
 pub use rows::{RowFormat, Rows};

@@ -414,19 +414,19 @@ mod tests {
         let pair = || Network::builder("bad").population("a", 2, lif()).threshold(1);
         let error = pair()
             .connect("a", "a", [(0, 1, 1), (0, 2, 1)])
-            .connect("a", "a", [(0, 1, 256)])
+            .connect("a", "a", [(2, 1, 256)])
             .connect("a", "a", [(0, 1, 1, 0)])
             .connect("b", "a", [(0, 1, 1, 0)])
             .connect_dense("a", "a", [1, 2, 3], 1)
             .build()
             .unwrap_err();
-        let allowed = "allowed: source below 2, target below 2, weight -256 to 255, delay 1 to 255";
+        let allowed = "allowed: source below 2, target below 2, weight -32768 to 32767, delay 1 to 255";
         assert_eq!(
             error.to_string(),
             format!(
                 "bad: projections[4]: 3 weights, expected 2 x 2\n\
                  bad: projections[0]: edge 1 is (0, 2, 1, 1); {allowed}\n\
-                 bad: projections[1]: edge 0 is (0, 1, 256, 1); {allowed}\n\
+                 bad: projections[1]: edge 0 is (2, 1, 256, 1); {allowed}\n\
                  bad: projections[2]: edge 0 is (0, 1, 1, 0); {allowed}\n\
                  bad: projections[3].from: found \"b\", allowed: a; did you mean \"a\"?"
             )

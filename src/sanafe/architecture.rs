@@ -225,14 +225,14 @@ fn formats<'n>(
     Some(units.into_iter().zip(taken).collect())
 }
 
-type Terms = Vec<(String, Constant)>;
+type CostTerms = Vec<(String, Constant)>;
 
 fn costs(
     source: &Source,
     parts: &Parts<'_>,
     (somas, synapses): (Option<&[HardwareUnit<'_>]>, Option<&[(HardwareUnit<'_>, SynapseFormat)]>),
     notes: &mut Vec<String>,
-) -> Option<Terms> {
+) -> Option<CostTerms> {
     let mut all: Vec<Option<(String, Constant)>> = Vec::new();
     let mut add = |name: String, constant: Option<Constant>| all.push(constant.map(|constant| (name, constant)));
     let tile = source.need(parts.tile, "attributes")?;
@@ -289,7 +289,7 @@ fn dendrites(source: &Source, parts: &Parts<'_>, notes: &mut Vec<String>) {
 }
 
 /// The largest tick of which all times are multiples; 100 ps if there are none.
-fn tick(costs: &Terms, barrier: &[(u32, u64)]) -> u64 {
+fn tick(costs: &CostTerms, barrier: &[(u32, u64)]) -> u64 {
     let times = costs.iter().map(|(_, constant)| constant.latency_fs).chain(barrier.iter().map(|(_, fs)| *fs));
     match times.fold(0, divisor) {
         0 => 100_000,
@@ -302,7 +302,7 @@ fn divisor(a: u64, b: u64) -> u64 {
 }
 
 /// All operations of a chip file.
-fn costs_of_file(costs: &Terms, tick: u64) -> Value {
+fn costs_of_file(costs: &CostTerms, tick: u64) -> Value {
     let mut all = Map::new();
     for (name, constant) in costs {
         let cost = if name.starts_with("hop_") { constant.cost_of_way(tick) } else { constant.cost() };

@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(root.get("a").unwrap().items()[1].get("0..2").unwrap().text(), Some("2.10"));
         let edge = &root.get("b").unwrap().items()[0];
         assert_eq!((edge.line, edge.get("c -> d").unwrap().text()), (3, Some("3")));
-        for (wrong, line) in [("a: &x 1\nb: *x\n", 2), ("", 1), ("? [1]\n: 2\n", 1), ("a: 1\n---\nb: 2\n", 3)] {
+        for (wrong, line) in [("a: &x 1\nb: *x\n", 2), ("", 1), ("? [1]\n: 2\n", 1), ("a: 1\n---\nb: 2\n", 4)] {
             assert_eq!(parse(wrong).unwrap_err().0, line, "{wrong}");
         }
         assert!(parse(&"[".repeat(100_000)).is_err());

@@ -71,7 +71,7 @@ fn counts_of_samples_add_up_to_those_of_the_cores() {
     let outcome = run(&deployment(&network(true), &digits(), Some(Encode::Rate)), 9, 2);
     let mut cores = Counts::default();
     outcome.cores().iter().for_each(|counts| cores.merge(counts));
-    for op in [Op::SomaSpike, Op::Synapse, Op::Inject, Op::SomaUpdate, Op::Readout, Op::Barrier] {
+    for op in [Op::SomaSpike, Op::SynapseDense, Op::Inject, Op::SomaUpdate, Op::Readout, Op::Barrier] {
         let sum: u64 = outcome.inferences().iter().map(|inference| inference.counts.of(op)).sum();
         assert_eq!(sum, cores.of(op), "{}", op.name());
         assert!(sum > 0, "{}", op.name());

@@ -160,8 +160,14 @@ fn every_way_has_the_hops_that_its_links_say() {
                     match (between, link.from.abs_diff(link.to)) {
                         (true, _) => expected.chip += 1,
                         // Along a row: a neighbour, or the other end of it.
-                        (false, 1 | 5) => expected.ew += 1,
-                        (false, _) => expected.ns += 1,
+                        (false, apart @ (1 | 5)) => {
+                            expected.ew += 1;
+                            expected.west += u32::from((link.to < link.from) == (apart == 1));
+                        }
+                        (false, apart) => {
+                            expected.ns += 1;
+                            expected.north += u32::from((link.to < link.from) == (apart == 6));
+                        }
                     }
                 }
                 crossed += expected.chip;

@@ -268,7 +268,11 @@ fn texts(folder: &str) -> Vec<(String, String)> {
 
 #[test]
 fn schema_and_reader_agree_on_damaged_chips() {
-    let files = [texts("tests/chips"), texts("hw_models")].concat();
+    // A kind of core may be whole only together with the core that it overrides, which a schema cannot see.
+    let (of_kinds, plain): (Vec<_>, Vec<_>) =
+        texts("tests/chips").into_iter().partition(|(_, text)| text.contains("\"cores\""));
+    assert_eq!(of_kinds.len(), 1);
+    let files = [plain, texts("hw_models")].concat();
     agree_on(Chip, Path::new("."), &files, 10_000);
 }
 

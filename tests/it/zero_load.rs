@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use spikemesh::hw::Chip;
 use spikemesh::hw::topology::{EAST, PORTS_OF_MESH, SOUTH};
 use spikemesh::map::place::Placer;
+use spikemesh::map::{MappingOptions, Sharing};
 use spikemesh::run::{Shards, SparseResult, Unwatched, run_sparse};
 use spikemesh::stats::Op;
 use spikemesh::system::Contention;
@@ -177,7 +178,8 @@ fn run_tile(
         "populations": populations.iter().map(population).collect::<Vec<_>>(),
         "projections": edges.iter().map(edge).collect::<Vec<_>>()
     }));
-    let rig = Rig::new(graph, chip_with("loihi", &all), Placer::Linear, Contention::Modelled);
+    let apart = MappingOptions { placer: Placer::Linear, sharing: Sharing::Never, ..MappingOptions::default() };
+    let rig = Rig::mapped(graph, chip_with("loihi", &all), apart, Contention::Modelled);
     run_sparse(&rig.system, &rig.graph, 1, Shards::default(), &Unwatched).unwrap()
 }
 

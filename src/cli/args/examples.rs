@@ -179,7 +179,7 @@ Examples:
   spikemesh train --network fashion-cnn --shift 2 --flip --out trained/fashion
   spikemesh train --network fashion-mlp --steps 4..1 --out trained/one-step
   spikemesh train --network digits-cnn --for-chip loihi --out trained/for-loihi
-  spikemesh train --network digits-mlp --for-chip loihi --leak 0.9375 --steps 16 --out leaky
+  spikemesh train --network digits-mlp --for-chip loihi --leak 0.9375 --out leaky
   spikemesh train --network trained/fashion --fine-tune --weight-bits 4 --out four
   spikemesh train --report-only --network trained/fashion --out trained/fashion
   spikemesh run --network trained/digits

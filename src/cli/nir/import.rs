@@ -1,5 +1,6 @@
 //! `import`: a NIR graph as a Spikemesh network, with a report on each layer.
 
+use super::replace::refuse_others;
 use super::{described, fail, in_options};
 use crate::cli::args::{ImportArguments, import_arguments};
 use crate::cli::outputs::Outputs;
@@ -9,7 +10,7 @@ use crate::cli::{CommandOutcome, Done, Failure, print_report, real, spikes, widt
 use crate::files::{FileKind, FolderLock};
 use crate::net::nir::{self, Draft};
 use crate::net::spikes::Stimulus;
-use crate::net::{self, Origin, SparseNetwork, is_of_a_network};
+use crate::net::{self, Origin, SparseNetwork};
 use crate::report::{IMPORT_SCHEMA, import_json, import_text};
 use crate::sanafe;
 
@@ -73,17 +74,4 @@ fn check(options: &ImportArguments) -> Result<(), Failure> {
         .beside("--out", Some(options.out.join("network.json")).filter(|_| is_there))
         .with("--json", options.json.as_ref(), FileKind::Json { schema: IMPORT_SCHEMA })
         .check()
-}
-
-pub(super) fn refuse_others(options: &ImportArguments) -> Result<(), Failure> {
-    let entries = std::fs::read_dir(&options.out).into_iter().flatten().flatten();
-    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    let mut lost: Vec<String> = names.filter(|name| name == "network.json" || is_of_a_network(name)).collect();
-    if options.replace.overwrite || lost.is_empty() {
-        return Ok(());
-    }
-    lost.sort();
-    let (out, first) = (options.out.display(), &lost[0]);
-    let more = if lost.len() > 1 { format!(" and {} more files of a network", lost.len() - 1) } else { String::new() };
-    Err(Failure(format!("{out} has {first}{more} already, which is not replaced without --overwrite")))
 }

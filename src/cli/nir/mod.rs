@@ -3,6 +3,7 @@
 mod export;
 mod import;
 mod original;
+mod replace;
 mod sanafe;
 
 pub(super) use export::run as export;

@@ -1,6 +1,6 @@
 //! `import` of SANA-FE's files: a chip, or a network with its mapping.
 
-use super::import::refuse_others;
+use super::replace::refuse_others;
 use crate::cli::args::ImportArguments;
 use crate::cli::outputs::Outputs;
 use crate::cli::{CommandOutcome, Done, Failure, print_report};

@@ -12,134 +12,16 @@
 //! * *Time*: between two queued events there is the time of an axon in. An event works through all places of the core,
 //!   or through one; a neuron fires in the last tick of its place, and the core stops for the time of a spike.
 
+use super::queue::{AtBus, QueueTurn};
 use super::record_of;
 use super::step::acts;
-use crate::ids::{AxonId, CoreId, IdVec, LocalTerminal, NeuronId};
-use crate::model::fabric::{FlitOut, Packet, Part};
-use crate::model::{CoreTable, Simulator, Sweep, Tables};
+use crate::ids::{AxonId, CoreId, LocalTerminal};
+use crate::model::core_events::CoreEvent;
+use crate::model::fabric::{FlitOut, Packet};
+use crate::model::{CoreTable, Simulator, Sweep};
 use crate::stats::{Counts, Op};
 use crate::trace::{Kind, Tap};
 use crate::units::{Delay, Tick};
-use std::collections::VecDeque;
-
-/// What a core works on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CoreEvent {
-    /// All neurons leak, and are compared: the time reference of a step.
-    Reference {
-        /// The step.
-        step: u32,
-    },
-    /// One neuron does.
-    ReferenceOf(NeuronId),
-    /// A spike with the synapses of an axon, or without any.
-    Spike(Option<AxonId>),
-    /// One neuron gets a weight.
-    Weight(NeuronId, i32),
-}
-
-/// An event that the host sends to a core.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CoreInput {
-    /// The time step with which it is sent.
-    pub step: u32,
-    /// The core.
-    pub core: CoreId,
-    /// The event.
-    pub event: CoreEvent,
-    /// Whether it enters the queue; if not, it acts at once.
-    pub queued: bool,
-}
-
-/// An event at the bus.
-#[derive(Debug)]
-struct Waiting<L> {
-    event: CoreEvent,
-    queued: bool,
-    /// When it came.
-    since: Tick,
-    /// Its identity in a trace.
-    label: L,
-    /// The channel to which its place is given back, if it came over the network.
-    channel: Option<u8>,
-}
-
-/// The state of a controller.
-#[derive(Debug)]
-pub(super) struct Controller<L> {
-    /// Events; of a spike of the core itself also when it was ready.
-    queue: VecDeque<(CoreEvent, Option<Tick>)>,
-    bus: VecDeque<Waiting<L>>,
-    /// Whether spikes of the core's neurons enter its queue.
-    closed_loop: bool,
-    /// From when the core, its queue and its bus can go on (ticks).
-    free: Tick,
-    queue_free: Tick,
-    bus_free: Tick,
-    /// The pending wake-up; the past when there is none.
-    wake: Tick,
-    lost: u64,
-}
-
-/// Where the next event comes from.
-enum Turn {
-    Queue,
-    Bus,
-}
-
-impl<L> Controller<L> {
-    fn new(closed_loop: bool) -> Self {
-        let (queue, bus) = (VecDeque::new(), VecDeque::new());
-        Self { queue, bus, closed_loop, free: 0, queue_free: 0, bus_free: 0, wake: 0, lost: 0 }
-    }
-
-    /// The controllers of the cores of a part.
-    pub(super) fn of_part(tables: &Tables, part: &Part) -> IdVec<LocalTerminal, Self> {
-        let is_closed = |core: &CoreTable, id: CoreId| {
-            let axons = |neuron: NeuronId| &tables.destinations[tables.axons.row(neuron)];
-            tables.neurons_of(core).any(|neuron| axons(neuron).contains(&id))
-        };
-        let closed = |terminal| tables.core(terminal).is_some_and(|core| is_closed(core, CoreId::new(terminal.get())));
-        part.terminals.iter().map(|terminal| Self::new(closed(*terminal))).collect()
-    }
-
-    /// Back to rest.
-    pub(super) fn reset(&mut self) {
-        *self = Self::new(self.closed_loop);
-    }
-
-    /// Spikes that found the queue full.
-    pub(super) fn lost(&self) -> u64 {
-        self.lost
-    }
-
-    /// Whether the first event at the bus could go on if it was its turn.
-    fn bus_waits(&self, places: usize) -> bool {
-        self.bus.front().is_some_and(|first| !first.queued || self.queue.len() < places)
-    }
-
-    /// Whose turn it is, if the core is free for anybody.
-    fn turn(&self, now: Tick, places: usize) -> Option<Turn> {
-        if now < self.free {
-            return None;
-        }
-        let queue = !self.queue.is_empty() && now >= self.queue_free;
-        let bus = self.bus_waits(places) && now >= self.bus_free;
-        match (queue, bus) {
-            (true, true) if self.queue.len() >= places => Some(Turn::Queue),
-            (_, true) => Some(Turn::Bus),
-            (true, false) => Some(Turn::Queue),
-            (false, false) => None,
-        }
-    }
-
-    /// When it is somebody's turn, if something waits.
-    fn next(&self, places: usize) -> Option<Tick> {
-        let queue = (!self.queue.is_empty()).then_some(self.queue_free);
-        let bus = self.bus_waits(places).then_some(self.bus_free);
-        Some(queue.into_iter().chain(bus).min()?.max(self.free))
-    }
-}
 
 impl<P: Tap> Simulator<'_, P> {
     /// A time step begins at a core: the events of the host are at its bus.
@@ -183,14 +65,14 @@ impl<P: Tap> Simulator<'_, P> {
                 self.fabric.tap().note(record_of(now, host, Kind::Sent, (P::number(label), axon.get(), 0)));
             }
         }
-        let waiting = Waiting { event, queued, since: now, label, channel: None };
+        let waiting = AtBus { event, queued, since: now, label, channel: None };
         self.cores.controllers[terminal].bus.push_back(waiting);
     }
 
     /// A packet of another core comes to the bus of a core, over a channel where the network has finite buffers.
     pub(super) fn enter(&mut self, terminal: LocalTerminal, packet: Packet<P::Label>, channel: Option<u8>, now: Tick) {
         let event = CoreEvent::Spike(Some(AxonId::new(packet.load)));
-        let waiting = Waiting { event, queued: true, since: now, label: packet.label, channel };
+        let waiting = AtBus { event, queued: true, since: now, label: packet.label, channel };
         self.packet_latency.record(now - packet.born);
         self.cores.controllers[terminal].bus.push_back(waiting);
         self.cores.ask(terminal);
@@ -232,8 +114,8 @@ impl<P: Tap> Simulator<'_, P> {
         };
         if let Some(turn) = self.cores.controllers[terminal].turn(now, sweep.queue) {
             let free = match turn {
-                Turn::Queue => self.take_queued((terminal, core), sweep, out),
-                Turn::Bus => self.take_from_bus((terminal, core), sweep, out),
+                QueueTurn::Queue => self.take_queued((terminal, core), sweep, out),
+                QueueTurn::Bus => self.take_from_bus((terminal, core), sweep, out),
             };
             // Nothing is done in no time, so that a loop of events without any comes to the deadline.
             self.cores.controllers[terminal].free = free.max(now + 1);

@@ -19,6 +19,7 @@
 mod controller;
 mod fire;
 mod free;
+mod queue;
 mod receive;
 mod send;
 mod source;
@@ -26,7 +27,6 @@ mod state;
 mod step;
 mod sweep;
 
-pub use controller::{CoreEvent, CoreInput};
 pub use state::CoreState;
 
 use super::{Simulator, Sweep};

@@ -1,6 +1,6 @@
 //! State of the cores of a shard: their stages, and their neurons in arrays.
 
-use super::controller::Controller;
+use super::queue::Controller;
 use crate::ids::{Id, IdRange, IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
 use crate::model::delivery::TOUCHED;
 use crate::model::fabric::{Packet, Part};

@@ -1,9 +1,9 @@
 //! Events of a core that works through its places one after the other: what they do to its neurons.
 
-use super::controller::CoreEvent;
 use super::free::holding;
 use super::state::{FIRST_UNIT, count_soma};
 use crate::ids::{AxonId, Id, LocalTerminal, NeuronId};
+use crate::model::core_events::CoreEvent;
 use crate::model::fabric::FlitOut;
 use crate::model::{CoreTable, Simulator, Sweep};
 use crate::stats::{Counts, Op};

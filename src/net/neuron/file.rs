@@ -7,7 +7,7 @@ use crate::json::record::record;
 use crate::json::schema::add_rules;
 use crate::json::shape::{or, pick, whole, word};
 use crate::json::{Alternative, FieldSpec, FileRecord, alternative_as};
-use crate::net::quantised::membrane_max;
+use crate::net::widths::membrane_max;
 use schemars::Schema;
 use serde_json::json;
 use std::ops::RangeInclusive;

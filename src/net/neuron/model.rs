@@ -3,7 +3,7 @@
 use super::soma::{Next, Now, SomaLanes};
 use super::traits::After;
 use crate::json::record::words;
-use crate::net::quantised::membrane_max;
+use crate::net::widths::membrane_max;
 use serde_json::Value;
 
 words! {

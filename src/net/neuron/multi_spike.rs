@@ -23,7 +23,7 @@ use super::traits::After;
 use crate::digest::all_fields;
 use crate::json::record::record;
 use crate::json::shape::{flat, or, whole};
-use crate::net::quantised::membrane_max;
+use crate::net::widths::membrane_max;
 
 record! {
     /// Leaky integrate and fire with several spikes in a step.

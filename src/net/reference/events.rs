@@ -8,7 +8,7 @@ use super::{Fixed, ReferenceNeuron, SparseOutcome};
 use crate::net::graph::{Graph, HostAct};
 
 /// The neurons of a run.
-struct Course<'a> {
+struct EventRun<'a> {
     net: &'a Graph,
     neurons: Vec<ReferenceNeuron>,
     counts: Vec<u32>,
@@ -20,7 +20,7 @@ struct Course<'a> {
 pub(super) fn run(net: &Graph, steps: u32) -> SparseOutcome {
     let n = net.neurons();
     let mut course =
-        Course { net, neurons: vec![ReferenceNeuron::default(); n], counts: vec![0; n], fired: Vec::new() };
+        EventRun { net, neurons: vec![ReferenceNeuron::default(); n], counts: vec![0; n], fired: Vec::new() };
     course.neurons.iter_mut().zip(&net.start).for_each(|(neuron, start)| neuron.v = (*start).into());
     let mut spikes_per_step = Vec::new();
     for step in 1..=steps {
@@ -42,7 +42,7 @@ pub(super) fn run(net: &Graph, steps: u32) -> SparseOutcome {
     SparseOutcome { spikes_per_step, counts: course.counts, membranes }
 }
 
-impl Course<'_> {
+impl EventRun<'_> {
     fn act(&mut self, act: HostAct) {
         match act {
             HostAct::TimeReference { neuron: None } => {
