@@ -47,6 +47,14 @@ fn check_axons(Arranged { graph, mapping }: &Arranged) {
         let cores: BTreeSet<_> = graph.synapses.targets(neuron).map(|t| mapping.core_of[t as usize]).collect();
         assert!(cores.len() <= 1, "neuron {neuron} reaches {cores:?}");
     }
+    if graph.copy_of.is_some() {
+        // Of ternary weights the sign is the type.
+        for source in 0..graph.neurons() {
+            let signs: BTreeSet<_> = graph.synapses.row(source).map(|(_, weight, _)| weight.signum()).collect();
+            assert!(signs.len() <= 1, "source {source} has weights of both signs");
+        }
+        return;
+    }
     // By core, what each of the four types picks of a neuron: an axon takes the first type that suits.
     let mut picked: BTreeMap<_, Vec<BTreeMap<u32, i16>>> = BTreeMap::new();
     for source in 0..graph.neurons() {

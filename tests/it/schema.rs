@@ -308,6 +308,7 @@ fn all_models() -> Value {
             with_traits(json!({"model": "cuba_lif", "current_decay": 1, "voltage_decay": 2, "reset": "absolute",
                                "fraction_bits": 1, "membrane_bits": 20})),
             cells(json!({"model": "multi_spike", "max_spikes": 3, "decay": 7, "fraction_bits": 1, "membrane_bits": 20})),
+            cells(json!({"model": "speck", "reset": "subtract"})),
         ],
         "projections": [{"from": "if", "to": "lif", "edges": [[0, 1, -5, 2]]}],
     })

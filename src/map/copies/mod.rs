@@ -42,21 +42,30 @@ pub(super) fn fitting(graph: &Graph, chip: &Chip, sharing: Sharing) -> Option<Gr
         None => None,
     };
     let cores = cores(graph, chip, sharing)?;
-    let classes = classes.filter(|_| limits.axon_types.is_some_and(|most| !types::are_there(graph, &cores, most)));
-    if classes.is_none() && !reaches_more(graph, &cores, reach) {
+    let have_types = limits.axon_types.is_none_or(|most| types::are_there(graph, &cores, most));
+    if have_types && !reaches_more(graph, &cores, reach) {
         return None;
     }
+    // Copies may be on other cores than their neurons were: an axon for each class has a type on any core.
     let rules = Rules { reach: reach as usize, classes };
+    copied((graph, chip, sharing), &rules, cores).map(|(copied, _)| copied)
+}
+
+/// The network with copies, and its cores; `cores` are those without copies.
+fn copied(
+    (graph, chip, sharing): (&Graph, &Chip, Sharing),
+    rules: &Rules,
+    cores: Vec<CoreId>,
+) -> Option<(Graph, Vec<CoreId>)> {
     let mut last = Copied { start: (0..=graph.neurons() as u32).collect(), cores };
     // Recurrent networks may need other copies again and again.
     for _ in 0..graph.populations.len() + 2 {
-        let copied = copy(graph, &rules, &last)?;
+        let copied = copy(graph, rules, &last)?;
         let cores = self::cores(&copied, chip, sharing)?;
-        let done = !reaches_more(&copied, &cores, reach);
-        last = Copied { start: starts(&copied, graph.neurons()), cores };
-        if done {
-            return Some(copied);
+        if !reaches_more(&copied, &cores, rules.reach as u32) {
+            return Some((copied, cores));
         }
+        last = Copied { start: starts(&copied, graph.neurons()), cores };
     }
     None
 }
