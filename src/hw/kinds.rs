@@ -121,9 +121,12 @@ pub(super) struct OfKinds<'a> {
 }
 
 value_type!(
-    /// A tile by its number, from 0, or by the name of its router; or, as in "4-7", the tiles with these numbers.
-    pub(super) TileName, inline: true,
-    json_schema!({"type": ["integer", "string"], "minimum": 0, "pattern": "\\S", "maxLength": MAX_NAME})
+    /// Tiles, each by its number, from 0, or by the name of its router; or, as in "4-7", the tiles with these numbers.
+    pub(super) TileNames, inline: true,
+    json_schema!({
+        "type": "array", "minItems": 1, "maxItems": u16::MAX,
+        "items": {"type": ["integer", "string"], "minimum": 0, "pattern": "\\S", "maxLength": MAX_NAME},
+    })
 );
 
 record! {
@@ -131,7 +134,7 @@ record! {
     pub(super) struct KindOfFile as "CoreKind" given OfKinds<'_> {
         /// The tiles whose cores are of this kind, each by its number, from 0, or the name of its router, or in a range such as
         /// "4-7"; all tiles where nothing is said. Every core of the chip is of one kind. Example: [0, "2-5"].
-        tiles: Option<Vec<u32>> = optional(by::<Vec<TileName>, _, _>(read_tiles));
+        tiles: Option<Vec<u32>> = optional(by::<TileNames, _, _>(read_tiles));
         /// Which cores of each of these tiles, from 0; all where nothing is said.
         places: Option<Vec<u16>> = optional(list(whole(0..=47), 1..=48));
         /// Neuron models that such cores have themselves, in place of the chip's.

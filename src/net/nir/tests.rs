@@ -269,13 +269,15 @@ fn problems(graph: &NirGraph, options: LowerOptions) -> String {
 #[test]
 fn what_is_not_covered_is_named_and_all_at_once() {
     let dt = LowerOptions { dt: Some(1e-3), ..LowerOptions::default() };
-    let li = [("tau", vector(&[4e-3])), ("r", vector(&[8.0])), ("v_leak", vector(&[1.0]))];
+    let tau = vector(&[4e-3]);
+    let (one, r) = (vector(&[1.0]), vector(&[8.0]));
+    let li = [("tau_mem", tau.clone()), ("tau_syn", tau), ("r", r), ("v_leak", one.clone()), ("w_in", one)];
     let short =
         [("tau", vector(&[1e-4])), ("r", vector(&[8.0])), ("v_leak", vector(&[1.0])), ("v_threshold", vector(&[1.0]))];
-    let graph = chain(&[("in", "Input", &[("shape", vector(&[1.0]))]), ("li", "LI", &li), ("lif", "LIF", &short)]);
+    let graph = chain(&[("in", "Input", &[("shape", vector(&[1.0]))]), ("li", "CubaLI", &li), ("lif", "LIF", &short)]);
     let found = problems(&graph, dt);
     assert!(
-        found.contains("li (LI): its potential goes to \"lif\"") && found.contains("lif (LIF): tau: 0.0001 s"),
+        found.contains("li (CubaLI): its potential goes to \"lif\"") && found.contains("lif (LIF): tau: 0.0001 s"),
         "{found}"
     );
 
