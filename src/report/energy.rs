@@ -303,7 +303,7 @@ pub(super) fn unpriced(counted: &CountsByKind, calibration: &Calibration) -> Vec
         };
         let with: Vec<&PricedGroup<'_>> = groups.iter().filter(|group| group.counts.of(*op) > 0).collect();
         let unpaid = |group: &&PricedGroup<'_>| is_unpaid(*op, &group.counts, group.costs);
-        if !with.is_empty() && with.iter().all(|group| unpaid(group)) {
+        if !with.is_empty() && with.iter().all(unpaid) {
             list.push(entry(None, &counted.all, calibration.cost(*op)));
         } else {
             let open = with.into_iter().filter(unpaid);

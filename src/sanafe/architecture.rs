@@ -225,12 +225,14 @@ fn formats<'n>(
     Some(units.into_iter().zip(taken).collect())
 }
 
+/// A synapse unit, and the format of its synapses.
+type FormattedUnit<'u> = (HardwareUnit<'u>, SynapseFormat);
 type CostTerms = Vec<(String, Constant)>;
 
 fn costs(
     source: &Source,
     parts: &Parts<'_>,
-    (somas, synapses): (Option<&[HardwareUnit<'_>]>, Option<&[(HardwareUnit<'_>, SynapseFormat)]>),
+    (somas, synapses): (Option<&[HardwareUnit<'_>]>, Option<&[FormattedUnit<'_>]>),
     notes: &mut Vec<String>,
 ) -> Option<CostTerms> {
     let mut all: Vec<Option<(String, Constant)>> = Vec::new();

@@ -148,7 +148,7 @@ impl<'a> Trainer<'a> {
             let (sample, label) = split.sample(*index as usize);
             let name = [self.config.seed, u64::from(epoch), u64::from(*index)];
             let (inputs, steps) = (self.dataset.shape.neurons() as usize, self.network.steps);
-            let form = TrainsForm { inputs, steps, full_scale: self.dataset.full_scale.into() };
+            let form = TrainsForm { inputs, steps, full_scale: self.dataset.full_scale };
             match self.architecture.encoding.trains(sample, form) {
                 None => {
                     let scaled = |pixel| f32::from(pixel) / scale;

@@ -27,7 +27,7 @@ pub fn bash_completes_commands_options_and_names() {
     assert_eq!(offered(&script, &["spikemesh", "ru"]), ["run"]);
     assert_eq!(offered(&script, &["spikemesh", "run", "--part"]), ["--partitioner"]);
     assert_eq!(offered(&script, &["spikemesh", "run", "--chip", "truen"]), ["truenorth"]);
-    assert_eq!(offered(&script, &["spikemesh", "map", "--network", "digits-m"]), ["digits-mlp"]);
+    assert_eq!(offered(&script, &["spikemesh", "map", "--network", "fashion-s"]), ["fashion-saccades"]);
     assert_eq!(offered(&script, &["spikemesh", "chips", "loihi_"]), ["loihi_nahuku32"]);
     // A file of the user: bash falls back to names of files where nothing is offered.
     assert_eq!(offered(&script, &["spikemesh", "run", "--chip", "./my"]), [""; 0]);

@@ -154,10 +154,13 @@ fn settings_of_a_core_are_limited() {
 fn random(draw: &mut Draw) -> Graph {
     let count = draw.between(2, 9) as usize;
     let mut sizes = vec![draw.between(1, 6)];
-    let mut all = vec![json!({
-        "name": "in", "size": sizes[0],
-        "spikes": (1..=20).filter_map(|step| (draw.below(3) > 0).then(|| [step, draw.below(sizes[0] as u64) as i64])).collect::<Vec<_>>(),
-    })];
+    let mut spikes: Vec<[i64; 2]> = Vec::new();
+    for step in 1..=20 {
+        if draw.below(3) > 0 {
+            spikes.push([step, draw.below(sizes[0] as u64) as i64]);
+        }
+    }
+    let mut all = vec![json!({"name": "in", "size": sizes[0], "spikes": spikes})];
     for at in 0..count {
         let size = draw.between(1, 11);
         let neuron = match draw.below(4) {

@@ -50,7 +50,7 @@ fn layered_agrees(case: &LayeredCase, board: &Board) -> Result<(), TestCaseError
     let mut ticks = Vec::new();
     for contention in CONTENTION {
         // Half of the networks have their layers on common cores.
-        let sharing = if case.seed % 2 == 0 { map::Sharing::Always } else { map::Sharing::Auto };
+        let sharing = if case.seed.is_multiple_of(2) { map::Sharing::Always } else { map::Sharing::Auto };
         let options = map::MappingOptions { placer: place::Placer::ALL[board.placer], sharing, ..Default::default() };
         let rig = Rig::mapped(graph.clone(), chip.clone(), options, contention);
         let job = |threads| Job {

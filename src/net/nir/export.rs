@@ -39,8 +39,11 @@ struct LayerNumbers {
     skip: Vec<f64>,
 }
 
+/// Metadata of a graph, by name.
+type MetaList = Vec<(&'static str, Meta)>;
+
 /// A trained network as a graph, and its metadata; an error if NIR has no such neuron.
-pub fn export(trained: &Trained, values: Values) -> Result<(NirGraph, Vec<(&'static str, Meta)>), String> {
+pub fn export(trained: &Trained, values: Values) -> Result<(NirGraph, MetaList), String> {
     let net = &trained.quantised;
     let neuron = net.neuron.in_nir().ok_or_else(|| format!("NIR has no neuron like {}", net.neuron.describe()))?;
     let mut made = Maker::default();

@@ -155,9 +155,12 @@ impl CoreNeeds {
     }
 }
 
+/// What a core takes of a limit, and the limit, where it has one.
+type NeedAndLimit = Option<(u64, u64)>;
+
 /// Limits of a core, and what every core in use takes of them.
 pub(in crate::report) fn needs(chip: &Chip, mapping: &Mapping) -> Vec<CoreNeeds> {
-    let of_cores = |need: &dyn Fn(&CoreLoad, &CoreSpec) -> Option<(u64, u64)>| -> Vec<Option<(u64, u64)>> {
+    let of_cores = |need: &dyn Fn(&CoreLoad, &CoreSpec) -> NeedAndLimit| -> Vec<NeedAndLimit> {
         mapping.cores.iter().map(|load| need(load, chip.core_at(load.site))).collect()
     };
     let all = [
