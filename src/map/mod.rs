@@ -146,7 +146,7 @@ pub struct CoreLoad {
     /// Synapse memory, where the core has lists (bits).
     pub memory_bits: u64,
     /// Different settings of compartments and of thresholds, where the chip limits these
-    /// ([`NeuronSettings`](crate::hw::NeuronSettings)); else 0.
+    /// (`core.max_neuron_settings`); else 0.
     pub settings: [u32; 2],
     /// Whether its rows share kernels.
     pub shared_kernels: bool,
