@@ -78,8 +78,8 @@ def covered():
 
 def refused():
     """Graphs that are refused, with what the message must name."""
-    values = chain(nir.Linear(ones(4, 3)), neurons()["LI"], nir.Linear(ones(4, 4)), neurons()["IF"])
-    return {"values": (values, "LI")}
+    values = chain(nir.Linear(ones(4, 3)), neurons()["CubaLI"], nir.Linear(ones(4, 4)), neurons()["IF"])
+    return {"values": (values, "CubaLI")}
 
 
 def check_import():
