@@ -32,7 +32,7 @@
 //! let figure = |name| outcome.figure(name).expect("every run has it").mean;
 //! assert_eq!((spikes, deployment.mapping().cores.len()), (2_468, 16));
 //! assert_eq!((figure("synaptic_operations"), figure("hops")), (237_235.0, 48_966.0));
-//! assert_eq!(figure("energy_pj"), 20_622_545.1);
+//! assert_eq!(figure("energy_pj"), 20_175_002.0);
 //! # Ok::<(), spikemesh::Error>(())
 //! ```
 //!
@@ -67,7 +67,7 @@
 //! use spikemesh::{Detail, MapOptions, RunOptions, Session, Unwatched, Workload, catalog};
 //! # let trained = spikemesh::net::load(std::path::Path::new("networks/trained/digits-mlp"))?;
 //! # let spikemesh::net::Network::Trained(trained) = trained else { unreachable!() };
-//! # let (graph, metadata) = nir::export(&trained, nir::Values::Integer);
+//! # let (graph, metadata) = nir::export(&trained, nir::Values::Integer)?;
 //! # let bytes = nir::bytes(&graph, &metadata)?;
 //!
 //! let graph = nir::parse("digits.nir", bytes)?;
@@ -90,7 +90,7 @@
 //! # use spikemesh::net::nir::{self, ImportOptions};
 //! # let trained = spikemesh::net::load(std::path::Path::new("networks/trained/digits-mlp"))?;
 //! # let spikemesh::net::Network::Trained(trained) = trained else { unreachable!() };
-//! # let (graph, metadata) = nir::export(&trained, nir::Values::Integer);
+//! # let (graph, metadata) = nir::export(&trained, nir::Values::Integer)?;
 //! # let graph = nir::parse("digits.nir", nir::bytes(&graph, &metadata)?)?;
 //! use spikemesh::session::SamplesAs;
 //! use spikemesh::{MapOptions, RunOptions, Session, Unwatched, Workload, catalog, data};
