@@ -10,6 +10,7 @@
 
 mod loihi;
 mod odin;
+mod own;
 mod paicore;
 mod pairs;
 mod ranc;

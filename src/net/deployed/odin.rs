@@ -11,14 +11,9 @@
 //! All weights of a neuron as a source have one sign ([`source_sign`]): the others are 0. Inputs of the host may have
 //! both, as a source of events for each sign.
 
-use super::tandem::THRESHOLDS;
-use super::{DeployedModel, LayerGoal, LayerIntegers, LayerSoma, LayeredNeuron, RealLayer};
-use crate::digest::{Digest, Stable};
-use crate::json::record::{alternative, record, words};
-use crate::json::shape::{number, word};
-use crate::json::{Alternative, Object};
+use super::own::one_reset;
+use super::{DeployedModel, LayerGoal, LayerIntegers, LayerSoma, RealLayer};
 use crate::net::neuron::{Model, Odin, Params, Reset};
-use serde_json::{Value, json};
 use std::ops::RangeInclusive;
 
 /// Layers of ODIN's own neurons.
@@ -36,31 +31,10 @@ pub fn source_sign(at: usize, taps: usize) -> i8 {
     if (at / taps).is_multiple_of(2) { 1 } else { -1 }
 }
 
-words! {
-    /// Resets for which networks are trained.
-    enum OdinReset {
-        Zero = "zero",
-    }
-}
-
-record! {
+one_reset! {
     /// ODIN's neuron: 8 bits without sign, 3 bits of a weight and a sign for each source. Neurons take their spikes
     /// one by one, and output neurons spike: the class is that with the most spikes.
-    struct OdinLayerFields {
-        /// The threshold in the units of the real weights, 0.001 to 1,000.
-        threshold: f64 = number(THRESHOLDS);
-        /// What a spike does to the membrane.
-        reset: OdinReset = word();
-    }
-    check |read: Self, _: &Object<'_>, _| Some(made(read.threshold)) => LayeredNeuron;
-}
-
-fn made(threshold: f64) -> LayeredNeuron {
-    LayeredNeuron { neuron: OdinLayers.into(), threshold, leak: 1.0 }
-}
-
-impl Stable for OdinLayers {
-    fn add_to(&self, _: &mut Digest) {}
+    OdinLayers: OdinLayerFields, OdinReset { Zero = "zero" }
 }
 
 impl DeployedModel for OdinLayers {
@@ -71,21 +45,7 @@ impl DeployedModel for OdinLayers {
     const BY_EVENTS: bool = true;
     const SIGNED_SOURCES: bool = true;
 
-    fn of_chip(model: &str, _: Option<Reset>) -> Option<Self> {
-        (model == "odin").then_some(Self)
-    }
-
-    fn records() -> Vec<Alternative<(), LayeredNeuron>> {
-        vec![alternative::<OdinLayerFields, ()>("odin")]
-    }
-
-    fn write(self, threshold: f64, _: f64) -> Value {
-        json!({"model": "odin", "threshold": threshold, "reset": OdinReset::Zero.name()})
-    }
-
-    fn describe(self) -> String {
-        format!("odin (reset: {}, event by event)", OdinReset::Zero.name())
-    }
+    one_reset!(named "odin", ", event by event": OdinLayerFields, "zero");
 
     fn membrane_bits(self, _: u32) -> u32 {
         BITS

@@ -10,16 +10,11 @@
 //! The reset is linear and the floor out of reach. Membranes have no fraction bits, so few bits of a weight leave a
 //! coarse bias. The leak acts in every step of the chip, and output neurons fire: as in [`super::pairs`].
 
+use super::own::one_reset;
 use super::pairs::{PairRoom, within};
-use super::tandem::THRESHOLDS;
-use super::{DeployedModel, LayerGoal, LayerIntegers, LayerSoma, LayeredNeuron, RealLayer};
-use crate::digest::{Digest, Stable};
-use crate::json::record::{alternative, record, words};
-use crate::json::shape::{number, word};
-use crate::json::{Alternative, Object};
+use super::{DeployedModel, LayerGoal, LayerIntegers, LayerSoma, RealLayer};
 use crate::net::neuron::{After, Below, Model, Paicore, Params, Reset, Traits};
 use crate::net::widths::Scale;
-use serde_json::{Value, json};
 use std::ops::RangeInclusive;
 
 /// Layers of PAICORE's own neurons.
@@ -32,31 +27,10 @@ const MOST: i64 = (1 << 29) - 1;
 const ROOM: PairRoom =
     PairRoom { usual_threshold: 1.0, most_threshold: MOST as f64, leaks: (-MOST, MOST), floor: -MOST };
 
-words! {
-    /// Resets for which networks are trained.
-    enum PaicoreReset {
-        Linear = "linear",
-    }
-}
-
-record! {
+one_reset! {
     /// PAICORE's neuron: at V >= threshold it spikes, and its membrane falls by the threshold. Output neurons spike too: the
     /// class is that with the most spikes.
-    struct PaicoreLayerFields {
-        /// The threshold in the units of the real weights, 0.001 to 1,000.
-        threshold: f64 = number(THRESHOLDS);
-        /// What a spike does to the membrane.
-        reset: PaicoreReset = word();
-    }
-    check |read: Self, _: &Object<'_>, _| Some(made(read.threshold)) => LayeredNeuron;
-}
-
-fn made(threshold: f64) -> LayeredNeuron {
-    LayeredNeuron { neuron: PaicoreLayers.into(), threshold, leak: 1.0 }
-}
-
-impl Stable for PaicoreLayers {
-    fn add_to(&self, _: &mut Digest) {}
+    PaicoreLayers: PaicoreLayerFields, PaicoreReset { Linear = "linear" }
 }
 
 impl DeployedModel for PaicoreLayers {
@@ -65,21 +39,7 @@ impl DeployedModel for PaicoreLayers {
     const OUTPUTS_SPIKE: bool = true;
     const LEAKS_ALWAYS: bool = true;
 
-    fn of_chip(model: &str, _: Option<Reset>) -> Option<Self> {
-        (model == "paicore").then_some(Self)
-    }
-
-    fn records() -> Vec<Alternative<(), LayeredNeuron>> {
-        vec![alternative::<PaicoreLayerFields, ()>("paicore")]
-    }
-
-    fn write(self, threshold: f64, _: f64) -> Value {
-        json!({"model": "paicore", "threshold": threshold, "reset": PaicoreReset::Linear.name()})
-    }
-
-    fn describe(self) -> String {
-        format!("paicore (reset: {})", PaicoreReset::Linear.name())
-    }
+    one_reset!(named "paicore", "": PaicoreLayerFields, "linear");
 
     fn membrane_bits(self, _: u32) -> u32 {
         BITS

@@ -3,15 +3,10 @@
 //! A membrane has 9 bits, in which sums wrap around, and one below the floor rises by it; training meets both. So
 //! integers are small. [`super::pairs`] has them.
 
+use super::own::one_reset;
 use super::pairs::{self, GRID_BITS, PairRoom};
-use super::tandem::THRESHOLDS;
-use super::{DeployedModel, LayerGoal, LayerIntegers, LayerSoma, LayeredNeuron, RealLayer};
-use crate::digest::{Digest, Stable};
-use crate::json::record::{alternative, record, words};
-use crate::json::shape::{number, word};
-use crate::json::{Alternative, Object};
+use super::{DeployedModel, LayerGoal, LayerIntegers, LayerSoma, RealLayer};
 use crate::net::neuron::{After, Model, Params, Ranc, Reset, Traits};
-use serde_json::{Value, json};
 use std::ops::RangeInclusive;
 
 /// Layers of RANC's own neurons.
@@ -22,31 +17,10 @@ pub struct RancLayers;
 const BITS: u32 = 9;
 const ROOM: PairRoom = PairRoom { usual_threshold: 24.0, most_threshold: 255.0, leaks: (-255, 255), floor: -100 };
 
-words! {
-    /// Resets for which networks are trained.
-    enum RancReset {
-        Linear = "linear",
-    }
-}
-
-record! {
+one_reset! {
     /// RANC's neuron: at V >= threshold it spikes, and its membrane falls by the threshold. Weights are ternary, with an
     /// integer for each neuron, and output neurons spike: the class is that with the most spikes.
-    struct RancLayerFields {
-        /// The threshold in the units of the real weights, 0.001 to 1,000.
-        threshold: f64 = number(THRESHOLDS);
-        /// What a spike does to the membrane.
-        reset: RancReset = word();
-    }
-    check |read: Self, _: &Object<'_>, _| Some(made(read.threshold)) => LayeredNeuron;
-}
-
-fn made(threshold: f64) -> LayeredNeuron {
-    LayeredNeuron { neuron: RancLayers.into(), threshold, leak: 1.0 }
-}
-
-impl Stable for RancLayers {
-    fn add_to(&self, _: &mut Digest) {}
+    RancLayers: RancLayerFields, RancReset { Linear = "linear" }
 }
 
 impl DeployedModel for RancLayers {
@@ -56,21 +30,7 @@ impl DeployedModel for RancLayers {
     const OUTPUTS_SPIKE: bool = true;
     const LEAKS_ALWAYS: bool = true;
 
-    fn of_chip(model: &str, _: Option<Reset>) -> Option<Self> {
-        (model == "ranc").then_some(Self)
-    }
-
-    fn records() -> Vec<Alternative<(), LayeredNeuron>> {
-        vec![alternative::<RancLayerFields, ()>("ranc")]
-    }
-
-    fn write(self, threshold: f64, _: f64) -> Value {
-        json!({"model": "ranc", "threshold": threshold, "reset": RancReset::Linear.name()})
-    }
-
-    fn describe(self) -> String {
-        format!("ranc (reset: {}, ternary weights)", RancReset::Linear.name())
-    }
+    one_reset!(named "ranc", ", ternary weights": RancLayerFields, "linear");
 
     fn membrane_bits(self, _: u32) -> u32 {
         BITS

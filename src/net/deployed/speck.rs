@@ -8,14 +8,9 @@
 //! V(0)  = round(s b'), -θ_q to θ_q - 1   there is no bias: what it would add in all steps is there to begin with
 //! ```
 
-use super::tandem::THRESHOLDS;
-use super::{DeployedModel, LayerGoal, LayerIntegers, LayerSoma, LayeredNeuron, RealLayer};
-use crate::digest::{Digest, Stable};
-use crate::json::record::{alternative, record, words};
-use crate::json::shape::{number, word};
-use crate::json::{Alternative, Object};
+use super::own::one_reset;
+use super::{DeployedModel, LayerGoal, LayerIntegers, LayerSoma, RealLayer};
 use crate::net::neuron::{Model, Params, Reset, Speck};
-use serde_json::{Value, json};
 use std::ops::RangeInclusive;
 
 /// Layers of Speck's own neurons.
@@ -26,31 +21,10 @@ pub struct SpeckLayers;
 const BITS: u32 = 16;
 const MOST_THRESHOLD: f64 = ((1 << 15) - 1) as f64;
 
-words! {
-    /// Resets for which networks are trained.
-    enum SpeckReset {
-        Subtract = "subtract",
-    }
-}
-
-record! {
+one_reset! {
     /// Speck's neuron: at V >= threshold it spikes, and its membrane falls by it, never below its negative. Neurons take their spikes
     /// one by one, and output neurons spike: the class is that with the most spikes.
-    struct SpeckLayerFields {
-        /// The threshold in the units of the real weights, 0.001 to 1,000.
-        threshold: f64 = number(THRESHOLDS);
-        /// What a spike does to the membrane.
-        reset: SpeckReset = word();
-    }
-    check |read: Self, _: &Object<'_>, _| Some(made(read.threshold)) => LayeredNeuron;
-}
-
-fn made(threshold: f64) -> LayeredNeuron {
-    LayeredNeuron { neuron: SpeckLayers.into(), threshold, leak: 1.0 }
-}
-
-impl Stable for SpeckLayers {
-    fn add_to(&self, _: &mut Digest) {}
+    SpeckLayers: SpeckLayerFields, SpeckReset { Subtract = "subtract" }
 }
 
 impl DeployedModel for SpeckLayers {
@@ -61,21 +35,7 @@ impl DeployedModel for SpeckLayers {
     const BY_EVENTS: bool = true;
     const SIGNED_SOURCES: bool = false;
 
-    fn of_chip(model: &str, _: Option<Reset>) -> Option<Self> {
-        (model == "speck").then_some(Self)
-    }
-
-    fn records() -> Vec<Alternative<(), LayeredNeuron>> {
-        vec![alternative::<SpeckLayerFields, ()>("speck")]
-    }
-
-    fn write(self, threshold: f64, _: f64) -> Value {
-        json!({"model": "speck", "threshold": threshold, "reset": SpeckReset::Subtract.name()})
-    }
-
-    fn describe(self) -> String {
-        format!("speck (reset: {}, event by event)", SpeckReset::Subtract.name())
-    }
+    one_reset!(named "speck", ", event by event": SpeckLayerFields, "subtract");
 
     fn membrane_bits(self, _: u32) -> u32 {
         BITS

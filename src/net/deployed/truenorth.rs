@@ -3,15 +3,10 @@
 //! The reset is linear and the floor out of reach, so a neuron does what the tandem rule's own neuron does, in 20 bits.
 //! [`super::pairs`] has the integers.
 
+use super::own::one_reset;
 use super::pairs::{self, GRID_BITS, PairRoom};
-use super::tandem::THRESHOLDS;
-use super::{DeployedModel, LayerGoal, LayerIntegers, LayerSoma, LayeredNeuron, RealLayer};
-use crate::digest::{Digest, Stable};
-use crate::json::record::{alternative, record, words};
-use crate::json::shape::{number, word};
-use crate::json::{Alternative, Object};
+use super::{DeployedModel, LayerGoal, LayerIntegers, LayerSoma, RealLayer};
 use crate::net::neuron::{After, Below, Model, Params, Reset, Traits, TrueNorth};
-use serde_json::{Value, json};
 use std::ops::RangeInclusive;
 
 /// Layers of TrueNorth's own neurons.
@@ -27,31 +22,10 @@ const ROOM: PairRoom = PairRoom {
     floor: -((1 << 18) - 1),
 };
 
-words! {
-    /// Resets for which networks are trained.
-    enum TrueNorthReset {
-        Linear = "linear",
-    }
-}
-
-record! {
+one_reset! {
     /// TrueNorth's neuron: at V >= threshold it spikes, and its membrane falls by the threshold. Weights are ternary, with an
     /// integer for each neuron, and output neurons spike: the class is that with the most spikes.
-    struct TrueNorthLayerFields {
-        /// The threshold in the units of the real weights, 0.001 to 1,000.
-        threshold: f64 = number(THRESHOLDS);
-        /// What a spike does to the membrane.
-        reset: TrueNorthReset = word();
-    }
-    check |read: Self, _: &Object<'_>, _| Some(made(read.threshold)) => LayeredNeuron;
-}
-
-fn made(threshold: f64) -> LayeredNeuron {
-    LayeredNeuron { neuron: TrueNorthLayers.into(), threshold, leak: 1.0 }
-}
-
-impl Stable for TrueNorthLayers {
-    fn add_to(&self, _: &mut Digest) {}
+    TrueNorthLayers: TrueNorthLayerFields, TrueNorthReset { Linear = "linear" }
 }
 
 impl DeployedModel for TrueNorthLayers {
@@ -61,21 +35,7 @@ impl DeployedModel for TrueNorthLayers {
     const OUTPUTS_SPIKE: bool = true;
     const LEAKS_ALWAYS: bool = true;
 
-    fn of_chip(model: &str, _: Option<Reset>) -> Option<Self> {
-        (model == "truenorth").then_some(Self)
-    }
-
-    fn records() -> Vec<Alternative<(), LayeredNeuron>> {
-        vec![alternative::<TrueNorthLayerFields, ()>("truenorth")]
-    }
-
-    fn write(self, threshold: f64, _: f64) -> Value {
-        json!({"model": "truenorth", "threshold": threshold, "reset": TrueNorthReset::Linear.name()})
-    }
-
-    fn describe(self) -> String {
-        format!("truenorth (reset: {}, ternary weights)", TrueNorthReset::Linear.name())
-    }
+    one_reset!(named "truenorth", ", ternary weights": TrueNorthLayerFields, "linear");
 
     fn membrane_bits(self, _: u32) -> u32 {
         BITS
