@@ -141,21 +141,6 @@ impl StepBounds {
         self.cores.iter().for_each(|core| all.add(core[class as usize]));
         all
     }
-
-    /// The class that bounds most steps, and the core that bounds most of these, with how many; of equals the first. `None`
-    /// without steps; no core is that of the barrier.
-    pub fn dominant(&self) -> Option<(Option<usize>, BoundClass, BoundSteps)> {
-        let classes = BoundClass::ALL.into_iter().map(|class| (class, self.of_class(class)));
-        let (class, _) = classes.reduce(more_of).filter(|(_, all)| all.steps > 0)?;
-        let cores = self.cores.iter().enumerate().map(|(core, steps)| (core, steps[class as usize]));
-        let (core, steps) = cores.reduce(more_of)?;
-        Some(((core + 1 < self.cores.len()).then_some(core), class, steps))
-    }
-}
-
-/// Who bounds more steps, the first of equals.
-fn more_of<T>(best: (T, BoundSteps), one: (T, BoundSteps)) -> (T, BoundSteps) {
-    if one.1.steps > best.1.steps { one } else { best }
 }
 
 /// A way to the end of a core's work in a step: its time by class, from the release.
