@@ -4,6 +4,8 @@ mod autoencoder;
 mod bench;
 mod boards;
 mod booksim;
+mod bound;
+mod bound_trace;
 mod budgets;
 mod builders;
 mod built_in_names;
