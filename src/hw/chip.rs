@@ -1,6 +1,7 @@
 //! A checked chip: network on chip, cores, limits and calibrations, in ticks and integers.
 
 use super::calibration::Calibration;
+use super::composition::Composition;
 use super::core::CoreSpec;
 use super::description::Description;
 use super::facts::Fact;
@@ -43,6 +44,8 @@ pub struct Chip {
     pub(crate) stepping: Stepping,
     /// Named tables of constants; the first is the default.
     pub(crate) calibrations: Vec<Calibration>,
+    /// Of which parts its operations consist, if its file says so.
+    pub(super) composition: Option<Composition>,
     /// Digest of all parts of the file that affect a run's counts: all but texts, constants and the clock of reports.
     pub(crate) structure: u64,
     /// Sources of single numbers of the file.
