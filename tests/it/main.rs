@@ -66,6 +66,7 @@ mod run_page;
 mod sanafe;
 mod saturation;
 mod saved;
+mod scaling;
 mod schema;
 mod session;
 mod settings;

@@ -82,7 +82,7 @@ fn read_factor(cursor: &Cursor<'_>) -> Option<Factor> {
     if cursor.file_number(path).is_none() {
         cursor.problem(format!(
             "there is no number at \"{path}\" in the file; give a number, the path of one, such as \"core.max_neurons\", or \
-             {DIVIDES} and such a path"
+             {DIVIDES} and such a path (a chip that was changed so far may leave out composition)"
         ));
         return None;
     }

@@ -17,9 +17,9 @@ pub(super) fn amount<'s, G>() -> FieldSpec<'s, G, Amount> {
 record! {
     /// A memory of one port.
     pub(super) struct SramOfFile as "SramPart" {
-        /// Its size (bits), 2,048 to 67,108,864.
+        /// Its size (bits), 64 to 2^40; beyond 4 to 512 KB its figures are extrapolated.
         pub(super) bits: Amount = amount();
-        /// Bits of a word, 8 to 1,024.
+        /// Bits of a word, 1 to 4,096; beyond 32 to 256 figures are extrapolated.
         pub(super) width: Amount = amount();
     }
 }
