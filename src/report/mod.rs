@@ -5,6 +5,7 @@
 //! by [`reprice`], which is the code that priced it in the run.
 
 mod ann;
+mod area;
 mod chip;
 mod diff;
 mod energy;
@@ -62,6 +63,7 @@ pub use text::{Detail, run_text};
 #[doc(hidden)]
 pub use {
     ann::{Break, BreakEven, SameSilicon},
+    area::Areas,
     energy::{Bill, Coverage, EnergyUnit, Unpriced, bill},
     imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json},
     mapping::MappingTraffic,
