@@ -5,6 +5,7 @@
 //! by [`reprice`], which is the code that priced it in the run.
 
 mod ann;
+mod bound;
 mod chip;
 mod covers;
 mod diff;
@@ -48,6 +49,7 @@ pub(crate) use training::{
     training_html, training_json, training_text,
 };
 
+pub use bound::{BoundFigures, BusiestCore, ClassBound, CoreBound, DominantBound, StageWork};
 pub use chip::{chip_line, chip_text};
 pub use diff::{ChipValue, DIFF_SCHEMA, EnergyChange, OperationChange, RunDiff, diff_json, diff_text};
 pub use json::{RUN_SCHEMA, load_run, read_run, run_json};

@@ -1,6 +1,7 @@
 //! All figures of a run: the shapes that sections measure, save and show.
 
 use super::ann::Break;
+use super::bound::{BoundFigures, BusiestCore};
 use super::imported::ImportedNetwork;
 use super::origin::FileOrigin;
 use super::price::{Citation, Pricing};
@@ -61,6 +62,10 @@ pub struct Summary {
     pub throughput: Throughput,
     /// Packets and links.
     pub network_on_chip: NetworkOnChip,
+    /// What bounds a step; of chips that wait for all cores.
+    pub bound: Option<BoundFigures>,
+    /// The busiest core of a free-running chip.
+    pub busiest_core: Option<BusiestCore>,
     /// Clock of the cycles.
     pub clock: CycleClock,
     /// The ANN of the same shape.
