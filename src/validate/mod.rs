@@ -10,6 +10,7 @@ mod branches;
 mod breakeven;
 mod isaac;
 mod knn;
+mod loihi2_pilotnet;
 mod neurram;
 mod odin;
 pub mod ranc;
@@ -145,6 +146,7 @@ pub const CASES: &[Case] = &[
     actor::CASE,
     knn::CASE,
     branches::CASE,
+    loihi2_pilotnet::CASE,
     neurram::CASE,
     isaac::CASE,
     breakeven::CASE,
