@@ -38,6 +38,7 @@ units! {
     Readout = "readout",
     Reset = "reset",
     Sync = "sync",
+    CoreBusy = "core_busy",
     Static = "static",
 }
 
@@ -62,6 +63,7 @@ impl EnergyUnit {
             Op::Readout => Self::Readout,
             Op::Reset => Self::Reset,
             Op::Barrier => Self::Sync,
+            Op::CoreBusy => Self::CoreBusy,
         }
     }
 }
@@ -78,7 +80,8 @@ impl EnergyUnit {
             | Self::AxonOut
             | Self::Network
             | Self::InterChip
-            | Self::Converters => true,
+            | Self::Converters
+            | Self::CoreBusy => true,
             Self::Encoder | Self::HostIo | Self::Readout | Self::Reset | Self::Sync | Self::Static => false,
         }
     }
@@ -320,7 +323,7 @@ pub(super) fn unpriced(counted: &CountsByKind, calibration: &Calibration) -> Vec
 /// Whether an operation has no price. One that is included in another is paid for only where that one was counted.
 fn is_unpaid(op: Op, counts: &Counts, costs: &[Cost]) -> bool {
     match costs[op as usize].energy {
-        Energy::Priced { .. } => false,
+        Energy::Priced { .. } | Energy::NoTerm => false,
         Energy::IncludedIn(other) => counts.with_kinds(other) == 0,
         Energy::Unpriced => true,
     }
