@@ -5,6 +5,7 @@
 //! by [`reprice`], which is the code that priced it in the run.
 
 mod ann;
+mod area;
 mod bound;
 mod chip;
 mod covers;
@@ -65,6 +66,7 @@ pub use text::{Detail, run_text};
 #[doc(hidden)]
 pub use {
     ann::{Break, BreakEven, SameSilicon},
+    area::Areas,
     covers::{ClassCoverage, CostClass, Covers},
     energy::{Bill, Coverage, EnergyUnit, Included, Unpriced, bill},
     imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json},

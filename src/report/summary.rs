@@ -1,6 +1,7 @@
 //! All figures of a run: the shapes that sections measure, save and show.
 
 use super::ann::Break;
+use super::area::Areas;
 use super::bound::{BoundFigures, BusiestCore};
 use super::imported::ImportedNetwork;
 use super::origin::FileOrigin;
@@ -472,6 +473,8 @@ pub struct Occupancy {
     pub cores: u32,
     /// Tiles in use.
     pub tiles_used: u32,
+    /// Silicon area; `None` of a chip whose file does not say of which parts it consists.
+    pub area: Option<Areas>,
     /// Use of limits.
     pub utilisation: Vec<Use>,
     /// Broken limits, as sentences.
