@@ -30,6 +30,7 @@ mod overlay_schema;
 #[doc(hidden)]
 pub mod parts;
 mod provenance;
+mod rest;
 #[doc(hidden)]
 pub mod routing;
 mod rule;
@@ -74,6 +75,8 @@ pub use noc::{Allocation, Noc};
 pub use overlay::{ChipDocument, EXTENDS, OverlayBase, load, open, read};
 #[doc(hidden)]
 pub use overlay_schema::schema;
+#[doc(hidden)]
+pub use rest::{RestBound, RestPower, RestScope};
 #[doc(hidden)]
 pub use routing::Routing;
 #[doc(hidden)]

@@ -6,7 +6,9 @@
 
 mod ann;
 mod area;
+mod bound;
 mod chip;
+mod covers;
 mod diff;
 mod energy;
 mod grid;
@@ -48,6 +50,7 @@ pub(crate) use training::{
     training_html, training_json, training_text,
 };
 
+pub use bound::{BoundFigures, BusiestCore, ClassBound, CoreBound, DominantBound, StageWork};
 pub use chip::{chip_line, chip_text};
 pub use diff::{ChipValue, DIFF_SCHEMA, EnergyChange, OperationChange, RunDiff, diff_json, diff_text};
 pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
@@ -64,7 +67,8 @@ pub use text::{Detail, run_text};
 pub use {
     ann::{Break, BreakEven, SameSilicon},
     area::Areas,
-    energy::{Bill, Coverage, EnergyUnit, Unpriced, bill},
+    covers::{ClassCoverage, CostClass, Covers},
+    energy::{Bill, Coverage, EnergyUnit, Included, Unpriced, bill},
     imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json},
     mapping::MappingTraffic,
     measure::{BatchInput, Context, SparseInput},

@@ -2,6 +2,7 @@
 
 use super::ann::Break;
 use super::area::Areas;
+use super::bound::{BoundFigures, BusiestCore};
 use super::imported::ImportedNetwork;
 use super::origin::FileOrigin;
 use super::price::{Citation, Pricing};
@@ -62,6 +63,10 @@ pub struct Summary {
     pub throughput: Throughput,
     /// Packets and links.
     pub network_on_chip: NetworkOnChip,
+    /// What bounds a step; of chips that wait for all cores.
+    pub bound: Option<BoundFigures>,
+    /// The busiest core of a free-running chip.
+    pub busiest_core: Option<BusiestCore>,
     /// Clock of the cycles.
     pub clock: CycleClock,
     /// The ANN of the same shape.

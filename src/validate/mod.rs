@@ -12,6 +12,7 @@ mod branches;
 mod breakeven;
 mod isaac;
 mod knn;
+mod loihi2_pilotnet;
 mod neurram;
 mod odin;
 mod parts;
@@ -162,6 +163,7 @@ pub const CASES: &[Case] = &[
     actor::CASE,
     knn::CASE,
     branches::CASE,
+    loihi2_pilotnet::CASE,
     neurram::CASE,
     isaac::CASE,
     parts::CASE,

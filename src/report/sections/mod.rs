@@ -3,6 +3,7 @@
 
 mod ann;
 mod assumed;
+mod bound;
 mod brief;
 mod constants;
 mod counts;
@@ -50,6 +51,7 @@ pub(super) const SECTIONS: &[Section] = &[
     energy::SECTION,
     layers::SECTION,
     traffic::SECTION,
+    bound::SECTION,
     ann::SECTION,
     neurobench::SECTION,
     totals::SECTION,

@@ -26,6 +26,7 @@ const TRUENORTH: &str = "Akopyan et al. 2015, IEEE TCAD 34(10):1537-1557, doi:10
 const ISAAC: &str = "Shafiee et al. 2016, ISAAC, ISCA, Table I: 8-bit converter of 2 mW at 1.28 GS/s";
 
 /// A published figure, and what it is held against.
+#[derive(Clone)]
 struct Closure {
     case: &'static str,
     ours: f64,
