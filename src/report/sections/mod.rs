@@ -23,6 +23,7 @@ pub(in crate::report) mod quality;
 mod section;
 mod show;
 mod sources;
+mod spike_order;
 mod totals;
 mod traffic;
 
@@ -50,6 +51,7 @@ pub(super) const SECTIONS: &[Section] = &[
     energy::SECTION,
     layers::SECTION,
     traffic::SECTION,
+    spike_order::SECTION,
     ann::SECTION,
     neurobench::SECTION,
     totals::SECTION,
