@@ -15,7 +15,7 @@ mod rows;
 mod synchronization;
 mod tables;
 
-pub use self::core::CoreState;
+pub use self::core::{CoreState, CoreWork, FirstPacket};
 pub use audit::Audit;
 pub use core_events::{CoreEvent, CoreInput};
 pub use delivery::Delivery;
@@ -150,6 +150,13 @@ impl<'t, P: Tap> Simulator<'t, P> {
     /// Terminals of this shard with their counts.
     pub fn counts(&self) -> impl Iterator<Item = (TerminalId, &Counts)> {
         self.cores.terminals().map(|terminal| (self.terminal(terminal), self.cores.counts(terminal)))
+    }
+
+    /// The work of every terminal of this shard since the last call.
+    pub fn take_work(&mut self) -> impl Iterator<Item = (TerminalId, CoreWork)> {
+        let Self { cores, fabric, .. } = self;
+        let part = fabric.part();
+        cores.take_work().map(|(terminal, work)| (part.terminals[terminal], work))
     }
 
     /// Spikes that found the queue of their core full.

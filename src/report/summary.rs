@@ -1,6 +1,8 @@
 //! All figures of a run: the shapes that sections measure, save and show.
 
+use super::advice::Advice;
 use super::ann::Break;
+use super::bound::{BoundFigures, BusiestCore};
 use super::imported::ImportedNetwork;
 use super::origin::FileOrigin;
 use super::price::{Citation, Pricing};
@@ -63,6 +65,12 @@ pub struct Summary {
     pub network_on_chip: NetworkOnChip,
     /// The order of packets; `None` in reports that are older than this field.
     pub spike_order: Option<SpikeOrderFigures>,
+    /// What bounds a step; of chips that wait for all cores.
+    pub bound: Option<BoundFigures>,
+    /// The busiest core of a free-running chip.
+    pub busiest_core: Option<BusiestCore>,
+    /// Options that were tried to shorten the run, where that was asked for.
+    pub advice: Option<Advice>,
     /// Clock of the cycles.
     pub clock: CycleClock,
     /// The ANN of the same shape.
@@ -382,7 +390,7 @@ record! {
     /// Packets that came to a core.
     #[derive(Copy)]
     pub struct CoreSpread {
-        /// Its number on the chip.
+        /// Its number in the mapping.
         pub core: u32,
         /// Packets, over all inferences.
         pub packets: u64,

@@ -5,6 +5,7 @@
 //! their place by sample, and all that is added up are integers, so they are the same for any number of threads.
 
 mod batch;
+mod bounds;
 mod check;
 mod order;
 mod sparse;
@@ -14,6 +15,7 @@ mod traced;
 
 pub use crate::model::CoreOrder;
 pub use batch::{BatchResult, Inference, Job, KeptValues, run_batch, run_batch_with, trace_batch};
+pub use bounds::{BoundClass, BoundSteps, StepBounds};
 pub use order::SpikeOrder;
 pub use sparse::{SparseResult, run_sparse, trace_sparse};
 pub use stepping::{Bounds, Ending, has_time_for};
@@ -26,7 +28,7 @@ use crate::data::Mismatch;
 use crate::engine::{Engine, EventSet, Exchange, Pending, Shard};
 use crate::ids::{IdVec, NeuronId, TerminalId};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
-use crate::model::{Delivery, HostInput, Simulator, Tables};
+use crate::model::{CoreWork, Delivery, HostInput, Simulator, Tables};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
 use crate::trace::{Recorder, Silent, Tap, WantedRecords};
@@ -133,6 +135,10 @@ pub struct Runner<'s, S = Pending<Flit>, P: Tap = Silent> {
     extra: Counts,
     /// How far the latencies of a step's packets are apart, of all inferences (ticks).
     step_spread: Distribution,
+    /// What bounded the steps since it was made.
+    bounds: StepBounds,
+    /// The work of cores in a step; kept for its memory.
+    work: Vec<(TerminalId, CoreWork)>,
     /// By population, where cores are shared: whether it sends sums.
     sends_sums: Vec<bool>,
     /// Where records go; `None` where nothing is recorded.
@@ -198,6 +204,8 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
             step: 0,
             extra: Counts::default(),
             step_spread: Distribution::default(),
+            bounds: StepBounds::default(),
+            work: Vec::new(),
             sends_sums: sends_sums(&system.tables),
             tracing: None,
         }
@@ -319,6 +327,11 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
             all.overtaken_by.merge(overtaken_by);
         }
         all
+    }
+
+    /// What bounded the steps that ended since it was made; of a free-running chip, the work of inferences that did.
+    pub fn bounds(&self) -> &StepBounds {
+        &self.bounds
     }
 
     /// The host's read-out of some neurons when an inference is done.

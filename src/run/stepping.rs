@@ -96,10 +96,20 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         }
         let (busy, last) = self.latest();
         self.release = self.system.tables.synchronization.next_release(start, busy, last);
+        self.note_bounds(start);
         self.note_step_end(busy.max(last).max(start), self.release);
         self.note_spread();
         self.hand_over(self.release)?;
         Ok(true)
+    }
+
+    /// Notes what bounded the step that was released at a tick.
+    fn note_bounds(&mut self, start: Tick) {
+        let Self { shards, work, bounds, system, release, .. } = self;
+        let all = shards.iter_mut().flat_map(|shard| shard.world.take_work());
+        work.clear();
+        work.extend(all.filter(|(_, work)| work.soma_done.max(work.received) > start));
+        bounds.add_step(&system.tables, work, (start, *release));
     }
 
     /// Runs a step up to the next edge of a clock that waits for nothing.
@@ -127,6 +137,8 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         let ticks = busy.max(end);
         self.note_counts(ticks, self.step);
         self.note_spread();
+        let work = self.shards.iter_mut().flat_map(|shard| shard.world.take_work());
+        self.bounds.add_work(self.system.tables.cores.len(), work, ticks);
         let lost = self.shards.iter().map(|shard| shard.world.lost()).sum();
         Ok(Ending { ticks, dropped, lost })
     }

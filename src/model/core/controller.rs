@@ -143,7 +143,9 @@ impl<P: Tap> Simulator<'_, P> {
         let end = self.act(core, event, sweep, out);
         // It keeps its place until then.
         self.cores.controllers[terminal].queue.pop_front();
-        end + self.tables.timing_of(core.1).of(Op::AxonIn)
+        let entry = self.tables.timing_of(core.1).of(Op::AxonIn);
+        self.cores.stages[terminal].work.axon_in += entry;
+        end + entry
     }
 
     /// Takes the first event of the bus; gives when the core is free again.
@@ -162,6 +164,7 @@ impl<P: Tap> Simulator<'_, P> {
         let entry = self.tables.timing_of(core.1).of(Op::AxonIn);
         let end = if taken.queued {
             self.cores.controllers[terminal].queue.push_back((event, None));
+            self.cores.stages[terminal].work.axon_in += entry;
             now + entry
         } else {
             self.act(core, event, sweep, out)

@@ -76,6 +76,7 @@ impl<P: Tap> Simulator<'_, P> {
             None => (synapses * timing.of(applied)).div_ceil(Tick::from(timing.synapse_lanes)),
         };
         let stages = &mut self.cores.stages[terminal];
+        stages.note_receiving(&packet, (timing.of(Op::AxonIn), work), (timing.pipelined_receive, now));
         let start = now.max(if timing.pipelined_receive { stages.axon_free } else { stages.synapse_free });
         // The axon stage holds a packet until the synapse stage is free for it.
         let handed_over = (start + timing.of(Op::AxonIn)).max(stages.synapse_free);

@@ -1,8 +1,10 @@
 //! The sections of a run's report. A section is a file here, its fields in [`Summary`] and a line in [`SECTIONS`]: by
 //! these a run is measured, the text, the JSON and the page are made, and a saved report is read and checked.
 
+mod advice;
 mod ann;
 mod assumed;
+mod bound;
 mod brief;
 mod constants;
 mod counts;
@@ -52,6 +54,8 @@ pub(super) const SECTIONS: &[Section] = &[
     layers::SECTION,
     traffic::SECTION,
     spike_order::SECTION,
+    bound::SECTION,
+    advice::SECTION,
     ann::SECTION,
     neurobench::SECTION,
     totals::SECTION,

@@ -9,9 +9,8 @@ pub(super) const SECTION: Section = Section { measure, show, ..Section::of(&[fie
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let (order, ns) = (run.order, run.context.chip.tick.ns());
-    let sites = run.context.mapping.cores.iter().map(|core| core.site.get());
     let spread = |core: &CoreOrder| core.spread as f64 / core.steps.max(1) as f64;
-    let mut cores: Vec<(u32, &CoreOrder)> = sites.zip(&order.cores).filter(|(_, core)| core.spread > 0).collect();
+    let mut cores: Vec<(u32, &CoreOrder)> = (0..).zip(&order.cores).filter(|(_, core)| core.spread > 0).collect();
     cores.sort_by(|(a, one), (b, other)| spread(other).total_cmp(&spread(one)).then(a.cmp(b)));
     let of_core = |(core, order): (u32, &CoreOrder)| CoreSpread {
         core,
