@@ -4,6 +4,7 @@
 //! here; the caller writes and prints them. A saved report is read back by [`load_run`] and repriced
 //! by [`reprice`], which is the code that priced it in the run.
 
+mod advice;
 mod ann;
 mod area;
 mod bound;
@@ -50,6 +51,7 @@ pub(crate) use training::{
     training_html, training_json, training_text,
 };
 
+pub use advice::{Advice, TrialFigures, TriedOption};
 pub use bound::{BoundFigures, BusiestCore, ClassBound, CoreBound, DominantBound, StageWork};
 pub use chip::{chip_line, chip_text};
 pub use diff::{ChipValue, DIFF_SCHEMA, EnergyChange, OperationChange, RunDiff, diff_json, diff_text};

@@ -7,13 +7,16 @@
 mod batch;
 mod bounds;
 mod check;
+mod order;
 mod sparse;
 mod stepping;
 mod subject;
 mod traced;
 
+pub use crate::model::CoreOrder;
 pub use batch::{BatchResult, Inference, Job, KeptValues, run_batch, run_batch_with, trace_batch};
 pub use bounds::{BoundClass, BoundSteps, StepBounds};
+pub use order::SpikeOrder;
 pub use sparse::{SparseResult, run_sparse, trace_sparse};
 pub use stepping::{Bounds, Ending, has_time_for};
 pub use subject::Subject;
@@ -132,6 +135,8 @@ pub struct Runner<'s, S = Pending<Flit>, P: Tap = Silent> {
     step: u32,
     /// Counts of the host and the barrier, beyond those of nodes.
     extra: Counts,
+    /// How far the latencies of a step's packets are apart, of all inferences (ticks).
+    step_spread: Distribution,
     /// What bounded the steps since it was made.
     bounds: StepBounds,
     /// The work of cores in a step; kept for its memory.
@@ -201,6 +206,7 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
             elapsed: 0,
             step: 0,
             extra: Counts::default(),
+            step_spread: Distribution::default(),
             bounds: StepBounds::default(),
             work: Vec::new(),
             sends_sums: sends_sums(&system.tables),
@@ -314,6 +320,19 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
             hops.merge(&shard.world.packet_hops);
         }
         (latency, hops)
+    }
+
+    /// The order of packets since it was made.
+    pub fn order(&self) -> SpikeOrder {
+        let cores = vec![CoreOrder::default(); self.system.tables.cores.len() + 1];
+        let mut all = SpikeOrder { cores, step_spread: self.step_spread.clone(), ..SpikeOrder::default() };
+        for shard in &self.shards {
+            let (cores, spreads, overtaken_by) = shard.world.order();
+            cores.for_each(|(terminal, core)| all.cores[terminal.index()] = core);
+            all.core_spread.merge(&spreads);
+            all.overtaken_by.merge(overtaken_by);
+        }
+        all
     }
 
     /// What bounded the steps that ended since it was made; of a free-running chip, the work of inferences that did.
