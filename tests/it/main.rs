@@ -48,7 +48,6 @@ mod layered;
 mod library;
 mod longer;
 mod mapping;
-mod model_chips;
 mod mutate;
 mod names;
 mod neurons;
