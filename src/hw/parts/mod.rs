@@ -71,6 +71,11 @@ impl PartUse {
     pub const NAMES: &'static [&'static str] = &["read", "write", "use"];
     /// All of them, in the order of their names.
     pub const ALL: &'static [Self] = &[Self::Read, Self::Write, Self::Use];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
 }
 
 /// A part of a known size and technology.
