@@ -5,6 +5,8 @@
 //! by [`reprice`], which is the code that priced it in the run.
 
 mod ann;
+mod at_rest;
+mod band;
 mod chip;
 mod covers;
 mod diff;

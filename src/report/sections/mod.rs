@@ -3,6 +3,7 @@
 
 mod ann;
 mod assumed;
+pub(in crate::report) mod band;
 mod brief;
 mod constants;
 mod counts;
@@ -20,6 +21,7 @@ mod neurobench;
 mod original;
 mod predictions;
 pub(in crate::report) mod quality;
+pub(in crate::report) mod rest;
 mod section;
 mod show;
 mod sources;
@@ -48,12 +50,14 @@ pub(super) const SECTIONS: &[Section] = &[
     fixed_tick::SECTION,
     figures::SECTION,
     energy::SECTION,
+    band::SECTION,
     layers::SECTION,
     traffic::SECTION,
     ann::SECTION,
     neurobench::SECTION,
     totals::SECTION,
     mapping::SECTION,
+    rest::SECTION,
     counts::SECTION,
     constants::SECTION,
     assumed::SECTION,
