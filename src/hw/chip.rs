@@ -2,6 +2,7 @@
 
 use super::calibration::Calibration;
 use super::core::CoreSpec;
+use super::cost::{Cost, Energy};
 use super::description::Description;
 use super::facts::Fact;
 use super::kinds::{CORES, CoreKind, CoreKinds, OWN};
@@ -240,6 +241,12 @@ impl Chip {
     pub fn counts_kinds_of(&self, op: Op) -> bool {
         let differ = |table: &Calibration| op.kinds().iter().any(|kind| table.cost(*kind) != table.cost(op));
         self.calibrations.iter().any(differ)
+    }
+
+    /// Whether time of cores in use is counted, as one of the calibrations has a price of it.
+    pub fn counts_busy_cores(&self) -> bool {
+        let priced = |costs: &[Cost]| matches!(costs[Op::CoreBusy as usize].energy, Energy::Priced { .. });
+        self.calibrations.iter().any(|table| priced(&table.costs) || table.by_core.iter().any(|own| priced(own)))
     }
 
     /// What the soma unit that a population names does: accesses, updates and spikes.

@@ -147,6 +147,7 @@ const FIELDS: &[&str] = &[
     "/energy_breakdown_pj/readout",
     "/energy_breakdown_pj/reset",
     "/energy_breakdown_pj/sync",
+    "/energy_breakdown_pj/core_busy",
     "/energy_breakdown_pj/static",
     "/per_layer/0/layer",
     "/per_layer/0/spikes",

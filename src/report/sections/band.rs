@@ -37,7 +37,11 @@ fn check(s: &Summary, found: &SavedReport<'_>) {
 }
 
 fn show(s: &Summary, shown: &mut Shown) {
-    text(s).into_iter().for_each(|text| shown.say(About::Rates, "energy band", text));
+    let none = || {
+        let others = others(s);
+        (!others.is_empty()).then(|| format!("none: other tables price other things: {}", others.join(", ")))
+    };
+    text(s).or_else(none).into_iter().for_each(|text| shown.say(About::Rates, "energy band", text));
 }
 
 fn brief(s: &Summary, brief: &mut Brief) {
@@ -70,7 +74,7 @@ pub(in crate::report) fn text(s: &Summary) -> Option<String> {
         Some(band) => Some(format!("the same counts by {}{at_rest}", tables_in(pricing, band))),
         None => None,
     };
-    let others: Vec<String> = pricing.tables.iter().filter_map(|table| apart(s, table)).collect();
+    let others = others(s);
     match (band, others.is_empty()) {
         (None, _) => None,
         (Some(band), true) => Some(band),
@@ -94,7 +98,11 @@ fn tables_in(pricing: &crate::report::price::Pricing, band: &Band) -> String {
     }
 }
 
-/// Why a table is not in the band.
+/// Tables that are not in the band, and why.
+fn others(s: &Summary) -> Vec<String> {
+    s.pricing.tables.iter().filter_map(|table| apart(s, table)).collect()
+}
+
 fn apart(s: &Summary, table: &TableEnergy) -> Option<String> {
     if table.in_band || table.calibration == s.pricing.calibration.0 {
         return None;

@@ -1,9 +1,11 @@
 //! The sections of a run's report. A section is a file here, its fields in [`Summary`] and a line in [`SECTIONS`]: by
 //! these a run is measured, the text, the JSON and the page are made, and a saved report is read and checked.
 
+mod advice;
 mod ann;
 mod assumed;
 pub(in crate::report) mod band;
+mod bound;
 mod brief;
 mod constants;
 mod counts;
@@ -25,6 +27,7 @@ pub(in crate::report) mod rest;
 mod section;
 mod show;
 mod sources;
+mod spike_order;
 mod totals;
 mod traffic;
 
@@ -53,6 +56,9 @@ pub(super) const SECTIONS: &[Section] = &[
     band::SECTION,
     layers::SECTION,
     traffic::SECTION,
+    spike_order::SECTION,
+    bound::SECTION,
+    advice::SECTION,
     ann::SECTION,
     neurobench::SECTION,
     totals::SECTION,

@@ -54,22 +54,21 @@ fn brief(s: &Summary, brief: &mut Brief) {
     text(s).into_iter().for_each(|text| brief.line(BriefPlace::Units, LABEL, text));
 }
 
-/// All measurements in a sentence: what the energy holds of them, and what would come on top of it.
-pub(in crate::report) fn text(s: &Summary) -> Option<String> {
-    let within = within(s);
-    let beside: Vec<String> = s.at_rest.iter().filter(|one| !one.in_energy).map(one_text).collect();
-    let beside = (!beside.is_empty()).then(|| {
-        let of = match s.figure("latency_ns") {
-            Some(latency) => format!(" in {}", time(latency.mean)),
-            None => String::new(),
-        };
-        format!("not in the energy{of}: {}", beside.join("; "))
-    });
-    match (within, beside) {
-        (None, None) => None,
-        (Some(one), None) | (None, Some(one)) => Some(one),
-        (Some(within), Some(beside)) => Some(format!("{within}; other measurements, {beside}")),
+/// All measurements in a sentence: what the energy holds of them, and what is beside it.
+fn text(s: &Summary) -> Option<String> {
+    let lines = lines(s);
+    (!lines.is_empty()).then(|| lines.join("; "))
+}
+
+/// What the energy holds of power at rest, and each measurement that it does not hold.
+pub(in crate::report) fn lines(s: &Summary) -> Vec<String> {
+    let mut lines: Vec<String> = within(s).into_iter().collect();
+    let over = s.figure("latency_ns").map_or(String::new(), |latency| format!(", over {}", time(latency.mean)));
+    for (index, one) in s.at_rest.iter().filter(|one| !one.in_energy).enumerate() {
+        let head = if index == 0 { format!("beside the energy, never added to it{over}: ") } else { String::new() };
+        lines.push(head + &one_text(one, index == 0));
     }
+    lines
 }
 
 /// What the energy holds of power at rest.
@@ -78,27 +77,22 @@ fn within(s: &Summary) -> Option<String> {
     if rest > 0.0 {
         let power = rest / s.tally.latency_ns();
         let name = s.at_rest.iter().find(|one| one.in_energy).map_or(String::new(), |one| format!(" ({})", one.name));
-        return Some(format!("{} of the energy is static power, {}{name}", energy(rest), milliwatts(power)));
+        return Some(format!("in the energy: {} of static power, {}{name}", energy(rest), milliwatts(power)));
     }
     let is_all_in = s.pricing.scope.operating_point().is_some() && s.at_rest.iter().any(|one| one.in_energy);
-    is_all_in.then(|| "the all-in figure holds the chip's power at rest".to_owned())
+    is_all_in.then(|| "in the energy: an all-in figure holds the chip's power at rest".to_owned())
 }
 
-/// `1.68 µJ at 104.4 mW a chip (9.44 times the energy; static, Frady et al. 2020)`.
-fn one_text(one: &AtRest) -> String {
-    let times = one.times_dynamic.map(|times| format!("{} times the dynamic energy", number(times)));
+/// `1.68 µJ (9.44 times the dynamic energy) at 104.4 mW a chip (static, Frady et al. 2020)`.
+fn one_text(one: &AtRest, is_first: bool) -> String {
+    let of = if is_first { " the dynamic energy" } else { "" };
+    let times = one.times_dynamic.map_or(String::new(), |times| format!(" ({} times{of})", number(times)));
     let kind = (one.kind != ConstantKind::Silicon).then(|| one.kind.name().to_owned());
-    let about = [times, kind, Some(one.name.clone()), cited(&one.source)].into_iter().flatten();
-    let of = scope(one.per);
-    let several = if one.count > 1 { format!(", {}", count(one.count, of.1)) } else { String::new() };
-    format!(
-        "{}{} at {} {}{several} ({})",
-        bound(one.bound),
-        energy(one.energy_pj),
-        milliwatts(one.power_mw),
-        of.0,
-        about.collect::<Vec<_>>().join(", ")
-    )
+    let about: Vec<String> = [Some(one.name.clone()), kind, cited(&one.source)].into_iter().flatten().collect();
+    let (each, noun) = scope(one.per);
+    let several = if one.count > 1 { format!(", {}", count(one.count, noun)) } else { String::new() };
+    let (energy, power) = (energy(one.energy_pj), milliwatts(one.power_mw));
+    format!("{}{energy}{times} at {power} {each}{several} ({})", bound(one.bound), about.join(", "))
 }
 
 /// Before a figure that is known on one side only.
