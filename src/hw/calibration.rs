@@ -255,14 +255,22 @@ fn is_crossbar(kind: &CoreKind) -> bool {
     matches!(kind.core.synapses, SynapseArray::Crossbar { .. })
 }
 
-/// An operation that is included in another without a price.
+/// An operation that is included in another without a price. That one may be included in a third one that has it.
 fn included_in_nothing(costs: &[Cost]) -> Option<String> {
-    let priced = |op: Op| matches!(costs[op as usize].energy, Energy::Priced { .. });
-    Op::ALL.iter().find_map(|op| match costs[*op as usize].energy {
-        Energy::IncludedIn(other) if !priced(other) => {
-            Some(format!("{} is included in {}, which has no price", op.name(), other.name()))
-        }
+    let within = |op: Op| match costs[op as usize].energy {
+        Energy::IncludedIn(other) => Some(other),
         _ => None,
+    };
+    let priced = |op: Op| matches!(costs[op as usize].energy, Energy::Priced { .. });
+    Op::ALL.iter().find_map(|op| {
+        let other = within(*op)?;
+        // As many steps as there are operations lead to the end of every chain, and only a circle has none.
+        let end = std::iter::successors(Some(other), |at| within(*at)).take(Op::COUNT).last()?;
+        let why = match within(end) {
+            Some(_) => "which is included in it in turn",
+            None => "which has no price",
+        };
+        (!priced(end)).then(|| format!("{} is included in {}, {why}", op.name(), other.name()))
     })
 }
 

@@ -7,6 +7,7 @@ use super::description::Description;
 use super::facts::Fact;
 use super::kinds::{CORES, CoreKind, CoreKinds, OWN};
 use super::noc::Noc;
+use super::rest::RestPower;
 use super::routing::Hops;
 use super::stepping::Stepping;
 use super::tick::TickLength;
@@ -44,6 +45,8 @@ pub struct Chip {
     pub(crate) stepping: Stepping,
     /// Named tables of constants; the first is the default.
     pub(crate) calibrations: Vec<Calibration>,
+    /// Power at rest, which reports show beside the energy.
+    pub(crate) rest: Vec<RestPower>,
     /// Digest of all parts of the file that affect a run's counts: all but texts, constants and the clock of reports.
     pub(crate) structure: u64,
     /// Sources of single numbers of the file.
@@ -199,6 +202,11 @@ impl Chip {
     /// Named tables of constants; the first is the default.
     pub fn calibrations(&self) -> &[Calibration] {
         &self.calibrations
+    }
+
+    /// Power at rest, which reports show beside the energy.
+    pub fn rest(&self) -> &[RestPower] {
+        &self.rest
     }
 
     /// Digest of all parts of the file that affect a run's counts: all but texts, constants and the clock of reports.

@@ -28,6 +28,7 @@ mod op_kinds;
 mod overlay;
 mod overlay_schema;
 mod provenance;
+mod rest;
 #[doc(hidden)]
 pub mod routing;
 mod rule;
@@ -72,6 +73,8 @@ pub use noc::{Allocation, Noc};
 pub use overlay::{ChipDocument, EXTENDS, OverlayBase, load, open, read};
 #[doc(hidden)]
 pub use overlay_schema::schema;
+#[doc(hidden)]
+pub use rest::{RestBound, RestPower, RestScope};
 #[doc(hidden)]
 pub use routing::Routing;
 #[doc(hidden)]

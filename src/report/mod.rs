@@ -6,6 +6,7 @@
 
 mod ann;
 mod chip;
+mod covers;
 mod diff;
 mod energy;
 mod grid;
@@ -62,7 +63,8 @@ pub use text::{Detail, run_text};
 #[doc(hidden)]
 pub use {
     ann::{Break, BreakEven, SameSilicon},
-    energy::{Bill, Coverage, EnergyUnit, Unpriced, bill},
+    covers::{ClassCoverage, CostClass, Covers},
+    energy::{Bill, Coverage, EnergyUnit, Included, Unpriced, bill},
     imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json},
     mapping::MappingTraffic,
     measure::{BatchInput, Context, SparseInput},

@@ -10,6 +10,8 @@ mod branches;
 mod breakeven;
 mod isaac;
 mod knn;
+mod loihi2_floor;
+mod microcircuit;
 mod neurram;
 mod odin;
 pub mod ranc;
@@ -145,6 +147,8 @@ pub const CASES: &[Case] = &[
     actor::CASE,
     knn::CASE,
     branches::CASE,
+    loihi2_floor::CASE,
+    microcircuit::CASE,
     neurram::CASE,
     isaac::CASE,
     breakeven::CASE,
