@@ -24,16 +24,16 @@ const SOURCE: &str = "NECOTIS/TemporalLearningInRSNNs, commit 3e64b51, loihi_exp
                       10,000,000 steps) and delay.py (the network)";
 
 /// A setting: spikes in 1,000 steps, the bias that gives them, and the mean power (W) over six delays of the synapse.
-struct Setting {
+struct FloorSetting {
     rate: f64,
     bias: i32,
     watts: f64,
 }
 
-const SETTINGS: [Setting; 3] = [
-    Setting { rate: 25.0, bias: 417, watts: 0.2417 },
-    Setting { rate: 50.0, bias: 470, watts: 0.2398 },
-    Setting { rate: 100.0, bias: 640, watts: 0.2476 },
+const SETTINGS: [FloorSetting; 3] = [
+    FloorSetting { rate: 25.0, bias: 417, watts: 0.2417 },
+    FloorSetting { rate: 50.0, bias: 470, watts: 0.2398 },
+    FloorSetting { rate: 100.0, bias: 640, watts: 0.2476 },
 ];
 
 /// Seconds of 10,000,000 steps, mean of all settings, as microseconds of a step.
@@ -72,7 +72,7 @@ fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
     Ok(std::iter::once(time).chain(each).collect())
 }
 
-fn spikes(setting: &Setting, work: &Work) -> Finding {
+fn spikes(setting: &FloorSetting, work: &Work) -> Finding {
     let both = work.counts.of(Op::SomaSpike) as f64;
     Finding {
         case: format!("loihi2_floor, spikes of a neuron in 1,000 steps, bias {}", setting.bias),
@@ -86,7 +86,7 @@ fn spikes(setting: &Setting, work: &Work) -> Finding {
     }
 }
 
-fn power(setting: &Setting, rest: f64, dynamic: f64) -> Finding {
+fn power(setting: &FloorSetting, rest: f64, dynamic: f64) -> Finding {
     Finding {
         case: format!("loihi2_floor, power of the board at {} spikes in 1,000 steps", setting.rate),
         ours: rest + dynamic,
@@ -111,7 +111,7 @@ fn rest_watts(chip: &Chip) -> Result<f64, Trouble> {
     rest.map(|rest| rest.power.0 as f64 / 1e9).ok_or_else(missing)
 }
 
-fn course(chip: &Arc<Chip>, table: &Calibration, setting: &Setting) -> Result<Work, Trouble> {
+fn course(chip: &Arc<Chip>, table: &Calibration, setting: &FloorSetting) -> Result<Work, Trouble> {
     let system = build(&network(setting.bias), chip, table, Limits::Enforce)?;
     let mut course = StepwiseRun::new(&system);
     course.steps(STEPS)?;

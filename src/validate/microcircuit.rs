@@ -63,7 +63,7 @@ const EVENTS_PER_SECOND: f64 = 0.967e9;
 fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
     let chip = bench.chip("spinnaker1", &[("/fixed_tick/length", json!("20000 cycles"))])?;
     let table = calibration(&chip, "spinnmachine")?;
-    let sample = Sample::of(&chip, table, course(&chip, table)?)?;
+    let sample = CircuitSample::of(&chip, table, course(&chip, table)?)?;
     let mut found = vec![Finding {
         case: "microcircuit, synaptic events a second".into(),
         ours: sample.events / 1e9,
@@ -88,7 +88,7 @@ fn total_neurons() -> u32 {
 }
 
 /// What was counted of the sample, by second of the network.
-struct Sample {
+struct CircuitSample {
     work: Work,
     /// Synaptic events of the whole network.
     events: f64,
@@ -100,7 +100,7 @@ struct Sample {
     board: f64,
 }
 
-impl Sample {
+impl CircuitSample {
     fn of(chip: &Chip, table: &Calibration, work: Work) -> Result<Self, Trouble> {
         let seconds = chip.ns(work.ticks) / 1e9;
         let all_neurons = f64::from(total_neurons()) / f64::from(SAMPLE);
