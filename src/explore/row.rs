@@ -1,5 +1,6 @@
 //! What is known of one configuration, and the form in which a journal keeps it.
 
+use super::bound::RowBound;
 use super::figures::{FIGURES, position};
 use crate::json::{Cursor, Object};
 use crate::report::{Coverage, Summary};
@@ -30,6 +31,8 @@ pub struct RowFigures {
     pub unpriced: Vec<String>,
     /// Notes for the reader.
     pub notes: Vec<String>,
+    /// What bounds most of its steps, where that is known.
+    pub bound: Option<RowBound>,
     /// Whether a chip that must compute what the network computes did not.
     pub wrong: bool,
 }
@@ -45,18 +48,25 @@ impl RowFigures {
             coverage: summary.pricing.coverage.total,
             unpriced: summary.pricing.unpriced.iter().map(|term| term.term.to_owned()).collect(),
             notes: notes.into_iter().chain(summary.pricing.notes.iter().cloned()).chain(broken).collect(),
+            bound: RowBound::of(summary),
             wrong: summary.is_wrong(),
         }
     }
 }
 
 const FIELDS: &[&str] =
-    &["index", "reason", "figures", "calibration", "scope", "energy_coverage", "unpriced", "notes", "wrong"];
+    &["index", "reason", "figures", "calibration", "scope", "energy_coverage", "unpriced", "notes", "bound", "wrong"];
 
 impl ComparisonRow {
     /// A figure by its position.
     pub fn figure(&self, at: usize) -> Option<f64> {
         self.result.as_ref().ok().and_then(|found| found.figures[at])
+    }
+
+    /// What bounds it, for people; nothing where that is not known.
+    pub(super) fn bound(&self) -> String {
+        let found = self.result.as_ref().ok().and_then(|found| found.bound);
+        found.map_or(String::new(), |bound| bound.text())
     }
 
     /// Whether a figure may be set beside those of other rows: not where it is a lower bound.
@@ -82,7 +92,8 @@ impl ComparisonRow {
                 json!({
                     "index": self.index, "figures": figures,
                     "calibration": {"name": name, "description": description}, "scope": found.scope,
-                    "energy_coverage": found.coverage.name(), "unpriced": found.unpriced, "notes": found.notes, "wrong": found.wrong,
+                    "energy_coverage": found.coverage.name(), "unpriced": found.unpriced, "notes": found.notes,
+                    "bound": found.bound.map(|bound| bound.json()), "wrong": found.wrong,
                 })
             }
         }
@@ -118,6 +129,15 @@ fn found(object: &Object<'_>) -> Option<RowFigures> {
         coverage: Coverage::ALL[object.need("energy_coverage")?.choice(Coverage::NAMES)?],
         unpriced: texts("unpriced")?,
         notes: texts("notes")?,
+        bound: bound(object)?,
         wrong: object.need("wrong")?.flag()?,
     })
+}
+
+/// Journals of earlier versions know nothing of it.
+fn bound(object: &Object<'_>) -> Option<Option<RowBound>> {
+    match object.get("bound").filter(|cursor| !cursor.is_null()) {
+        None => Some(None),
+        Some(cursor) => RowBound::read(&cursor).map(Some),
+    }
 }

@@ -27,6 +27,8 @@ mod noc_file;
 mod op_kinds;
 mod overlay;
 mod overlay_schema;
+#[doc(hidden)]
+pub mod parts;
 mod provenance;
 mod rest;
 #[doc(hidden)]

@@ -358,6 +358,13 @@ impl Tables {
         self.fabric.terminals[terminal].router
     }
 
+    /// Time of a packet from one router's core to another's in an empty network (ticks).
+    pub(crate) fn zero_load_latency(&self, (from, to): (u32, u32), flits: u16) -> Tick {
+        let (hops, timing) = (self.fabric.routing.hops(from, to), &self.timing);
+        let ends = timing.of(Op::Inject) + timing.of(Op::Eject);
+        ends + timing.hops(hops) + self.fabric.pipeline(hops.total() + 1, flits)
+    }
+
     /// The axons on which the spikes of a neuron act: its own, but for inputs on rows of neurons.
     #[inline]
     pub fn axons_of(&self, neuron: NeuronId) -> IdRange<AxonId> {

@@ -55,8 +55,8 @@ impl CostClass {
             // It coordinates time steps and moves no spike, and what was measured of it holds the processors that take
             // part. So it is no cost of the network between cores.
             Op::Barrier => Self::Host,
-            // Whatever a processor does in its time; of the neurons it has, whether they get spikes or not.
-            Op::CoreBusy => Self::Neuron,
+            // A power over the time that a core is in use, whatever it does in it.
+            Op::CoreBusy => Self::Rest,
         }
     }
 
@@ -105,10 +105,6 @@ pub(super) fn class_coverage(counted: &CountsByKind, unpriced: &[Unpriced], scop
     let mut coverage = [ClassCoverage::Empty; CLASSES];
     for op in Op::ALL.iter().filter(|op| counted.all.of(**op) > 0) {
         let open = unpriced.iter().find(|term| term.term == op.name());
-        // What is done in the time of a core is counted too; time alone says nothing of it.
-        if *op == Op::CoreBusy && open.is_none() {
-            continue;
-        }
         let found = match open {
             None => ClassCoverage::Covered,
             // On the cores of other kinds it has a price.

@@ -322,7 +322,7 @@ pub(super) fn unpriced(counted: &CountsByKind, calibration: &Calibration) -> Vec
 
 /// Whether an operation has no price.
 fn is_unpaid(op: Op, counts: &Counts, costs: &[Cost]) -> bool {
-    costs[op as usize].energy != Energy::NoTerm && payer(op, counts, costs).is_none()
+    !matches!(costs[op as usize].energy, Energy::NoTerm) && payer(op, counts, costs).is_none()
 }
 
 /// The operation whose price pays for another. One that is included in another is paid for only where that one was

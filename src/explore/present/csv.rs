@@ -6,7 +6,7 @@ use crate::text::cell;
 /// Columns before and after those of axes and figures.
 const FIRST: [&str; 2] = ["number", "chip"];
 const STATUS: [&str; 5] = ["status", "reason", "calibration", "scope", "energy_coverage"];
-const LAST: [&str; 3] = ["pareto", "notes", "unpriced"];
+const LAST: [&str; 7] = ["pareto", "notes", "unpriced", "bound", "bound_share", "bound_of", "bound_core"];
 
 const BETWEEN: &str = "; ";
 
@@ -43,4 +43,5 @@ fn ran(found: &RowFigures, on_front: bool, fields: &mut Vec<String>) {
     fields.push(found.coverage.name().to_owned());
     fields.extend(found.figures.iter().map(|value| value.map_or(String::new(), |value| value.to_string())));
     fields.extend([on_front.to_string(), found.notes.join(BETWEEN), found.unpriced.join(BETWEEN)]);
+    fields.extend(found.bound.map_or(<[String; 4]>::default(), |bound| bound.fields()));
 }

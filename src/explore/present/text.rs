@@ -64,6 +64,8 @@ fn shown(comparison: &ComparisonTable) -> Vec<usize> {
 /// Columns of the table.
 struct ShownColumns {
     figures: Vec<usize>,
+    /// Whether it has what bounds a row's steps, behind the figures that are always shown.
+    bound: bool,
     bar: bool,
 }
 
@@ -73,7 +75,11 @@ fn columns(comparison: &ComparisonTable, width: u16) -> ShownColumns {
         let text = columns.render(comparison, u16::MAX);
         text.lines().map(console::measure_text_width).max().unwrap_or(0) <= usize::from(width)
     };
-    let mut columns = ShownColumns { figures: shown.iter().copied().take(ALWAYS).collect(), bar: false };
+    let mut columns = ShownColumns { figures: shown.iter().copied().take(ALWAYS).collect(), bound: false, bar: false };
+    if comparison.rows.iter().any(|row| !row.bound().is_empty()) {
+        columns.bound = true;
+        columns.bound = fits(&columns);
+    }
     for (place, at) in shown.into_iter().enumerate().skip(ALWAYS) {
         if place == BEFORE_BARS {
             columns.bar = true;
@@ -93,7 +99,11 @@ impl ShownColumns {
         let plan = &comparison.title.plan;
         let names: Vec<&str> = plan.axes.iter().map(|axis| axis.name.as_str()).collect();
         let axes = names.iter().map(|name| short(name, &names));
-        let labels = self.figures.iter().map(|at| label_of(*at, &names));
+        let mut labels: Vec<&str> = self.figures.iter().map(|at| label_of(*at, &names)).collect();
+        let behind = labels.len().min(ALWAYS);
+        if self.bound {
+            labels.insert(behind, "bound by");
+        }
         let heads: Vec<&str> = ["chip"].into_iter().chain(axes).chain(labels).chain(["", "energy"]).collect();
         let heads = if self.bar { &heads[..] } else { &heads[..heads.len() - 1] };
         let mut table = table(heads, width);
@@ -111,7 +121,13 @@ impl ShownColumns {
             let configuration = plan.configuration(row.index);
             let mut cells = vec![plan.chips[configuration.chip].clone()];
             cells.extend(configuration.values.iter().map(|value| (*value).to_owned()));
-            cells.extend(self.figures.iter().zip(&scales).map(|(at, scale)| cell(comparison, row, *at, *scale)));
+            let figures = self.figures.iter().zip(&scales).map(|(at, scale)| cell(comparison, row, *at, *scale));
+            let first = cells.len();
+            cells.extend(figures);
+            if self.bound {
+                // As wide as a figure with its mark.
+                cells.insert(first + behind, row.bound() + " ");
+            }
             cells.push(if *on_front { FRONT.to_owned() } else { String::new() });
             if self.bar {
                 cells.push(bar(energy(row), most));
