@@ -12,7 +12,9 @@ mod branches;
 mod breakeven;
 mod isaac;
 mod knn;
+mod loihi2_floor;
 mod loihi2_pilotnet;
+mod microcircuit;
 mod neurram;
 mod odin;
 mod parts;
@@ -163,6 +165,8 @@ pub const CASES: &[Case] = &[
     actor::CASE,
     knn::CASE,
     branches::CASE,
+    loihi2_floor::CASE,
+    microcircuit::CASE,
     loihi2_pilotnet::CASE,
     neurram::CASE,
     isaac::CASE,
