@@ -29,7 +29,10 @@ impl ComparisonTable {
     pub fn new(title: Title, rows: Vec<ComparisonRow>, axes: Option<Vec<usize>>) -> Self {
         let has = |row: &ComparisonRow, at| row.figure(at).is_some() && row.competes(at);
         let known = |name: &&str| position(name).filter(|at| rows.iter().any(|row| has(row, *at)));
-        let usual = || ["accuracy", "mse", "energy_pj", "latency_ns"].iter().filter_map(known).collect();
+        let usual = || {
+            let axes = ["accuracy", "mse", "energy_pj", "latency_ns"].iter().filter_map(known);
+            axes.chain(area_that_differs(&rows)).take(MOST_AXES).collect()
+        };
         let axes = axes.unwrap_or_else(usual);
         let best = (0..FIGURES.len()).map(|at| best(&rows, at)).collect();
         let front = front(&rows, &axes);
@@ -72,6 +75,14 @@ impl ComparisonTable {
     pub fn is_wrong(&self) -> bool {
         self.rows.iter().any(|row| row.result.as_ref().is_ok_and(|found| found.wrong))
     }
+}
+
+/// The area of the cores in use, where all rows that were run have it and it is not the same in all: a chip without one
+/// would be on no front.
+fn area_that_differs(rows: &[ComparisonRow]) -> Option<usize> {
+    let at = position("area_mm2")?;
+    let areas: Option<Vec<f64>> = rows.iter().filter(|row| row.result.is_ok()).map(|row| row.figure(at)).collect();
+    areas.is_some_and(|areas| areas.iter().any(|area| *area != areas[0])).then_some(at)
 }
 
 /// Rows whose figures may be set beside each other, by what their energies leave out.

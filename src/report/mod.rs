@@ -6,8 +6,12 @@
 
 mod advice;
 mod ann;
+mod area;
+mod at_rest;
+mod band;
 mod bound;
 mod chip;
+mod covers;
 mod diff;
 mod energy;
 mod grid;
@@ -66,7 +70,9 @@ pub use text::{Detail, run_text};
 #[doc(hidden)]
 pub use {
     ann::{Break, BreakEven, SameSilicon},
-    energy::{Bill, Coverage, EnergyUnit, Unpriced, bill},
+    area::Areas,
+    covers::{ClassCoverage, CostClass, Covers},
+    energy::{Bill, Coverage, EnergyUnit, Included, Unpriced, bill},
     imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json},
     mapping::MappingTraffic,
     measure::{BatchInput, Context, SparseInput},

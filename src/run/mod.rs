@@ -129,6 +129,8 @@ pub struct Runner<'s, S = Pending<Flit>, P: Tap = Silent> {
     delivery: Delivery<'s>,
     /// When the next step is released.
     release: Tick,
+    /// Up to when its steps are done: the end of the inference once it is finished.
+    elapsed: Tick,
     /// The last step that was begun.
     step: u32,
     /// Counts of the host and the barrier, beyond those of nodes.
@@ -201,6 +203,7 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
             exchange,
             delivery: Delivery::new(&system.tables),
             release: 0,
+            elapsed: 0,
             step: 0,
             extra: Counts::default(),
             step_spread: Distribution::default(),
@@ -234,7 +237,7 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
             shard.engine.rewind();
         }
         self.delivery.reset(sample);
-        (self.release, self.step) = (0, 0);
+        (self.release, self.elapsed, self.step) = (0, 0, 0);
         self.extra = Counts::default();
     }
 
@@ -283,8 +286,11 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
         for shard in &self.shards {
             shard.world.counts().for_each(|(terminal, counts)| all[terminal.index()] = *counts);
         }
-        if let Some(host) = all.last_mut() {
+        if let Some((host, cores)) = all.split_last_mut() {
             host.merge(&self.extra);
+            if self.system.tables.counts_busy_cores {
+                cores.iter_mut().for_each(|core| core.add(Op::CoreBusy, self.elapsed));
+            }
         }
         all
     }

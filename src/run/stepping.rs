@@ -97,6 +97,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         let (busy, last) = self.latest();
         self.release = self.system.tables.synchronization.next_release(start, busy, last);
         self.note_bounds(start);
+        self.elapsed = self.release;
         self.note_step_end(busy.max(last).max(start), self.release);
         self.note_spread();
         self.hand_over(self.release)?;
@@ -119,7 +120,9 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         self.note_spread();
         self.begin(start);
         self.release = self.system.tables.synchronization.next_release(start, 0, 0);
-        self.run_until(self.release, Bounds::NONE)
+        let done = self.run_until(self.release, Bounds::NONE);
+        self.elapsed = self.release;
+        done
     }
 
     /// Runs a free-running chip until it is at rest, or its deadline has come.
@@ -135,6 +138,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         // On a chip without a single published time all may be done in the tick in which it began.
         let end = if dropped > 0 { deadline } else { last.max(1) };
         let ticks = busy.max(end);
+        self.elapsed = ticks;
         self.note_counts(ticks, self.step);
         self.note_spread();
         let work = self.shards.iter_mut().flat_map(|shard| shard.world.take_work());

@@ -1,18 +1,63 @@
 //! The energy by unit of the chip, how much of what was counted it is of, its range, and the power.
 
 use super::section::*;
+use crate::report::covers::CostClass;
 use crate::report::energy::{EnergyUnit, UNPRICED};
 
 pub(super) const SECTION: Section = Section {
     check,
     show,
     brief,
-    ..Section::of(&[SectionFields {
-        names: &["energy_coverage", "energy_breakdown_pj", "average_power_mw", "energy_range_pj"],
-        put,
-        take,
-    }])
+    ..Section::of(&[
+        SectionFields {
+            names: &["energy_coverage", "energy_breakdown_pj", "average_power_mw", "energy_range_pj"],
+            put,
+            take,
+        },
+        SectionFields { names: &[COVERS, BY_CLASS, INCLUDED], put: put_classes, take: take_classes },
+    ])
 };
+
+const COVERS: &str = "covers";
+const BY_CLASS: &str = "energy_by_class_pj";
+const INCLUDED: &str = "included";
+
+fn put_classes(s: &Summary, into: &mut JsonObject) {
+    let covers = &s.pricing.covers;
+    into.insert(COVERS.into(), json!(covers.names()));
+    let by_class = CostClass::ALL.iter().zip(covers.pj).map(|(class, pj)| (class.name().to_owned(), json!(pj)));
+    into.insert(BY_CLASS.into(), Value::Object(by_class.collect()));
+    into.insert(INCLUDED.into(), covers.included.save());
+}
+
+/// What is covered follows from the counts and from what has no price; it is checked then. Older reports do not say it.
+fn take_classes(object: &Object<'_>, s: &mut Summary) -> bool {
+    let included = AddedLater(Vec::load, Vec::new()).take(INCLUDED, object);
+    included.map(|included| s.pricing.covers.included = included).is_some()
+}
+
+fn check_classes(s: &Summary, found: &SavedReport<'_>) {
+    let covers = &s.pricing.covers;
+    if let Some(claimed) = found.root.get(COVERS) {
+        let names = list(0..=CostClass::ALL.len(), word(CostClass::NAMES))(&claimed);
+        if names.is_some_and(|names| names != covers.names()) {
+            let names = covers.names().join("\", \"");
+            let names = if names.is_empty() { "nothing".to_owned() } else { format!("\"{names}\"") };
+            claimed.problem(format!("the rest of the file makes it {names}"));
+        }
+    }
+    let Some(claimed) = found.root.get(BY_CLASS) else { return };
+    let Some(object) = claimed.object(CostClass::NAMES) else { return };
+    for (name, pj) in CostClass::NAMES.iter().zip(covers.pj) {
+        let Some(cursor) = object.need(name) else { continue };
+        match (or_null(f64::load)(&cursor), pj) {
+            (Some(Some(claimed)), Some(pj)) => found.same(&format!("{BY_CLASS}.{name}"), claimed, pj),
+            (Some(None), None) | (None, _) => {}
+            (Some(Some(_)), None) => cursor.problem("found a number, but the rest of the file has none; expected null"),
+            (Some(None), Some(_)) => cursor.problem("found null, but the rest of the file says that it has a price"),
+        }
+    }
+}
 
 fn put(s: &Summary, into: &mut JsonObject) {
     let (coverage, (low, high)) = (s.pricing.coverage.total, s.pricing.range_pj);
@@ -33,6 +78,7 @@ fn take(object: &Object<'_>, s: &mut Summary) -> bool {
 }
 
 fn check(s: &Summary, found: &SavedReport<'_>) {
+    check_classes(s, found);
     let (root, whole) = (&found.root, s.pricing.coverage.total);
     // Reports of the time before there was more than one are not asked.
     if let Some(claimed) = root.get("energy_coverage") {
@@ -59,6 +105,7 @@ fn show(s: &Summary, shown: &mut Shown) {
     if whole != Coverage::Unpriced || !shown.is_text() {
         shown.tables.push(table(s, whole));
     }
+    shown.say(About::Rates, "covers", s.pricing.covers.text());
     shown.say(About::Rates, "power", power(s));
     range_text(s).into_iter().for_each(|range| shown.say(About::Rates, "energy range", range));
 }
@@ -75,6 +122,7 @@ fn brief(s: &Summary, brief: &mut Brief) {
         _ => shares.join(", "),
     };
     brief.line(BriefPlace::Units, "by unit", text);
+    brief.line(BriefPlace::Units, "covers", s.pricing.covers.text());
     range_text(s).into_iter().for_each(|range| brief.line(BriefPlace::Priced, "energy range", range));
 }
 
@@ -103,7 +151,13 @@ fn range_text(s: &Summary) -> Option<String> {
 
 fn units(cursor: &Cursor<'_>) -> Option<Vec<(&'static str, f64)>> {
     let object = cursor.object(EnergyUnit::NAMES)?;
-    let units: Vec<_> = EnergyUnit::NAMES.iter().map(|name| Some((*name, price.take(name, &object)?))).collect();
+    // Reports of the time before busy cores were counted have no such unit.
+    let added = EnergyUnit::NAMES[EnergyUnit::CoreBusy as usize];
+    let unit = |name: &&'static str| match object.get(name) {
+        None if *name == added => Some((*name, 0.0)),
+        _ => Some((*name, price.take(name, &object)?)),
+    };
+    let units: Vec<_> = EnergyUnit::NAMES.iter().map(unit).collect();
     units.into_iter().collect()
 }
 
