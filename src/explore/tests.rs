@@ -35,6 +35,7 @@ fn ran(index: usize, figures: &[(&str, f64)]) -> ComparisonRow {
         coverage: Coverage::Complete,
         unpriced: vec!["readout".into()],
         notes: vec!["one".into(), "two; three".into()],
+        bound: None,
         wrong: false,
     };
     ComparisonRow { index, result: Ok(found) }
