@@ -8,6 +8,7 @@
 mod axis;
 mod candidate;
 mod check;
+mod classes;
 mod comparison;
 mod demand;
 mod figures;
@@ -26,6 +27,7 @@ mod tests;
 
 pub use axis::{AxisError, SweepAxis};
 pub use candidate::Candidate;
+pub use classes::{CommonTerms, Ranking};
 pub use comparison::{ComparisonTable, MOST_AXES, pareto_axes};
 pub use figures::{FIGURES, Figure, Goal};
 pub use file::SweepFile;
