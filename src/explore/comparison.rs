@@ -52,7 +52,10 @@ impl ComparisonTable {
             front: Vec::new(),
         };
         let known = |name: &&str| position(name).filter(|at| table.rows.iter().any(|row| table.competes(row, *at)));
-        let usual = || ["accuracy", "mse", "energy_pj", "latency_ns"].iter().filter_map(known).collect();
+        let usual = || {
+            let axes = ["accuracy", "mse", "energy_pj", "latency_ns"].iter().filter_map(known);
+            axes.chain(area_that_differs(&table.rows)).take(MOST_AXES).collect()
+        };
         table.axes = axes.unwrap_or_else(usual);
         if ranking == Ranking::SameClasses {
             let priced = table.rows.iter().filter(|row| table.competes(row, ENERGY));
@@ -131,6 +134,14 @@ impl ComparisonTable {
         unbeaten(&self.ranked_by(&self.axes), &self.axes, &goals).iter().for_each(|found| front[found.place] = true);
         front
     }
+}
+
+/// The area of the cores in use, where all rows that were run have it and it is not the same in all: a chip without one
+/// would be on no front.
+fn area_that_differs(rows: &[ComparisonRow]) -> Option<usize> {
+    let at = position("area_mm2")?;
+    let areas: Option<Vec<f64>> = rows.iter().filter(|row| row.result.is_ok()).map(|row| row.figure(at)).collect();
+    areas.is_some_and(|areas| areas.iter().any(|area| *area != areas[0])).then_some(at)
 }
 
 struct Contender {

@@ -35,6 +35,7 @@ pub const FIGURES: &[Figure] = &[
     figure("latency_ns", "latency", Goal::Least, |s| mean(s, "latency_ns")),
     figure("synaptic_operations", "SynOps", Goal::Least, |s| mean(s, "synaptic_operations")),
     figure("cores_used", "cores", Goal::Least, |s| Some(s.mapping.cores_used.into())),
+    figure("area_mm2", "area (mm²)", Goal::Least, |s| s.mapping.area.as_ref().map(|area| area.used_mm2)),
     priced("energy_delay_pj_ns", "energy x delay", Goal::Least, |s| Some(energy_pj(s)? * mean(s, "latency_ns")?)),
     figure("neuron_utilisation", "neurons used", Goal::Most, |s| used(s, &["neurons"])),
     figure("worst_link_flits", "worst link", Goal::Least, |s| {
@@ -44,6 +45,12 @@ pub const FIGURES: &[Figure] = &[
     figure("memory_utilisation", "memory used", Goal::Most, |s| used(s, &["synapse_memory", "crosspoints"])),
     priced("average_power_mw", "power (mW)", Goal::Least, |s| energy_pj(s).map(|_| s.pricing.average_power_mw)),
     figure("latency_p99_ns", "latency, 99 %", Goal::Least, |s| quantity(s, "latency_ns").map(|q| q.p99)),
+    figure("core_area_mm2", "area of a core (mm²)", Goal::Least, |s| {
+        s.mapping.area.as_ref().map(|area| area.core_mm2)
+    }),
+    figure("chip_area_mm2", "area of the chip (mm²)", Goal::Least, |s| {
+        s.mapping.area.as_ref().map(|area| area.chip_mm2)
+    }),
     figure("spikes", "spikes", Goal::Least, |s| mean(s, "spikes")),
     figure("packets", "packets", Goal::Least, |s| mean(s, "packets")),
     figure("hops", "hops", Goal::Least, |s| mean(s, "hops")),

@@ -6,6 +6,7 @@
 //! Adding a figure or an option that can be swept is one line in `figures` or `setting`.
 
 mod axis;
+mod bound;
 mod candidate;
 mod check;
 mod classes;
@@ -26,6 +27,7 @@ mod sweep;
 mod tests;
 
 pub use axis::{AxisError, SweepAxis};
+pub use bound::RowBound;
 pub use candidate::Candidate;
 pub use classes::{CommonTerms, Ranking};
 pub use comparison::{ComparisonTable, MOST_AXES, pareto_axes};

@@ -1,5 +1,6 @@
 //! What is known of one configuration, and the form in which a journal keeps it.
 
+use super::bound::RowBound;
 use super::figures::{FIGURES, position};
 use crate::json::{Cursor, Object};
 use crate::report::{COVERS_FIELDS, Coverage, Covers, Summary};
@@ -32,6 +33,8 @@ pub struct RowFigures {
     pub unpriced: Vec<String>,
     /// Notes for the reader.
     pub notes: Vec<String>,
+    /// What bounds most of its steps, where that is known.
+    pub bound: Option<RowBound>,
     /// Whether a chip that must compute what the network computes did not.
     pub wrong: bool,
 }
@@ -48,18 +51,25 @@ impl RowFigures {
             covers: summary.pricing.covers.clone(),
             unpriced: summary.pricing.unpriced.iter().map(|term| term.term.to_owned()).collect(),
             notes: notes.into_iter().chain(summary.pricing.notes.iter().cloned()).chain(broken).collect(),
+            bound: RowBound::of(summary),
             wrong: summary.is_wrong(),
         }
     }
 }
 
 const FIELDS: &[&str] =
-    &["index", "reason", "figures", "calibration", "scope", "energy_coverage", "unpriced", "notes", "wrong"];
+    &["index", "reason", "figures", "calibration", "scope", "energy_coverage", "unpriced", "notes", "bound", "wrong"];
 
 impl ComparisonRow {
     /// A figure by its position.
     pub fn figure(&self, at: usize) -> Option<f64> {
         self.result.as_ref().ok().and_then(|found| found.figures[at])
+    }
+
+    /// What bounds it, for people; nothing where that is not known.
+    pub(super) fn bound(&self) -> String {
+        let found = self.result.as_ref().ok().and_then(|found| found.bound);
+        found.map_or(String::new(), |bound| bound.text())
     }
 
     /// For machines.
@@ -73,7 +83,8 @@ impl ComparisonRow {
                 let fields = json!({
                     "index": self.index, "figures": figures,
                     "calibration": {"name": name, "description": description}, "scope": found.scope,
-                    "energy_coverage": found.coverage.name(), "unpriced": found.unpriced, "notes": found.notes, "wrong": found.wrong,
+                    "energy_coverage": found.coverage.name(), "unpriced": found.unpriced, "notes": found.notes,
+                    "bound": found.bound.map(|bound| bound.json()), "wrong": found.wrong,
                 });
                 match fields {
                     Value::Object(fields) => Value::Object(fields.into_iter().chain(found.covers.fields()).collect()),
@@ -114,6 +125,15 @@ fn found(object: &Object<'_>) -> Option<RowFigures> {
         covers: Covers::read(object)?,
         unpriced: texts("unpriced")?,
         notes: texts("notes")?,
+        bound: bound(object)?,
         wrong: object.need("wrong")?.flag()?,
     })
+}
+
+/// Journals of earlier versions know nothing of it.
+fn bound(object: &Object<'_>) -> Option<Option<RowBound>> {
+    match object.get("bound").filter(|cursor| !cursor.is_null()) {
+        None => Some(None),
+        Some(cursor) => RowBound::read(&cursor).map(Some),
+    }
 }

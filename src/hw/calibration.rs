@@ -2,14 +2,16 @@
 
 use super::all_in::{self, Scope, read_clock, read_scope};
 use super::core::SynapseArray;
-use super::cost::{ConstantKind, Cost, Energy, OfOp, is_crossbar_op, is_of_a_core, is_timed, is_way};
+use super::cost::{
+    ABOUT_POWER, ConstantKind, Cost, Energy, OfOp, POWER, is_crossbar_op, is_of_a_core, is_timed, is_way,
+};
 use super::given::{ConstantContext, source_name};
 use super::kinds::{CoreKind, CoreKinds};
 use super::op_kinds;
 use super::stepping::Stepping;
 use super::tick::ticks;
 use crate::json::record::record;
-use crate::json::schema::{Named, Nullable, TimeNotZero};
+use crate::json::schema::{Named, Nullable, Power, TimeNotZero};
 use crate::json::shape::{
     self, also, apart, beside, by, checked, described, list, number, of, of_object, optional, pair, pick, text, unsaid,
     whole, word,
@@ -354,6 +356,7 @@ fn costs_schema(generator: &mut SchemaGenerator, shown: fn(Op) -> bool) -> Map<S
     let mut fields = Map::new();
     for (op, about) in Op::ALL.iter().zip(Op::DESCRIPTIONS).filter(|(op, _)| shown(**op)) {
         let mut cost = match op {
+            Op::CoreBusy => generator.subschema_for::<CostOfBusyCore>(),
             op if is_way(*op) => generator.subschema_for::<CostOfWay>(),
             // `rules` says that the synapses of a crossbar take no time.
             op if is_timed(*op, false) => generator.subschema_for::<Cost>(),
@@ -411,6 +414,25 @@ impl JsonSchema for CostWithoutTime {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let about = "This operation is not on the chip's time line, and has no latency.";
         with_latency(json_schema!({"type": "null", "description": about}), generator)
+    }
+}
+
+/// Schema of the cost of a core in use: a power, too.
+struct CostOfBusyCore;
+
+impl JsonSchema for CostOfBusyCore {
+    fn schema_name() -> Cow<'static, str> {
+        "CostOfBusyCore".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut cost = CostWithoutTime::json_schema(generator);
+        let mut power = generator.subschema_for::<Power>();
+        power.insert("description".into(), json!(ABOUT_POWER));
+        if let Some(Value::Object(fields)) = cost.get_mut("properties") {
+            fields.insert(POWER.to_owned(), power.to_value());
+        }
+        cost
     }
 }
 

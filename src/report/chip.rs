@@ -132,7 +132,7 @@ impl<'a> Page<'a> {
             let note = cost.note.clone().unwrap_or_default();
             let source = self.sources.cite(cost.source.as_deref());
             let took = cost.latency.map_or(String::new(), |ticks| time(chip, ticks.into()));
-            table.add_row([op.name().to_owned(), energy(cost), took, kinds_of(cost), source, note]);
+            table.add_row([op.name().to_owned(), energy_of(chip, *op, cost), took, kinds_of(cost), source, note]);
         }
         for (kind, costs) in chip.kinds().iter().zip(&calibration.by_core) {
             let own = Op::ALL.iter().filter(|op| costs[**op as usize] != *calibration.cost(**op));
@@ -142,7 +142,7 @@ impl<'a> Page<'a> {
                 let source = self.sources.cite(cost.source.as_deref());
                 let took = cost.latency.map_or(String::new(), |ticks| time(chip, ticks.into()));
                 let name = format!("{} on {}", op.name(), kind.name);
-                table.add_row([name, energy(cost), took, kinds_of(cost), source, note]);
+                table.add_row([name, energy_of(chip, *op, cost), took, kinds_of(cost), source, note]);
             }
         }
         if let Some(barrier) = &calibration.barrier {
@@ -184,6 +184,7 @@ fn is_absent(chip: &Chip, calibration: &Calibration, op: Op) -> bool {
         }
         Op::HopChip => chip.chips() == 1,
         Op::Barrier => calibration.barrier.is_none(),
+        Op::CoreBusy => calibration.cost(op).energy == Energy::NoTerm,
         // A kind of an operation with no cost of its own.
         op => op.general().is_some_and(|general| calibration.cost(op) == calibration.cost(general)),
     }
@@ -295,6 +296,17 @@ fn barrier_time(chip: &Chip, barrier: &Barrier) -> String {
     format!("by tiles {}", points.collect::<Vec<_>>().join(", "))
 }
 
+/// The energy of an operation; of a core in use its power too, which is how people know it.
+fn energy_of(chip: &Chip, op: Op, cost: &Cost) -> String {
+    match cost.energy {
+        Energy::Priced { nominal, .. } if op == Op::CoreBusy => {
+            let milliwatts = nominal.0 as f64 / chip.fs(1) as f64;
+            format!("{} a tick: {} mW", energy(cost), (milliwatts * 1e6).round() / 1e6)
+        }
+        _ => energy(cost),
+    }
+}
+
 fn energy(cost: &Cost) -> String {
     let pj = |energy: Attojoules| energy.0 as f64 / 1e6;
     match cost.energy {
@@ -302,6 +314,7 @@ fn energy(cost: &Cost) -> String {
         Energy::Priced { low, nominal, high } => format!("{} pJ ({} to {})", pj(nominal), pj(low), pj(high)),
         Energy::IncludedIn(other) => format!("in {}", other.name()),
         Energy::Unpriced => "unpriced".into(),
+        Energy::NoTerm => "no term".into(),
     }
 }
 

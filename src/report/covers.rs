@@ -58,6 +58,8 @@ impl CostClass {
             // It coordinates time steps and moves no spike, and what was measured of it holds the processors that take
             // part. So it is no cost of the network between cores.
             Op::Barrier => Self::Host,
+            // A power over the time that a core is in use, whatever it does in it.
+            Op::CoreBusy => Self::Rest,
         }
     }
 

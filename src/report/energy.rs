@@ -38,6 +38,7 @@ units! {
     Readout = "readout",
     Reset = "reset",
     Sync = "sync",
+    CoreBusy = "core_busy",
     Static = "static",
 }
 
@@ -62,6 +63,7 @@ impl EnergyUnit {
             Op::Readout => Self::Readout,
             Op::Reset => Self::Reset,
             Op::Barrier => Self::Sync,
+            Op::CoreBusy => Self::CoreBusy,
         }
     }
 }
@@ -78,7 +80,8 @@ impl EnergyUnit {
             | Self::AxonOut
             | Self::Network
             | Self::InterChip
-            | Self::Converters => true,
+            | Self::Converters
+            | Self::CoreBusy => true,
             Self::Encoder | Self::HostIo | Self::Readout | Self::Reset | Self::Sync | Self::Static => false,
         }
     }
@@ -319,7 +322,7 @@ pub(super) fn unpriced(counted: &CountsByKind, calibration: &Calibration) -> Vec
 
 /// Whether an operation has no price.
 fn is_unpaid(op: Op, counts: &Counts, costs: &[Cost]) -> bool {
-    payer(op, counts, costs).is_none()
+    !matches!(costs[op as usize].energy, Energy::NoTerm) && payer(op, counts, costs).is_none()
 }
 
 /// The operation whose price pays for another. One that is included in another is paid for only where that one was
@@ -331,7 +334,7 @@ fn payer(op: Op, counts: &Counts, costs: &[Cost]) -> Option<Op> {
         match costs[at as usize].energy {
             Energy::Priced { .. } => return Some(at),
             Energy::IncludedIn(other) if counts.with_kinds(other) > 0 => at = other,
-            Energy::IncludedIn(_) | Energy::Unpriced => return None,
+            Energy::IncludedIn(_) | Energy::Unpriced | Energy::NoTerm => return None,
         }
     }
     None

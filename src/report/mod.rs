@@ -4,7 +4,10 @@
 //! here; the caller writes and prints them. A saved report is read back by [`load_run`] and repriced
 //! by [`reprice`], which is the code that priced it in the run.
 
+mod advice;
 mod ann;
+mod area;
+mod bound;
 mod chip;
 mod covers;
 mod diff;
@@ -49,6 +52,8 @@ pub(crate) use training::{
     training_html, training_json, training_text,
 };
 
+pub use advice::{Advice, TrialFigures, TriedOption};
+pub use bound::{BoundFigures, BusiestCore, ClassBound, CoreBound, DominantBound, StageWork};
 pub use chip::{chip_line, chip_text};
 pub use diff::{ChipValue, DIFF_SCHEMA, EnergyChange, OperationChange, RunDiff, diff_json, diff_text};
 pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
@@ -64,6 +69,7 @@ pub use text::{Detail, run_text};
 #[doc(hidden)]
 pub use {
     ann::{Break, BreakEven, SameSilicon},
+    area::Areas,
     covers::{ClassCoverage, CostClass, Covers},
     energy::{Bill, Coverage, EnergyUnit, Included, Unpriced, bill},
     imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json},

@@ -27,6 +27,7 @@ pub fn reprice(saved: Summary, chip: &Chip, calibration: &Calibration) -> Result
     }
     let mut pricing = price(&saved.tally, &saved.times, calibration);
     pricing.notes = notes(&saved, &pricing, calibration);
+    pricing.notes.extend(chip.scaling_notes(&calibration.name));
     Ok(Summary { pricing, ..saved })
 }
 

@@ -70,6 +70,7 @@ mod schema;
 mod session;
 mod settings;
 mod shards;
+mod spike_order;
 mod splits;
 mod start;
 mod terminal;

@@ -43,7 +43,7 @@ fn price(rig: &Rig, counts: &Counts) -> u64 {
         let op = spikemesh::stats::Op::ALL.iter().find(|op| op.name() == name).unwrap();
         match rig.chip.calibrations()[0].cost(*op).energy {
             Energy::Priced { nominal, .. } => nominal.0 * n,
-            Energy::IncludedIn(_) | Energy::Unpriced => 0,
+            Energy::IncludedIn(_) | Energy::Unpriced | Energy::NoTerm => 0,
         }
     };
     nonzero(counts).into_iter().map(each).sum()

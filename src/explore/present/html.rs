@@ -46,6 +46,9 @@ const MOST_ROWS: usize = 1000;
 /// Figures that are next to a row's name, so that they are on a phone's screen.
 const FIRST: &[&str] = &["energy_pj", "latency_ns", "accuracy", "mse"];
 
+/// The figure beside which stands what bounds it.
+const BESIDE: &str = "latency_ns";
+
 /// The page.
 pub fn compare_html(comparison: &ComparisonTable) -> String {
     let title = &comparison.title;
@@ -153,7 +156,10 @@ fn table(comparison: &ComparisonTable, shown: &[(&ComparisonRow, bool)]) -> Mark
                     tr {
                         th.word data-parameter="chip" data-short="chip" { "chip" }
                         @for name in &names { th.swept title=(name) data-parameter=(name) data-short=(short(name, &names)) { (short(name, &names)) } }
-                        @for at in &figures { (heading(*at)) }
+                        @for at in &figures {
+                            (heading(*at))
+                            @if FIGURES[*at].name == BESIDE { th.word data-text="bound" data-label="bound by" { "bound by" } }
+                        }
                         th.word { "covers" }
                     }
                 }
@@ -194,6 +200,7 @@ fn line(comparison: &ComparisonTable, row: &ComparisonRow, on_front: bool, figur
             @for value in &configuration.values { td.swept data-value=(value) { (value) } }
             @for at in figures {
                 td class=[comparison.is_best(row, *at).then_some("best")] data-value=[row.figure(*at)] { (written_of(row, *at, None)) }
+                @if FIGURES[*at].name == BESIDE { td.word data-value=(row.bound()) { (row.bound()) } }
             }
             td.word title=[covers.map(Covers::text)] { (covers.map(Covers::brief).unwrap_or_default()) }
         }

@@ -66,6 +66,8 @@ fn shown(comparison: &ComparisonTable) -> Vec<usize> {
 /// Columns of the table.
 struct ShownColumns {
     figures: Vec<usize>,
+    /// Whether it has what bounds a row's steps, behind the figures that are always shown.
+    bound: bool,
     covers: bool,
     bar: bool,
 }
@@ -76,9 +78,13 @@ fn columns(comparison: &ComparisonTable, width: u16) -> ShownColumns {
         let text = columns.render(comparison, u16::MAX);
         text.lines().map(console::measure_text_width).max().unwrap_or(0) <= usize::from(width)
     };
-    let mut columns =
-        ShownColumns { figures: shown.iter().copied().take(ALWAYS).collect(), covers: differs(comparison), bar: false };
+    let figures = shown.iter().copied().take(ALWAYS).collect();
+    let mut columns = ShownColumns { figures, covers: differs(comparison), bound: false, bar: false };
     columns.covers &= fits(&columns);
+    if comparison.rows.iter().any(|row| !row.bound().is_empty()) {
+        columns.bound = true;
+        columns.bound = fits(&columns);
+    }
     for (place, at) in shown.into_iter().enumerate().skip(ALWAYS) {
         // Energies of different classes have no common scale.
         if place == BEFORE_BARS && comparison.differing().is_empty() {
@@ -106,7 +112,11 @@ impl ShownColumns {
         let plan = &comparison.title.plan;
         let names: Vec<&str> = plan.axes.iter().map(|axis| axis.name.as_str()).collect();
         let axes = names.iter().map(|name| short(name, &names));
-        let labels = self.figures.iter().map(|at| label_of(*at, &names));
+        let mut labels: Vec<&str> = self.figures.iter().map(|at| label_of(*at, &names)).collect();
+        let behind = labels.len().min(ALWAYS);
+        if self.bound {
+            labels.insert(behind, "bound by");
+        }
         let covers = self.covers.then_some("covers");
         let heads: Vec<&str> =
             ["chip"].into_iter().chain(axes).chain(labels).chain(covers).chain(["", "energy"]).collect();
@@ -131,7 +141,13 @@ impl ShownColumns {
             let configuration = plan.configuration(row.index);
             let mut cells = vec![plan.chips[configuration.chip].clone()];
             cells.extend(configuration.values.iter().map(|value| (*value).to_owned()));
-            cells.extend(self.figures.iter().zip(&scales).map(|(at, scale)| cell(comparison, row, *at, *scale)));
+            let figures = self.figures.iter().zip(&scales).map(|(at, scale)| cell(comparison, row, *at, *scale));
+            let first = cells.len();
+            cells.extend(figures);
+            if self.bound {
+                // As wide as a figure with its mark.
+                cells.insert(first + behind, row.bound() + " ");
+            }
             let covers = row.result.as_ref().map(|found| found.covers.brief());
             cells.extend(covers.ok().filter(|_| self.covers));
             cells.push(if *on_front { FRONT.to_owned() } else { String::new() });

@@ -1,6 +1,7 @@
 //! The key figures of a run, first on its page.
 
 use crate::report::Summary;
+use crate::report::area::area;
 use crate::report::energy::{Coverage, EnergyUnit};
 use crate::report::quantity::Quantity;
 use crate::report::sections::quality::ALL_EQUAL;
@@ -160,7 +161,11 @@ fn cores(summary: &Summary) -> Card {
     let fullest = used.utilisation.iter().max_by(|a, b| a.most.total_cmp(&b.most));
     let card = card.with(format!("{tiles}{chips}, placed by {}", used.placer));
     let fullest = fullest.map(|most| format!("fullest core: {:.0} % of its {}", 100.0 * most.most, label(most.name)));
-    fullest.into_iter().fold(card, Card::with)
+    let areas = used.area.iter().map(|found| {
+        let all = if used.chips > 1 { "the chips" } else { "the chip" };
+        format!("{} of {} of {all}", area(found.used_mm2), area(found.chip_mm2))
+    });
+    fullest.into_iter().chain(areas).fold(card, Card::with)
 }
 
 fn throughput(summary: &Summary) -> Option<Card> {

@@ -143,7 +143,13 @@ fn range_text(s: &Summary) -> Option<String> {
 
 fn units(cursor: &Cursor<'_>) -> Option<Vec<(&'static str, f64)>> {
     let object = cursor.object(EnergyUnit::NAMES)?;
-    let units: Vec<_> = EnergyUnit::NAMES.iter().map(|name| Some((*name, price.take(name, &object)?))).collect();
+    // Reports of the time before busy cores were counted have no such unit.
+    let added = EnergyUnit::NAMES[EnergyUnit::CoreBusy as usize];
+    let unit = |name: &&'static str| match object.get(name) {
+        None if *name == added => Some((*name, 0.0)),
+        _ => Some((*name, price.take(name, &object)?)),
+    };
+    let units: Vec<_> = EnergyUnit::NAMES.iter().map(unit).collect();
     units.into_iter().collect()
 }
 

@@ -1,8 +1,10 @@
 //! The sections of a run's report. A section is a file here, its fields in [`Summary`] and a line in [`SECTIONS`]: by
 //! these a run is measured, the text, the JSON and the page are made, and a saved report is read and checked.
 
+mod advice;
 mod ann;
 mod assumed;
+mod bound;
 mod brief;
 mod constants;
 mod counts;
@@ -23,6 +25,7 @@ pub(in crate::report) mod quality;
 mod section;
 mod show;
 mod sources;
+mod spike_order;
 mod totals;
 mod traffic;
 
@@ -50,6 +53,9 @@ pub(super) const SECTIONS: &[Section] = &[
     energy::SECTION,
     layers::SECTION,
     traffic::SECTION,
+    spike_order::SECTION,
+    bound::SECTION,
+    advice::SECTION,
     ann::SECTION,
     neurobench::SECTION,
     totals::SECTION,
