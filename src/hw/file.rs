@@ -11,6 +11,7 @@ use super::kinds::{CORE, CORES, CoreKinds, KindsOfFile, OWN, OfKinds, read_kinds
 use super::models::ModelName;
 use super::noc::Noc;
 use super::noc_file::{NocOfFile, read_noc};
+use super::rest::{RestPower, read_rest};
 use super::rules;
 use super::stepping::{FixedTick, FreeRunning, Stepping, read_stepping};
 use super::tick::{TickLength, TickOfFile, read_tick};
@@ -40,6 +41,7 @@ pub(super) const WITHOUT_FACTS: &[&str] = &[
     "composition",
     "calibrations",
     "default_calibration",
+    "rest",
     "sources",
     "structure_sources",
     "estimates",
@@ -123,6 +125,10 @@ record! {
             ("default_calibration", "The name of the table that is used where none is asked for."),
             shape::name(),
         );
+        /// Power at rest, up to 64 entries. Reports show it beside the energy, as power times the time of an inference, and never
+        /// add it; measurements are not added to each other either.
+        rest: Vec<RestPower> =
+            with(sources.as_ref(), unsaid(by::<Vec<RestPower>, _, _>(read_rest), Vec::new()));
         /// Names of the sources of the chip's structure, 1 to 64.
         structure_sources: Vec<String> = listed_last(with(sources.as_ref(), list(source_name(), 1..=64)));
         /// What is assumed for want of a published figure, at most 64 sentences, each with the field that it is about.
@@ -159,6 +165,7 @@ pub(super) fn read_whole(document: Document, name: &str) -> Result<Chip, FileErr
         gating: file.gating,
         stepping: file.stepping,
         calibrations: file.calibrations,
+        rest: file.rest,
         composition: file.composition,
         structure: document.root().digest(&not_structure()),
         facts: file.facts,

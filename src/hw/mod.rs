@@ -31,6 +31,7 @@ mod overlay_schema;
 #[doc(hidden)]
 pub mod parts;
 mod provenance;
+mod rest;
 #[doc(hidden)]
 pub mod routing;
 mod rule;
@@ -51,7 +52,7 @@ pub use builder::ChipBuilder;
 pub use built_in::CHIP_FILES;
 pub use calibration::Calibration;
 #[doc(hidden)]
-pub use calibration::{Barrier, StaticPower};
+pub use calibration::{Barrier, FitError, StaticPower};
 #[doc(hidden)]
 pub use change::{can_set, set_values};
 pub use chip::Chip;
@@ -76,6 +77,8 @@ pub use noc::{Allocation, Noc};
 pub use overlay::{ChipDocument, EXTENDS, OverlayBase, load, open, read};
 #[doc(hidden)]
 pub use overlay_schema::schema;
+#[doc(hidden)]
+pub use rest::{RestBound, RestPower, RestScope};
 #[doc(hidden)]
 pub use routing::Routing;
 #[doc(hidden)]

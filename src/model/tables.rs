@@ -221,6 +221,8 @@ pub struct Tables {
     pub trees: Option<IdVec<NeuronId, MulticastTree>>,
     /// Synchronization of time steps.
     pub synchronization: Synchronization,
+    /// Whether the time of cores in use is counted.
+    pub counts_busy_cores: bool,
     /// Used cores.
     pub cores: IdVec<CoreId, CoreTable>,
     /// Neurons of the cores.
@@ -354,6 +356,13 @@ impl Tables {
     #[inline]
     pub fn router_of(&self, terminal: TerminalId) -> u32 {
         self.fabric.terminals[terminal].router
+    }
+
+    /// Time of a packet from one router's core to another's in an empty network (ticks).
+    pub(crate) fn zero_load_latency(&self, (from, to): (u32, u32), flits: u16) -> Tick {
+        let (hops, timing) = (self.fabric.routing.hops(from, to), &self.timing);
+        let ends = timing.of(Op::Inject) + timing.of(Op::Eject);
+        ends + timing.hops(hops) + self.fabric.pipeline(hops.total() + 1, flits)
     }
 
     /// The axons on which the spikes of a neuron act: its own, but for inputs on rows of neurons.

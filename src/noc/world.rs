@@ -162,6 +162,8 @@ impl<'t> TrafficWorld<'t> {
             synapses,
             applied: Op::Synapse,
             born: source.next,
+            source: terminal,
+            sending: 0,
             label: (),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::bill;
 use super::origin::{FileOrigin, origins_json};
+use super::saved::Save;
 use super::sections::{CoreNeeds, mixed_signs, needs, occupancy, utilisation_json};
 use super::summary::Occupancy;
 use super::table::{count, label, thousands};
@@ -272,6 +273,7 @@ pub fn mapping_json(network: &str, m: &MappingSummary) -> Value {
         "cores": m.occupancy.cores,
         "chips": m.occupancy.chips,
         "tiles_used": m.occupancy.tiles_used,
+        "area_mm2": m.occupancy.area.as_ref().map(Save::save),
         "utilisation": utilisation_json(&m.occupancy.utilisation),
         "traffic": mapping_traffic(&m.traffic),
         "before": m.before.as_ref().map(mapping_traffic),

@@ -4,8 +4,14 @@
 //! here; the caller writes and prints them. A saved report is read back by [`load_run`] and repriced
 //! by [`reprice`], which is the code that priced it in the run.
 
+mod advice;
 mod ann;
+mod area;
+mod at_rest;
+mod band;
+mod bound;
 mod chip;
+mod covers;
 mod diff;
 mod energy;
 mod grid;
@@ -34,6 +40,7 @@ mod times;
 mod training;
 mod unit_costs;
 
+pub(crate) use covers::COVERS_FIELDS;
 pub(crate) use energy::UNPRICED;
 #[cfg(feature = "nir")]
 pub(crate) use imported::import_text;
@@ -47,6 +54,8 @@ pub(crate) use training::{
     training_html, training_json, training_text,
 };
 
+pub use advice::{Advice, TrialFigures, TriedOption};
+pub use bound::{BoundFigures, BusiestCore, ClassBound, CoreBound, DominantBound, StageWork};
 pub use chip::{chip_line, chip_text};
 pub use diff::{ChipValue, DIFF_SCHEMA, EnergyChange, OperationChange, RunDiff, diff_json, diff_text};
 pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
@@ -62,7 +71,9 @@ pub use text::{Detail, run_text};
 #[doc(hidden)]
 pub use {
     ann::{Break, BreakEven, SameSilicon},
-    energy::{Bill, Coverage, EnergyUnit, Unpriced, bill},
+    area::Areas,
+    covers::{ClassCoverage, CostClass, Covers},
+    energy::{Bill, Coverage, EnergyUnit, Included, Unpriced, bill},
     imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json},
     mapping::MappingTraffic,
     measure::{BatchInput, Context, SparseInput},

@@ -1,6 +1,10 @@
 //! All figures of a run: the shapes that sections measure, save and show.
 
+use super::advice::Advice;
 use super::ann::Break;
+use super::area::Areas;
+use super::at_rest::AtRest;
+use super::bound::{BoundFigures, BusiestCore};
 use super::imported::ImportedNetwork;
 use super::origin::FileOrigin;
 use super::price::{Citation, Pricing};
@@ -61,6 +65,14 @@ pub struct Summary {
     pub throughput: Throughput,
     /// Packets and links.
     pub network_on_chip: NetworkOnChip,
+    /// The order of packets; `None` in reports that are older than this field.
+    pub spike_order: Option<SpikeOrderFigures>,
+    /// What bounds a step; of chips that wait for all cores.
+    pub bound: Option<BoundFigures>,
+    /// The busiest core of a free-running chip.
+    pub busiest_core: Option<BusiestCore>,
+    /// Options that were tried to shorten the run, where that was asked for.
+    pub advice: Option<Advice>,
     /// Clock of the cycles.
     pub clock: CycleClock,
     /// The ANN of the same shape.
@@ -77,6 +89,8 @@ pub struct Summary {
     pub fixed_tick: Option<FixedTickFigures>,
     /// Cores, use and violations.
     pub mapping: Occupancy,
+    /// Power at rest, beside the energy and never a part of it unless it says so.
+    pub at_rest: Vec<AtRest>,
     /// Relation of the network's neurons to those of the chip.
     pub soma: String,
     /// Stages whose time is not published and taken as 0.
@@ -348,6 +362,49 @@ record! {
     }
 }
 
+record! {
+    /// How far the network on chip changes the order of spikes.
+    pub struct SpikeOrderFigures {
+        /// Packets that came to cores, over all inferences.
+        pub packets: u64,
+        /// Those that came to their core after a packet that was ready later.
+        pub overtaken: u64,
+        /// Of these, how much later the latest packet that overtook it was ready (ns).
+        pub overtaken_by_ns: Quantity,
+        /// How far the latencies of a step's packets are apart, over steps with at least two packets (ns).
+        pub step_spread_ns: Quantity,
+        /// How far the latencies of a step's packets to one core are apart, over steps and cores (ns).
+        pub core_spread_ns: Quantity,
+        /// The cores at which latencies are furthest apart, most first.
+        pub cores: Vec<CoreSpread> = list(0..=MOST_SPREAD, CoreSpread::load),
+    }
+    check |order, object| {
+        let cores = order.cores.iter();
+        let (packets, overtaken) = cores.fold((0, 0), |sum, core| (sum.0 + core.packets, sum.1 + core.overtaken));
+        if order.overtaken > order.packets || packets > order.packets || overtaken > order.overtaken {
+            object.problem("fewer packets in all than those that were overtaken, or than came to some cores".to_owned());
+        }
+    }
+}
+
+/// Cores that are listed with how far latencies of their packets are apart.
+pub(super) const MOST_SPREAD: usize = 10;
+
+record! {
+    /// Packets that came to a core.
+    #[derive(Copy)]
+    pub struct CoreSpread {
+        /// Its number in the mapping.
+        pub core: u32,
+        /// Packets, over all inferences.
+        pub packets: u64,
+        /// Those that were overtaken.
+        pub overtaken: u64,
+        /// How far the latencies of a step's packets are apart, the mean over steps with at least two (ns).
+        pub spread_ns: f64,
+    }
+}
+
 pub(super) const KIND: &str = "estimate (simulated system)";
 
 record! {
@@ -463,12 +520,23 @@ pub struct Occupancy {
     pub cores_used: u32,
     /// Chips of the file.
     pub chips: u32,
+    /// Chips with a core in use; unknown in reports that are older than this field.
+    pub chips_used: Option<u32>,
     /// Cores of all of them.
     pub cores: u32,
     /// Tiles in use.
     pub tiles_used: u32,
+    /// Silicon area; `None` of a chip whose file does not say of which parts it consists.
+    pub area: Option<Areas>,
     /// Use of limits.
     pub utilisation: Vec<Use>,
     /// Broken limits, as sentences.
     pub violations: Vec<String>,
+}
+
+impl Occupancy {
+    /// Chips with a core in use, where that is known.
+    pub(super) fn used_chips(&self) -> Option<u32> {
+        self.chips_used.or((self.chips == 1).then_some(1))
+    }
 }

@@ -178,10 +178,10 @@ fn costs_below_nothing_are_refused() {
     assert!(text.contains("calibrations.silicon_fit.costs.synapse: 35.5 pJ published and -"), "{text}");
     assert!(text.contains("less than nothing"), "{text}");
     let mut value = file("loihi");
-    value["core"]["synapses"]["bits"] = json!(32);
+    value["core"]["synapses"]["bits"] = json!(16);
     let text = Chip::from_value("loihi", &value).unwrap_err().to_string();
     assert!(
-        text.contains("composition.parts.weights: bits of a memory: found 32, allowed: 64 to 1099511627776"),
+        text.contains("composition.parts.weights: bits of a memory: found 16, allowed: 32 to 1099511627776"),
         "{text}"
     );
 }

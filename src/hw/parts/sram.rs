@@ -79,12 +79,12 @@ pub struct Sram {
 }
 
 impl Sram {
-    /// A memory of 64 to 2^40 bits in words of 1 to 4,096 bits. Beyond the sizes of the fits its figures are extrapolated.
+    /// A memory of 32 to 2^40 bits in words of 1 to 4,096 bits. Beyond the sizes of the fits its figures are extrapolated.
     ///
     /// # Errors
     /// A size or a width outside these.
     pub fn new(bits: u64, width: u32, technology: Technology) -> Result<Self, PartError> {
-        let bits = PartError::unless("bits of a memory", bits, 1 << 6..=1 << 40)?;
+        let bits = PartError::unless("bits of a memory", bits, 1 << 5..=1 << 40)?;
         let width = PartError::unless("width of a memory", width, 1..=4096)?;
         Ok(Self { bits, width, technology })
     }
@@ -258,7 +258,7 @@ mod tests {
     fn what_is_allowed_is_said() {
         let technology = Technology::new(28.0, 0.9).unwrap();
         let problem = |bits, width| Sram::new(bits, width, technology).unwrap_err().to_string();
-        assert_eq!(problem(1 << 41, 64), "bits of a memory: found 2199023255552, allowed: 64 to 1099511627776");
+        assert_eq!(problem(1 << 41, 64), "bits of a memory: found 2199023255552, allowed: 32 to 1099511627776");
         assert_eq!(problem(1 << 20, 8192), "width of a memory: found 8192, allowed: 1 to 4096");
         assert_eq!(sram(1 << 23, 16, 14.0, 0.8).beyond().len(), 3);
         assert!(sram(1 << 20, 64, 28.0, 0.8).beyond().is_empty());

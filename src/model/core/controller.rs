@@ -74,6 +74,7 @@ impl<P: Tap> Simulator<'_, P> {
         let event = CoreEvent::Spike(Some(AxonId::new(packet.load)));
         let waiting = AtBus { event, queued: true, since: now, label: packet.label, channel };
         self.packet_latency.record(now - packet.born);
+        self.order.note(terminal, self.step, (packet.born, now));
         self.cores.controllers[terminal].bus.push_back(waiting);
         self.cores.ask(terminal);
     }
@@ -142,7 +143,9 @@ impl<P: Tap> Simulator<'_, P> {
         let end = self.act(core, event, sweep, out);
         // It keeps its place until then.
         self.cores.controllers[terminal].queue.pop_front();
-        end + self.tables.timing_of(core.1).of(Op::AxonIn)
+        let entry = self.tables.timing_of(core.1).of(Op::AxonIn);
+        self.cores.stages[terminal].work.axon_in += entry;
+        end + entry
     }
 
     /// Takes the first event of the bus; gives when the core is free again.
@@ -161,6 +164,7 @@ impl<P: Tap> Simulator<'_, P> {
         let entry = self.tables.timing_of(core.1).of(Op::AxonIn);
         let end = if taken.queued {
             self.cores.controllers[terminal].queue.push_back((event, None));
+            self.cores.stages[terminal].work.axon_in += entry;
             now + entry
         } else {
             self.act(core, event, sweep, out)

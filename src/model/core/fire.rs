@@ -1,6 +1,6 @@
 //! A neuron or an input of the host fires: its packets are made, and counted with their hops.
 
-use super::state::Burst;
+use super::state::{Burst, in_packet};
 use crate::hw::routing::Hops;
 use crate::ids::{CoreId, LocalTerminal, NeuronId};
 use crate::model::{MulticastTree, Simulator};
@@ -34,11 +34,12 @@ impl<P: Tap> Simulator<'_, P> {
         for (axon, core) in axons.ids().zip(&tables.destinations[axons]) {
             self.sent.note(tables.terminal(*core), axon);
         }
+        let sending = in_packet(self.cores.stages[terminal].work.axon_out + gap);
         let (burst, made) = match &tables.trees {
             Some(trees) => {
                 let MulticastTree { root, hops } = trees[neuron];
                 self.count_hops((terminal, layer), hops);
-                (Burst { next: root, end: root + 1, ready, gap }, 1)
+                (Burst { next: root, end: root + 1, ready, gap, sending }, 1)
             }
             None => {
                 let from = tables.router_of(source);
@@ -47,11 +48,12 @@ impl<P: Tap> Simulator<'_, P> {
                     self.count_hops((terminal, layer), tables.fabric.routing.hops(from, to));
                 }
                 let (next, end) = (axons.start.get(), axons.end.get());
-                (Burst { next, end, ready, gap }, axons.len() as u64)
+                (Burst { next, end, ready, gap, sending }, axons.len() as u64)
             }
         };
         let stages = &mut self.cores.stages[terminal];
         stages.outgoing.bursts.push(burst);
+        stages.work.axon_out += made * gap;
         let count = |counts: &mut Counts| {
             // The host writes its packets; an axon stage makes the others.
             counts.add(if is_host { Op::HostWrite } else { Op::AxonOut }, made);
@@ -94,8 +96,10 @@ impl<P: Tap> Simulator<'_, P> {
             self.sent.note(target, axon);
             let hops = tables.fabric.routing.hops(tables.router_of(source), tables.router_of(target));
             self.count_hops((terminal, layer), hops);
-            let burst = Burst { next: axon.get(), end: axon.get() + 1, ready: soma_done + made * gap, gap };
-            self.cores.stages[terminal].outgoing.bursts.push(burst);
+            let stages = &mut self.cores.stages[terminal];
+            stages.work.axon_out += gap;
+            let (next, ready, sending) = (axon.get(), soma_done + made * gap, in_packet(stages.work.axon_out));
+            stages.outgoing.bursts.push(Burst { next, end: next + 1, ready, gap, sending });
         }
         let written = if is_host { Op::HostWrite } else { Op::AxonOut };
         let count = |counts: &mut Counts| {

@@ -14,6 +14,8 @@
 //! * *Event by event* (`controller`, `sweep`): a core that works through all its places for every packet takes one event
 //!   after the other, time references among them, and its own spikes wait in a queue of its own.
 //!
+//! What the stages' time was spent on is kept by core and time step (`work`).
+//!
 //! The host is the last terminal: a core without neurons, whose packets are ready at once (`source`).
 
 mod controller;
@@ -26,8 +28,10 @@ mod source;
 mod state;
 mod step;
 mod sweep;
+mod work;
 
 pub use state::CoreState;
+pub use work::{CoreWork, FirstPacket};
 
 use super::{Simulator, Sweep};
 use crate::ids::{IdRange, LocalNeuron, LocalTerminal, NeuronId, TerminalId};

@@ -63,6 +63,7 @@ impl<P: Tap> Simulator<'_, P> {
         let (axon, target) = (self.axon_of(&packet), self.terminal(terminal));
         let (tables, timing, now) = (self.tables, self.tables.timing_at(target), out.now());
         self.packet_latency.record(now - packet.born);
+        self.order.note(terminal, self.step, (packet.born, now));
         self.delivered.note(target, axon);
         // The figures in the packet need not be looked up.
         let (synapses, applied) = match &tables.trees {
@@ -75,6 +76,7 @@ impl<P: Tap> Simulator<'_, P> {
             None => (synapses * timing.of(applied)).div_ceil(Tick::from(timing.synapse_lanes)),
         };
         let stages = &mut self.cores.stages[terminal];
+        stages.note_receiving(&packet, (timing.of(Op::AxonIn), work), (timing.pipelined_receive, now));
         let start = now.max(if timing.pipelined_receive { stages.axon_free } else { stages.synapse_free });
         // The axon stage holds a packet until the synapse stage is free for it.
         let handed_over = (start + timing.of(Op::AxonIn)).max(stages.synapse_free);

@@ -30,7 +30,7 @@ impl<P: Tap> Simulator<'_, P> {
         } else {
             let Some(burst) = outgoing.first() else { return };
             let take = |tap: &mut P| {
-                let packet = packet(tables, burst, tap.label(terminal, source));
+                let packet = packet(tables, (source, burst), tap.label(terminal, source));
                 note_sent(tables, tap, now, source, &packet);
                 packet
             };
@@ -83,14 +83,14 @@ impl<P: Tap> Simulator<'_, P> {
         for mut burst in bursts.drain(..) {
             while burst.next < burst.end {
                 let tap = self.fabric.tap();
-                let packet = packet(tables, &burst, tap.label(terminal, source));
+                let packet = packet(tables, (source, &burst), tap.label(terminal, source));
                 note_sent(tables, tap, packet.born.max(out.now()), source, &packet);
                 if tables.trees.is_some() {
                     self.teleport_copies(from, packet, out);
                 } else {
                     self.teleport(from, tables.fabric.terminal_at(packet.to, packet.exit), packet, out);
                 }
-                (burst.next, burst.ready) = (burst.next + 1, burst.ready + burst.gap);
+                burst.advance();
             }
         }
         self.cores.stages[terminal].outgoing.bursts = bursts;
@@ -116,12 +116,7 @@ impl<P: Tap> Simulator<'_, P> {
     }
 
     fn teleport(&mut self, from: u32, target: TerminalId, packet: Packet<P::Label>, out: &mut impl FlitOut<P>) {
-        let (tables, timing) = (self.tables, &self.tables.timing);
-        let hops = tables.fabric.routing.hops(from, tables.router_of(target));
-        let way = timing.of(Op::Inject)
-            + timing.hops(hops)
-            + timing.of(Op::Eject)
-            + tables.fabric.pipeline(hops.total() + 1, packet.flits);
+        let way = self.tables.zero_load_latency((from, self.tables.router_of(target)), packet.flits);
         let at = packet.born.max(out.now()) + way;
         if let Some(wait) = Delay::new(at - out.now()) {
             self.fabric.teleport(target, packet, wait, out);
@@ -131,16 +126,18 @@ impl<P: Tap> Simulator<'_, P> {
 
 /// The next packet of a spike. It carries the figures that its core would have to look up.
 #[inline]
-fn packet<L>(tables: &Tables, burst: &Burst, label: L) -> Packet<L> {
-    let (next, born) = (burst.next, burst.ready);
+fn packet<L>(tables: &Tables, (source, burst): (TerminalId, &Burst), label: L) -> Packet<L> {
+    let Burst { next, ready: born, sending, .. } = *burst;
     if tables.trees.is_some() {
-        return Packet { to: next, exit: 0, flits: 1, load: next, synapses: 0, applied: Op::Synapse, born, label };
+        let (to, applied) = (next, Op::Synapse);
+        return Packet { to, exit: 0, flits: 1, load: next, synapses: 0, applied, born, source, sending, label };
     }
     let axon = AxonId::new(next);
     let target = &tables.fabric.terminals[tables.terminal(tables.destinations[axon])];
     let (flits, synapses) = (tables.packet_flits, tables.synapses_of(axon));
     let applied = tables.synapse_op(axon);
-    Packet { to: target.router, exit: target.port, flits, load: next, synapses, applied, born, label }
+    let (to, exit) = (target.router, target.port);
+    Packet { to, exit, flits, load: next, synapses, applied, born, source, sending, label }
 }
 
 /// Notes that a packet leaves its terminal.

@@ -1,6 +1,7 @@
 //! State of the cores of a shard: their stages, and their neurons in arrays.
 
 use super::queue::Controller;
+use super::work::CoreWork;
 use crate::ids::{Id, IdRange, IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
 use crate::model::delivery::TOUCHED;
 use crate::model::fabric::{Packet, Part};
@@ -48,6 +49,8 @@ pub(super) struct CoreStages<L> {
     pub(super) soma_free: Tick,
     /// Rows of a crossbar driven since the array was last read.
     pub(super) rows_driven: u64,
+    /// What the stages worked on since it was last asked for.
+    pub(super) work: CoreWork,
     pub(super) outgoing: SendQueue,
     pub(super) counts: Counts,
     /// Packets that arrived in this tick; used under ideal timing only.
@@ -61,6 +64,7 @@ impl<L> Default for CoreStages<L> {
             synapse_free: 0,
             soma_free: 0,
             rows_driven: 0,
+            work: CoreWork::default(),
             outgoing: SendQueue::default(),
             counts: Counts::default(),
             arrived: Vec::new(),
@@ -108,6 +112,24 @@ pub(super) struct Burst {
     pub(super) ready: Tick,
     /// How much later each one after it is ready (ticks).
     pub(super) gap: Tick,
+    /// Time of the axon stage in this step when the next packet is ready (ticks).
+    pub(super) sending: u32,
+}
+
+impl Burst {
+    /// Goes on to the packet after the next one.
+    #[inline]
+    pub(super) fn advance(&mut self) {
+        self.next += 1;
+        self.ready += self.gap;
+        self.sending = self.sending.saturating_add(in_packet(self.gap));
+    }
+}
+
+/// A time as a packet carries it: at most 2^32 - 1 ticks.
+#[inline]
+pub(super) fn in_packet(ticks: Tick) -> u32 {
+    u32::try_from(ticks).unwrap_or(u32::MAX)
 }
 
 /// Packets on their way out of a core, in the order in which they are ready.
@@ -142,8 +164,7 @@ impl SendQueue {
     #[inline]
     pub(super) fn leave(&mut self) {
         let burst = &mut self.bursts[self.first];
-        burst.next += 1;
-        burst.ready += burst.gap;
+        burst.advance();
         if burst.next < burst.end {
             return;
         }
@@ -339,6 +360,11 @@ impl<L: Copy> CoreState<L> {
     /// Spikes that found the queue of their core full.
     pub(in crate::model) fn lost(&self) -> u64 {
         self.controllers.iter().map(Controller::lost).sum()
+    }
+
+    /// The work of every core here since the last call.
+    pub(in crate::model) fn take_work(&mut self) -> impl Iterator<Item = (LocalTerminal, CoreWork)> + use<'_, L> {
+        self.stages.ids().zip(self.stages.iter_mut().map(CoreStages::take_work))
     }
 
     /// When the last core was done.

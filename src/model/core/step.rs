@@ -201,7 +201,9 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// The soma, and the axon stage behind it, work from one tick to another.
     pub(super) fn occupy_soma(&mut self, terminal: LocalTerminal, start: Tick, done: Tick) {
-        self.cores.stages[terminal].soma_free = done;
+        let stages = &mut self.cores.stages[terminal];
+        stages.soma_free = done;
+        stages.work.soma += done - start;
         self.note(start, terminal, Kind::Soma, (done - start, 0, 0));
         self.cores.note_busy(done);
     }
@@ -224,6 +226,8 @@ impl<P: Tap> Simulator<'_, P> {
         };
         count(&mut stages.counts);
         first.and_then(|first| self.cores.layer(first)).map(count);
-        timing.of(Op::ArrayRead) + columns.div_ceil(u64::from(converters)) * timing.of(Op::ColumnConversion)
+        let read = timing.of(Op::ArrayRead) + columns.div_ceil(u64::from(converters)) * timing.of(Op::ColumnConversion);
+        self.cores.stages[terminal].work.array += read;
+        read
     }
 }

@@ -106,6 +106,9 @@ impl<P: Tap> Simulator<'_, P> {
         }
         self.cores.stages[terminal].count_soma(FIRST_UNIT, [places, places, spikes]);
         self.occupy_soma(terminal, begin, begin + timing.swept(places, spikes) + packets * timing.of(Op::AxonOut));
+        // All but the spikes is the synapses' work.
+        let (swept, work) = (timing.swept(places, 0), &mut self.cores.stages[terminal].work);
+        (work.synapses, work.soma) = (work.synapses + swept, work.soma - swept);
         if packets > 0 {
             self.begin_sending(terminal, out);
         }

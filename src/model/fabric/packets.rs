@@ -1,6 +1,6 @@
 //! Packets under way, in a pool, and their flits.
 
-use crate::ids::{IdVec, PacketId};
+use crate::ids::{IdVec, PacketId, TerminalId};
 use crate::stats::Op;
 use crate::units::Tick;
 
@@ -21,6 +21,10 @@ pub struct Packet<L = ()> {
     pub applied: Op,
     /// When it was ready at its source.
     pub born: Tick,
+    /// Its source.
+    pub source: TerminalId,
+    /// Opaque to the fabric, too: time of its source's axon stage until then, in its step (ticks).
+    pub sending: u32,
     /// Its identity in a trace; empty without one.
     pub label: L,
 }

@@ -8,7 +8,9 @@ pub(super) use crate::report::grid::{Cell, ReportTable};
 pub(super) use crate::report::measure::{MeasuredRun, RunInput, on_chip};
 pub(super) use crate::report::saved::*;
 pub(super) use crate::report::summary::*;
-pub(super) use crate::report::table::{ENERGY_UNITS, UnitScale, count, energy, label, number, thousands, time};
+pub(super) use crate::report::table::{
+    ENERGY_UNITS, TIME_UNITS, UnitScale, count, energy, label, number, thousands, time,
+};
 pub(super) use crate::stats::{Counts, Op};
 pub(super) use serde_json::{Value, json};
 
