@@ -22,6 +22,7 @@ mod map_page;
 mod mapping;
 mod mapping_text;
 mod measure;
+mod neurobench;
 mod noc;
 mod origin;
 pub(crate) mod page;
@@ -41,6 +42,7 @@ mod times;
 mod training;
 mod unit_costs;
 
+pub(crate) use covers::COVERS_FIELDS;
 pub(crate) use energy::UNPRICED;
 #[cfg(feature = "nir")]
 pub(crate) use imported::import_text;
@@ -78,6 +80,7 @@ pub use {
     imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json},
     mapping::MappingTraffic,
     measure::{BatchInput, Context, SparseInput},
+    neurobench::{NeuroBench, SynapticOperations},
     noc::{LinkLoad, Saturation},
     origin::FileOrigin,
     price::{Citation, Coverages, OpPrice, Pricing},
@@ -86,8 +89,8 @@ pub use {
     summarise::{summarise_batch, summarise_sparse},
     summary::{
         CycleClock, DeviceFigures, FixedTickFigures, FreeRunningFigures, Interrupted, LayerSummary, NetworkOnChip,
-        NeuroBench, Occupancy, OriginalClasses, Reason, Reconstruction, RunHeader, RunHost, SparseOutput, SparseSums,
-        SparseTotals, SynapticOperations, Throughput, Use, WorstLink,
+        Occupancy, OriginalClasses, Reason, Reconstruction, RunHeader, RunHost, SparseOutput, SparseSums, SparseTotals,
+        Throughput, Use, WorstLink,
     },
     tally::Tally,
     times::{BarrierTime, OpTime, Times},

@@ -217,6 +217,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_bound_is_one_sided_and_a_known_limit_is_flagged_where_it_holds() {
+        let finding = |ours, kind| Finding {
+            case: "x".into(),
+            ours,
+            published: 10.0,
+            unit: "pJ",
+            tolerance: Some(0.3),
+            kind,
+            source: "none",
+            notes: Vec::new(),
+        };
+        assert!(!finding(1.0, FindingKind::Bound).is_unexpected() && finding(10.0, FindingKind::Bound).is_unexpected());
+        assert!(
+            !finding(5.0, FindingKind::KnownLimit).passes() && !finding(5.0, FindingKind::KnownLimit).is_unexpected()
+        );
+        assert!(finding(9.0, FindingKind::KnownLimit).is_unexpected());
+        assert!(
+            finding(5.0, FindingKind::Closure).is_unexpected() && !finding(9.0, FindingKind::Closure).is_unexpected()
+        );
+    }
+
+    #[test]
     fn errors_are_relative_to_what_was_published() {
         let finding = |ours, published, tolerance| Finding {
             case: "x".into(),
