@@ -1,5 +1,6 @@
 //! All integration tests, as one binary: it links once, and its modules share `common`.
 
+mod advice;
 mod autoencoder;
 mod bench;
 mod boards;
