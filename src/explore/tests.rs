@@ -38,6 +38,7 @@ fn ran(index: usize, figures: &[(&str, f64)]) -> ComparisonRow {
         covers: Covers::default(),
         unpriced: vec!["readout".into()],
         notes: vec!["one".into(), "two; three".into()],
+        bound: None,
         wrong: false,
     };
     ComparisonRow { index, result: Ok(found) }
