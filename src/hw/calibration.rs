@@ -167,6 +167,9 @@ record! {
         /// The clock at which it was found (MHz), 0.000001 to 1,000,000; a report of a run at another says that the figure does
         /// not hold. Only with scope "all_in".
         pub operating_mhz: Option<f64> = of_object(|object, _| read_clock(object), optional(number(1e-6..=1e6)));
+        /// Largest error of the fit that its figures come from, by its source. Reports show it as a band around the energy where
+        /// the chip has no other table to compare with.
+        pub fit_error: Option<FitError> = optional(of::<FitError, _>());
         /// What each operation costs.
         pub costs: Vec<Cost> = by::<Costs, _, _>(read_costs);
         /// What operations cost on cores of each kind, where by_core says so; empty where it says nothing.
@@ -178,6 +181,16 @@ record! {
             beside(costs.as_deref(), of_object(read_static, described::<Nullable<PowerOfChip>, _>()));
     }
     rules all_in::rules;
+}
+
+record! {
+    /// Largest error of a fit, as a share: 0.117 for 11.7 %.
+    pub struct FitError derive(Copy) {
+        /// Of energies, 0 to 1.
+        pub energy: Option<f64> = optional(number(0.0..=1.0));
+        /// Of times, 0 to 1.
+        pub latency: Option<f64> = optional(number(0.0..=1.0));
+    }
 }
 
 fn no_barrier(field: &str) -> String {

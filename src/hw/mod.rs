@@ -52,7 +52,7 @@ pub use builder::ChipBuilder;
 pub use built_in::CHIP_FILES;
 pub use calibration::Calibration;
 #[doc(hidden)]
-pub use calibration::{Barrier, StaticPower};
+pub use calibration::{Barrier, FitError, StaticPower};
 #[doc(hidden)]
 pub use change::{can_set, set_values};
 pub use chip::Chip;

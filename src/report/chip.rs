@@ -1,8 +1,9 @@
 //! A chip as text, for people: its limits, every constant of every calibration, and where all of it comes from.
 
-use super::table::{TextTable, count, plain, thousands};
+use super::table::{TextTable, count, number, plain, thousands};
 use crate::hw::{
-    Barrier, Calibration, Chip, ConstantKind, CoreLimits, Cost, Energy, NeuronSweep, Stepping, SynapseArray,
+    Barrier, Calibration, Chip, ConstantKind, CoreLimits, Cost, Energy, NeuronSweep, RestBound, RestPower, RestScope,
+    Stepping, SynapseArray,
 };
 use crate::net::neuron::{RESETS, Reset};
 use crate::stats::Op;
@@ -79,6 +80,7 @@ pub fn chip_text(chip: &Chip, width: u16) -> String {
     for (i, calibration) in chip.calibrations.iter().enumerate() {
         page.calibration(chip, calibration, i == 0);
     }
+    page.rest(chip);
     page.facts(chip);
     page.list("Estimates", &chip.estimates);
     chip.sources.iter().for_each(|source| drop(page.sources.cite(Some(source))));
@@ -124,6 +126,7 @@ impl<'a> Page<'a> {
         self.text.push('\n');
         self.line(&format!("Calibration {}{default}: {}", calibration.name, calibration.description));
         self.line(&format!("  {scope}"));
+        fit_error(calibration).into_iter().for_each(|error| self.line(&format!("  {error}")));
         let mut table = plain(self.width);
         table.set_header(["operation", "energy", "time", "kind", "source", "note"]);
         let shown = |op: &&Op| !is_absent(chip, calibration, **op);
@@ -161,6 +164,28 @@ impl<'a> Page<'a> {
         let _ = writeln!(self.text, "{table}");
     }
 
+    /// Power at rest, a row for each measurement or part of one.
+    fn rest(&mut self, chip: &'a Chip) {
+        if chip.rest.is_empty() {
+            return;
+        }
+        let mut table = plain(self.width);
+        table.set_header(["measurement", "power", "per", "kind", "source", "note"]);
+        for entry in &chip.rest {
+            let source = self.sources.cite(Some(&entry.source));
+            let name = entry.part.as_ref().map_or(entry.name.clone(), |part| format!("{}: {part}", entry.name));
+            let bound = match entry.bound {
+                None => "",
+                Some(RestBound::Upper) => "at most ",
+                Some(RestBound::Lower) => "at least ",
+            };
+            let power = format!("{bound}{} mW", entry.power.0 as f64 / 1e6);
+            let note = entry.note.clone().unwrap_or_default();
+            table.add_row([name, power, per(entry), entry.kind.name().to_owned(), source, note]);
+        }
+        self.section("Power at rest, beside the energy and never added to it", table);
+    }
+
     fn facts(&mut self, chip: &'a Chip) {
         if chip.facts.is_empty() {
             return;
@@ -174,6 +199,24 @@ impl<'a> Page<'a> {
         }
         self.section("Where the numbers of its structure come from", table);
     }
+}
+
+/// What a power at rest is that of.
+fn per(entry: &RestPower) -> String {
+    match (entry.per, entry.chips_per_board, entry.tiles_per_board) {
+        (RestScope::Board, Some(chips), _) => format!("board of {}", count(chips, "chip")),
+        (RestScope::Board, None, Some(tiles)) => format!("board of {}", count(tiles, "tile")),
+        (RestScope::CoreUsed, ..) => "core used".to_owned(),
+        (scope, ..) => scope.name().to_owned(),
+    }
+}
+
+/// The error of the fit that a calibration's figures come from.
+fn fit_error(calibration: &Calibration) -> Option<String> {
+    let error = calibration.fit_error?;
+    let of = |share: Option<f64>, what: &str| share.map(|share| format!("{} % in {what}", number(share * 100.0)));
+    let parts: Vec<String> = [of(error.energy, "energy"), of(error.latency, "time")].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| format!("largest error of the fit: {}", parts.join(", ")))
 }
 
 /// Whether a chip has nothing to say of an operation, because it never counts it.

@@ -7,6 +7,8 @@
 mod advice;
 mod ann;
 mod area;
+mod at_rest;
+mod band;
 mod bound;
 mod chip;
 mod covers;

@@ -1,5 +1,6 @@
 //! The energy of a run, from its counts and a calibration: the same code for a run and for a saved one.
 
+use super::band::{Band, TableEnergy};
 use super::covers::{ClassCoverage, CostClass, Covers, class_coverage};
 use super::energy::{
     Bill, Coverage, EnergyUnit, Unpriced, bill_by_kind, counted_costs, included, misses, op_on, unpriced,
@@ -42,6 +43,10 @@ pub struct Pricing {
     pub unpriced: Vec<Unpriced>,
     /// Citations of constants and of the run's times.
     pub sources: Vec<Citation>,
+    /// The same counts by all tables of the chip; none in reports that are older than this field.
+    pub tables: Vec<TableEnergy>,
+    /// What the tables that cover the same make of the energy, or the error of the fit.
+    pub band: Option<Band>,
     /// Notes on these constants, and on repricing.
     pub notes: Vec<String>,
 }
@@ -145,7 +150,8 @@ impl Pricing {
     }
 }
 
-pub(super) fn price(tally: &Tally, times: &Times, calibration: &Calibration) -> Pricing {
+/// Prices a run with one of the tables of a chip; the others say how much tables disagree.
+pub(super) fn price(tally: &Tally, times: &Times, (calibration, all): (&Calibration, &[Calibration])) -> Pricing {
     let (counted, samples) = (tally.counted(), tally.samples());
     let total = bill_by_kind(&counted, tally.fs(tally.ticks()), calibration);
     let energy_pj = energy(tally, &total, calibration);
@@ -163,11 +169,13 @@ pub(super) fn price(tally: &Tally, times: &Times, calibration: &Calibration) -> 
         prices: prices(&counted, calibration),
         unpriced: unpriced(&counted, calibration),
         sources: sources(&counted, times, calibration),
+        tables: Vec::new(),
+        band: None,
         notes: Vec::new(),
         coverage: Coverages::default(),
         covers: Covers { included: included(&counted, calibration), ..Covers::default() },
     };
-    pricing.cover(tally)
+    pricing.cover(tally).with_tables(tally, calibration, all)
 }
 
 /// Energy: quantiles in whole picojoules, the mean from the exact sum.

@@ -91,7 +91,7 @@ fn tally(
 fn summarise(header: RunHeader, run: &MeasuredRun<'_>, tally: Tally) -> Summary {
     let Context { chip, calibration, system, .. } = run.context;
     let times = Times::of(calibration, &tally.counted(), system.tiles);
-    let mut pricing = price(&tally, &times, calibration);
+    let mut pricing = price(&tally, &times, (calibration, &chip.calibrations));
     pricing.notes.extend(calibration.elsewhere(chip.clock.mhz));
     pricing.notes.extend(chip.scaling_notes(&calibration.name));
     let mut summary = Summary { header, tally, times, pricing, ..Summary::default() };

@@ -3,6 +3,7 @@
 use super::advice::Advice;
 use super::ann::Break;
 use super::area::Areas;
+use super::at_rest::AtRest;
 use super::bound::{BoundFigures, BusiestCore};
 use super::imported::ImportedNetwork;
 use super::origin::FileOrigin;
@@ -88,6 +89,8 @@ pub struct Summary {
     pub fixed_tick: Option<FixedTickFigures>,
     /// Cores, use and violations.
     pub mapping: Occupancy,
+    /// Power at rest, beside the energy and never a part of it unless it says so.
+    pub at_rest: Vec<AtRest>,
     /// Relation of the network's neurons to those of the chip.
     pub soma: String,
     /// Stages whose time is not published and taken as 0.
@@ -517,6 +520,8 @@ pub struct Occupancy {
     pub cores_used: u32,
     /// Chips of the file.
     pub chips: u32,
+    /// Chips with a core in use; unknown in reports that are older than this field.
+    pub chips_used: Option<u32>,
     /// Cores of all of them.
     pub cores: u32,
     /// Tiles in use.
@@ -527,4 +532,11 @@ pub struct Occupancy {
     pub utilisation: Vec<Use>,
     /// Broken limits, as sentences.
     pub violations: Vec<String>,
+}
+
+impl Occupancy {
+    /// Chips with a core in use, where that is known.
+    pub(super) fn used_chips(&self) -> Option<u32> {
+        self.chips_used.or((self.chips == 1).then_some(1))
+    }
 }

@@ -20,7 +20,9 @@ pub use area::ChipArea;
 pub(super) use file::{CompositionOfFile, OfComposition};
 pub(super) use scale::finer_tick;
 
+use super::calibration::Calibration;
 use super::chip::Chip;
+use super::cost::ConstantKind;
 use super::parts::{PartModel, PartUse};
 use super::provenance::is_within;
 use crate::stats::Op;
@@ -148,6 +150,12 @@ impl Composition {
         self.parts.iter().filter_map(|part| Some(part.count * part.model.area_mm2()?)).sum()
     }
 
+    /// Whether a table has costs that are sums of parts.
+    fn is_sum_of(&self, table: &Calibration) -> bool {
+        let is_model = |of: &ComposedOp| table.cost(of.op).kind == Some(ConstantKind::Model);
+        !self.is_anchored && self.operations.iter().any(is_model)
+    }
+
     /// How much more area the parts of a core take than with the published sizes (mm2).
     fn more_area(&self) -> f64 {
         let more = |part: &ComposedPart| {
@@ -212,8 +220,15 @@ impl Chip {
     pub fn scaling_notes(&self, calibration: &str) -> Vec<String> {
         let Some(composition) = &self.composition else { return Vec::new() };
         let scaled = composition.scaled.iter().filter(|(name, _)| name == calibration).map(|(_, note)| note.clone());
-        let used = composition.is_changed() || !composition.is_anchored;
+        let model = self.calibration(Some(calibration)).filter(|table| composition.is_sum_of(table));
+        let model = model.map(|_| {
+            format!(
+                "{} is a model, not a chip: costs are sums of parts, which rank sizes and predict no chip (validate parts)",
+                self.name
+            )
+        });
+        let used = composition.is_changed() || model.is_some();
         let beyond = composition.beyond.iter().filter(|_| used).cloned();
-        scaled.chain(beyond).collect()
+        model.into_iter().chain(scaled).chain(beyond).collect()
     }
 }

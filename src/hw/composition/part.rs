@@ -1,7 +1,9 @@
 //! Parts of a composition, as the file gives them.
 
 use super::amount::{Amount, AmountOfFile, Values};
-use crate::hw::parts::{Adc, LinkWire, LogicKind, LogicUnit, PartError, PartModel, RouterHop, Sram, Technology};
+use crate::hw::parts::{
+    Adc, CellArray, LinkWire, LogicKind, LogicUnit, PartError, PartModel, RouterHop, RowDriver, Sram, Technology,
+};
 use crate::json::record::record;
 use crate::json::schema::add_rules;
 use crate::json::shape::{of, optional, or, pick, plain};
@@ -17,7 +19,7 @@ pub(super) fn amount<'s, G>() -> FieldSpec<'s, G, Amount> {
 record! {
     /// A memory of one port.
     pub(super) struct SramOfFile as "SramPart" {
-        /// Its size (bits), 2,048 to 67,108,864.
+        /// Its size (bits), 32 to 67,108,864.
         pub(super) bits: Amount = amount();
         /// Bits of a word, 8 to 1,024.
         pub(super) width: Amount = amount();
@@ -65,7 +67,17 @@ record! {
 }
 
 record! {
-    /// A part: one of sram, logic, router, wire and converter. Example: {"sram": {"bits": "core.synapses.bits", "width": 64}}.
+    /// An array of memristive cells.
+    pub(super) struct ArrayOfFile as "ArrayPart" {
+        /// Its rows, 8 to 4,096.
+        pub(super) rows: Amount = amount();
+        /// Its columns, 8 to 4,096.
+        pub(super) columns: Amount = amount();
+    }
+}
+
+record! {
+    /// A part: one of sram, logic, router, wire, converter, array and row_driver. Example: {"sram": {"bits": "core.synapses.bits", "width": 64}}.
     pub(super) struct PartOfFile as "CompositionPart" {
         /// A memory: it can be read and written.
         pub(super) sram: Option<SramOfFile> = optional(of::<SramOfFile, _>());
@@ -77,6 +89,10 @@ record! {
         pub(super) wire: Option<WireOfFile> = optional(of::<WireOfFile, _>());
         /// A converter.
         pub(super) converter: Option<ConverterOfFile> = optional(of::<ConverterOfFile, _>());
+        /// An array of memristive cells, which is read as a whole, without its drivers and converters.
+        pub(super) array: Option<ArrayOfFile> = optional(of::<ArrayOfFile, _>());
+        /// The driver of a row of such an array.
+        pub(super) row_driver: Option<ArrayOfFile> = optional(of::<ArrayOfFile, _>());
         /// How many of it a core has; this counts for the area alone.
         pub(super) count: Amount = or(amount(), Amount::number(1.0), 1);
     }
@@ -85,7 +101,7 @@ record! {
 }
 
 /// The kinds of parts.
-const KINDS: [&str; 5] = ["sram", "logic", "router", "wire", "converter"];
+const KINDS: [&str; 7] = ["sram", "logic", "router", "wire", "converter", "array", "row_driver"];
 
 fn rules(schema: &mut Schema) {
     let one: Vec<_> = KINDS.iter().map(|kind| json!({"required": [kind]})).collect();
@@ -108,7 +124,8 @@ impl PartOfFile {
         let router = self.router.iter().flat_map(|router| [&router.width, &router.ports]);
         let wire = self.wire.iter().flat_map(|wire| [&wire.width, &wire.mm]);
         let converter = self.converter.iter().flat_map(|converter| [&converter.bits, &converter.rows]);
-        sram.chain(logic).chain(router).chain(wire).chain(converter).chain([&self.count]).collect()
+        let arrays = self.array.iter().chain(&self.row_driver).flat_map(|array| [&array.rows, &array.columns]);
+        sram.chain(logic).chain(router).chain(wire).chain(converter).chain(arrays).chain([&self.count]).collect()
     }
 
     /// The paths that its sizes follow from.
@@ -130,6 +147,13 @@ impl PartOfFile {
         }
         if let Some(wire) = &self.wire {
             return LinkWire::new(narrow(&wire.width), wire.mm.at(values)).map(PartModel::Wire);
+        }
+        let cells = |of: &ArrayOfFile| CellArray::new(narrow(&of.rows), narrow(&of.columns));
+        if let Some(array) = &self.array {
+            return cells(array).map(PartModel::Array);
+        }
+        if let Some(driver) = &self.row_driver {
+            return cells(driver).map(|array| PartModel::Driver(RowDriver::of(array)));
         }
         let (bits, rows) = self.converter.as_ref().map_or((0, 0), |adc| (narrow(&adc.bits), narrow(&adc.rows)));
         Adc::new(bits, rows, technology).map(PartModel::Adc)

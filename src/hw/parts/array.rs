@@ -83,11 +83,6 @@ impl RowDriver {
     pub fn area_mm2(&self) -> f64 {
         DRIVER.1
     }
-
-    /// In which ways its figures are extrapolated.
-    pub fn beyond(&self) -> Vec<String> {
-        self.0.beyond()
-    }
 }
 
 #[cfg(test)]
@@ -97,8 +92,7 @@ mod tests {
     #[test]
     fn arrays_have_the_figures_of_the_published_sizes() {
         // Power (mW), time (ns) and area (mm2) by rows and columns.
-        let published =
-            [(32, 0.01875, 1.5625e-6), (64, 0.075, 6.25e-6), (128, 0.3, 2.5e-5), (256, 1.2, 1e-4)];
+        let published = [(32, 0.01875, 1.5625e-6), (64, 0.075, 6.25e-6), (128, 0.3, 2.5e-5), (256, 1.2, 1e-4)];
         for (size, power, area) in published {
             let array = CellArray::new(size, size).unwrap();
             assert!((array.energy_pj() - power * f64::from(size)).abs() < 1e-9, "{size}");
@@ -109,7 +103,10 @@ mod tests {
 
     #[test]
     fn what_is_beyond_the_model_is_said() {
-        assert_eq!(CellArray::new(512, 64).unwrap().beyond(), ["an array of 512 rows, outside the 32 to 256 rows of its fit"]);
+        assert_eq!(
+            CellArray::new(512, 64).unwrap().beyond(),
+            ["an array of 512 rows, outside the 32 to 256 rows of its fit"]
+        );
         let problem = CellArray::new(4, 64).unwrap_err();
         assert_eq!(problem.to_string(), "rows of an array: found 4, allowed: 8 to 4096");
     }

@@ -4,8 +4,10 @@ use crate::report::Summary;
 use crate::report::area::area;
 use crate::report::energy::{Coverage, EnergyUnit};
 use crate::report::quantity::Quantity;
+use crate::report::sections::band::{self, with_band};
 use crate::report::sections::quality::ALL_EQUAL;
-use crate::report::table::{count, energy, label, number, thousands, time};
+use crate::report::sections::rest;
+use crate::report::table::{ENERGY_UNITS, UnitScale, count, energy, label, number, thousands, time};
 use crate::stats::Op;
 use maud::{Markup, html};
 
@@ -31,6 +33,7 @@ pub(super) fn cards(summary: &Summary) -> Markup {
     let all = [
         Some(quality(summary)),
         Some(energies(summary)),
+        at_rest(summary),
         latency(summary),
         operations(summary),
         packets(summary),
@@ -96,11 +99,22 @@ fn spread(summary: &Summary, quantity: Quantity, write: fn(f64) -> String) -> Op
 fn energies(summary: &Summary) -> Card {
     let pricing = &summary.pricing;
     let coverage = pricing.coverage.total;
-    let card = Card::new(format!("energy {}", per(summary)), coverage.mark(energy(pricing.energy_pj.mean)));
+    let ends = pricing.band.iter().flat_map(|band| [band.low, band.high]);
+    let scale = UnitScale::of(ends.chain([pricing.energy_pj.mean]), ENERGY_UNITS);
+    let value = with_band(summary, scale, pricing.energy_pj.mean);
+    let card = Card::new(format!("energy {}", per(summary)), coverage.mark(value));
     let spread = spread(summary, pricing.energy_pj, energy).filter(|_| coverage != Coverage::Unpriced);
     let card = spread.into_iter().fold(card, Card::with);
     let card = card.with(covers(summary));
-    card.with(format!("constants: {}", pricing.calibration.0))
+    let card = card.with(format!("constants: {}", pricing.calibration.0));
+    band::text(summary).map(|text| format!("band: {text}")).into_iter().fold(card, Card::with)
+}
+
+/// Power at rest over the same time: each measurement on its own, none of them added to the energy.
+fn at_rest(summary: &Summary) -> Option<Card> {
+    let first = summary.at_rest.iter().find(|one| !one.in_energy)?;
+    let card = Card::new(format!("at rest {}", per(summary)), energy(first.energy_pj));
+    Some(rest::lines(summary).into_iter().fold(card, Card::with))
 }
 
 /// What an energy is of, and what it leaves out.

@@ -45,6 +45,7 @@ pub(super) const SECTION: Section = Section {
         mapping.placer as "placer" = word(Placer::NAMES),
         // Reports of the time before chips were counted are of one.
         mapping.chips as "chips" = AddedLater(some(u32::MAX), 1),
+        mapping.chips_used as "chips_used" = LeftOut,
         mapping.cores_used as "cores_used" = some(u32::MAX),
         mapping.cores as "cores" = some(u32::MAX),
         mapping.tiles_used as "tiles_used" = some(u32::MAX),
@@ -90,7 +91,9 @@ fn show(s: &Summary, shown: &mut Shown) {
     shown.say(About::Rates, "cores", format!("{cores_used} of {all}{on}, mean use: {used}"));
     shown.say(About::Rates, "area", s.mapping.area.as_ref().map_or(NO_AREA.to_owned(), |area| area_text(area, s)));
     if let Some(area) = &s.mapping.area {
-        shown.remark(About::Trust, "areas", format!("{}: {}", area.kind.name(), area.source));
+        let note = area.note.iter().map(|note| format!("; {note}"));
+        let text = format!("{}: {}", area.kind.name(), area.source) + &note.collect::<String>();
+        shown.remark(About::Trust, "areas", text);
     }
     if !s.soma.is_empty() {
         shown.remark(About::Trust, "soma", s.soma.as_str());
@@ -130,6 +133,7 @@ pub(in crate::report) fn occupancy(chip: &Chip, mapping: &Mapping) -> Occupancy 
         placer: mapping.placer.name(),
         cores_used: mapping.cores.len() as u32,
         chips: chip.chips(),
+        chips_used: Some(mapping.chips(chip)),
         cores: chip.noc.cores(),
         tiles_used: mapping.tiles(chip),
         area: Areas::of(chip, mapping),

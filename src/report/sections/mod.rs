@@ -4,6 +4,7 @@
 mod advice;
 mod ann;
 mod assumed;
+pub(in crate::report) mod band;
 mod bound;
 mod brief;
 mod constants;
@@ -22,6 +23,7 @@ mod neurobench;
 mod original;
 mod predictions;
 pub(in crate::report) mod quality;
+pub(in crate::report) mod rest;
 mod section;
 mod show;
 mod sources;
@@ -51,6 +53,7 @@ pub(super) const SECTIONS: &[Section] = &[
     fixed_tick::SECTION,
     figures::SECTION,
     energy::SECTION,
+    band::SECTION,
     layers::SECTION,
     traffic::SECTION,
     spike_order::SECTION,
@@ -60,6 +63,7 @@ pub(super) const SECTIONS: &[Section] = &[
     neurobench::SECTION,
     totals::SECTION,
     mapping::SECTION,
+    rest::SECTION,
     counts::SECTION,
     constants::SECTION,
     assumed::SECTION,
