@@ -23,6 +23,7 @@ mod mapping;
 mod mapping_text;
 mod measure;
 mod noc;
+mod occupancy;
 mod origin;
 pub(crate) mod page;
 mod price;
