@@ -1,10 +1,12 @@
 //! Plans, fronts, journals and merges, without a simulation.
 
 use super::*;
-use crate::report::Coverage;
+use crate::report::{Coverage, Covers};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::path::Path;
+
+mod classes;
 
 fn axis(text: &str) -> SweepAxis {
     SweepAxis::parse(text).unwrap()
@@ -33,8 +35,10 @@ fn ran(index: usize, figures: &[(&str, f64)]) -> ComparisonRow {
         calibration: ("c".into(), "text, with \"quotes\"".into()),
         scope: "per_term".into(),
         coverage: Coverage::Complete,
+        covers: Covers::default(),
         unpriced: vec!["readout".into()],
         notes: vec!["one".into(), "two; three".into()],
+        bound: None,
         wrong: false,
     };
     ComparisonRow { index, result: Ok(found) }
@@ -190,7 +194,7 @@ fn lower_bounds_and_unknown_energies_are_never_marked() {
     assert_eq!(best(&comparison, "energy_delay_pj_ns"), [false; 4], "both complete ones are the same");
     assert_eq!(best(&comparison, "latency_ns"), [false, false, false, true], "times are known of all");
     assert_eq!(comparison.front(), [true, true, false, false]);
-    assert!(comparison.has_incomplete() && !comparison.is_unequal());
+    assert!(comparison.has_incomplete() && comparison.differing().is_empty());
     // Where no energy is complete, it spans no front.
     let comparison =
         compared(rows[2..].iter().cloned().zip(0..).map(|(row, index)| ComparisonRow { index, ..row }).collect());
@@ -208,29 +212,6 @@ fn lower_bounds_and_unknown_energies_are_never_marked() {
     let of = |name: &str| cells[0].iter().position(|known| *known == name).unwrap();
     // Texts before have a comma in quotes.
     assert!(csv.contains("lower_bound") && csv.contains("unpriced") && of("energy_coverage") < of("energy_pj"));
-}
-
-#[test]
-fn energies_that_leave_out_other_things_are_set_beside_each_other_one_way_only() {
-    use Coverage::Complete;
-    // The first has its power at rest in it, the second has not.
-    let with = |energy| priced(0, (energy, 5.0), Complete, &["readout"]);
-    let without = |energy| priced(1, (energy, 5.0), Complete, &["readout", "static"]);
-    // Less, with more in it: that is known to be the better one.
-    let comparison = compared(vec![with(10.0), without(20.0)]);
-    assert!(comparison.is_unequal());
-    assert_eq!((best(&comparison, "energy_pj"), comparison.front()), (vec![true, false], &[true, false][..]));
-    // Less, with less in it: nothing is known.
-    let comparison = compared(vec![with(20.0), without(10.0)]);
-    assert_eq!((best(&comparison, "energy_pj"), comparison.front()), (vec![false, false], &[false, false][..]));
-    // Each leaves out something of the other.
-    let other = priced(1, (20.0, 5.0), Complete, &["barrier"]);
-    let comparison = compared(vec![with(10.0), other]);
-    assert_eq!((best(&comparison, "energy_pj"), comparison.front()), (vec![false, false], &[false, false][..]));
-    // The row that is slower and dearer in any case is beaten, and the faster one is not.
-    let rows = vec![priced(0, (20.0, 1.0), Complete, &["readout"]), priced(1, (10.0, 5.0), Complete, &["barrier"])];
-    let comparison = compared(rows);
-    assert_eq!(comparison.front(), [true, false], "the second may be dearer, and is slower");
 }
 
 fn write(path: &Path, plan: &Plan, shard: PlanShard, indices: impl Iterator<Item = usize>) {

@@ -1,6 +1,7 @@
 //! A checked chip: network on chip, cores, limits and calibrations, in ticks and integers.
 
 use super::calibration::Calibration;
+use super::composition::Composition;
 use super::core::CoreSpec;
 use super::cost::{Cost, Energy};
 use super::description::Description;
@@ -47,6 +48,8 @@ pub struct Chip {
     pub(crate) calibrations: Vec<Calibration>,
     /// Power at rest, which reports show beside the energy.
     pub(crate) rest: Vec<RestPower>,
+    /// Of which parts its operations consist, if its file says so.
+    pub(super) composition: Option<Composition>,
     /// Digest of all parts of the file that affect a run's counts: all but texts, constants and the clock of reports.
     pub(crate) structure: u64,
     /// Sources of single numbers of the file.

@@ -1,14 +1,15 @@
 //! Energy and time of operations, each constant with its kind and source.
 
+use super::composition::OpSum;
 use super::given::{ConstantContext, Sourced, Sources, source_name};
-use super::tick::{OnTick, TickLength, read_ticks, ticks};
+use super::tick::{OnTick, TickLength, read_ticks, ticks_of};
 use crate::json::record::{record, words};
-use crate::json::schema::{Energy as EnergySchema, add_rules, at};
-use crate::json::shape::{also, described, energy, known_only, nullable, of_object, optional, pick, text, word};
+use crate::json::schema::{Energy as EnergySchema, Nullable, Time, add_rules, at, value_type};
+use crate::json::shape::{also, described, energy, known_only, of_object, optional, pick, text, word};
 use crate::json::{Cursor, FileRecord, Object};
 use crate::stats::Op;
 use crate::units::Attojoules;
-use schemars::{JsonSchema, Schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
 words! {
@@ -64,8 +65,26 @@ pub enum Energy {
 enum EnergyOfOp {
     Figure(EnergySchema),
     Range(EnergyRange),
+    OfParts(ComposedCost),
     Unpublished(()),
 }
+
+/// How a schema describes the time of an operation.
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[expect(dead_code, reason = "it describes values, and nothing is made of it")]
+enum LatencyOfOp {
+    Figure(Time),
+    OfParts(ComposedCost),
+}
+
+/// In place of a figure: that it is the sum of parts.
+const COMPOSED: &str = "composed";
+
+value_type!(
+    /// The sum of the parts of the operation.
+    ComposedCost, inline: true, json_schema!({"const": COMPOSED})
+);
 
 record! {
     /// An energy with its published range; the three must ascend.
@@ -115,6 +134,7 @@ record! {
     /// What an operation costs. Example: {"energy": "4.2 pJ", "latency": "6.5 ns", "kind": "fitted", "source": "paper"}.
     pub struct Cost given OfOp<'_> {
         /// Energy of one operation, as in "4.2 pJ"; or its published range; or null where none is published. Never assumed.
+        /// "composed" is the sum of the parts that composition names for the operation, of kind "model".
         pub energy: Energy = also(
             also(
                 of_object(read_energy, optional(described::<EnergyOfOp, _>())),
@@ -124,8 +144,8 @@ record! {
             (POWER, ABOUT_POWER),
             known_only(),
         );
-        /// Time of one operation, as in "6.5 ns"; null or left out where it takes none of its own.
-        pub latency: Option<u32> = of_object(read_latency, optional(nullable(ticks(0))));
+        /// Time of one operation, as in "6.5 ns", or "composed"; null or left out where it takes none of its own.
+        pub latency: Option<u32> = of_object(read_latency, optional(described::<Nullable<LatencyOfOp>, _>()));
         /// How the energy came to be, and the latency where latency_kind says nothing else; needed where there is a figure.
         pub kind: Option<ConstantKind> = optional(word());
         /// How the latency came to be, where that differs.
@@ -191,6 +211,20 @@ fn read_power(power: &Cursor<'_>, object: &Object<'_>, OfOp { op, given, .. }: O
     Some(Energy::Priced { low: energy, nominal: energy, high: energy })
 }
 
+/// What the parts of an operation take. Problems of the composition itself are noted where it is read.
+fn composed(cursor: &Cursor<'_>, of: OfOp<'_>) -> Option<OpSum> {
+    let sum = of.given.composition?.and_then(|composition| composition.sum(of.op));
+    if sum.is_none() {
+        let name = of.op.name();
+        cursor.problem(format!("of which parts? Name those of {name} under composition.operations"));
+    }
+    sum
+}
+
+fn is_composed(cursor: &Cursor<'_>) -> bool {
+    cursor.as_text() == Some(COMPOSED)
+}
+
 fn read_energy(object: &Object<'_>, of: OfOp<'_>) -> Option<Energy> {
     let op = of.op;
     if let Some(power) = object.get(POWER) {
@@ -215,6 +249,10 @@ fn read_energy(object: &Object<'_>, of: OfOp<'_>) -> Option<Energy> {
     if cursor.is_object() {
         return EnergyRange::read(&cursor, ());
     }
+    if is_composed(&cursor) {
+        let nominal = Attojoules((composed(&cursor, of)?.pj * 1e6).round() as u64);
+        return Some(Energy::Priced { low: nominal, nominal, high: nominal });
+    }
     let nominal = cursor.energy()?;
     Some(Energy::Priced { low: nominal, nominal, high: nominal })
 }
@@ -225,6 +263,13 @@ fn read_latency(object: &Object<'_>, of: OfOp<'_>) -> Option<Option<u32>> {
         Some(c) if !is_timed(of.op, of.crossbar) => {
             c.problem("this operation is not on the chip's time line and has no latency");
             None
+        }
+        Some(c) if is_composed(&c) => {
+            let sum = composed(&c, of)?;
+            if sum.ns.is_none() {
+                c.problem(format!("no part of {} has a time in the models: give one", of.op.name()));
+            }
+            ticks_of(&c, of.tick(), sum.ns?).map(Some)
         }
         Some(c) => read_ticks(&c, of.tick(), u64::from(carries)).map(Some),
         None if carries => {
@@ -253,6 +298,13 @@ impl Cost {
         if priced && self.kind == Some(ConstantKind::Assumed) {
             object.problem("an energy is never assumed: what is not published is null");
             return None;
+        }
+        let kinds = [("energy", self.kind), ("latency", self.latency_kind.or(self.kind))];
+        for (field, kind) in kinds {
+            let composed = object.get(field).filter(is_composed);
+            if let Some(cursor) = composed.filter(|_| kind.is_some_and(|kind| kind != ConstantKind::Model)) {
+                cursor.problem("what is composed is of kind \"model\"");
+            }
         }
         Some(self)
     }

@@ -9,6 +9,7 @@ mod built_in;
 mod calibration;
 mod change;
 mod chip;
+mod composition;
 mod core;
 mod cost;
 #[doc(hidden)]
@@ -57,6 +58,7 @@ pub use change::{can_set, set_values};
 pub use chip::Chip;
 #[doc(hidden)]
 pub use chip::{Clock, Gating};
+pub use composition::ChipArea;
 pub use cost::{ConstantKind, Cost, Energy};
 #[doc(hidden)]
 pub use devices::Devices;

@@ -4,11 +4,13 @@
 //! power at rest is not the worse one for it.
 
 use super::energy::{Included, Unpriced};
-use super::saved::named;
+use super::saved::{Restore, Save, list, named, or_null, word};
 use super::tally::CountsByKind;
 use crate::hw::Scope;
 use crate::json::record::words;
+use crate::json::{Cursor, Object};
 use crate::stats::Op;
+use serde_json::{Map, Value, json};
 
 words! {
     /// A class of cost. Every operation belongs to one.
@@ -30,6 +32,7 @@ words! {
 
 named!(CostClass);
 
+/// Number of classes.
 const CLASSES: usize = CostClass::ALL.len();
 
 impl CostClass {
@@ -42,8 +45,8 @@ impl CostClass {
             // A crossbar reads all weights of an array at once: its drivers and converters are a part of that reading.
             Op::Synapse | Op::SynapseDense | Op::SynapseSparse | Op::SynapseConv => Self::Synapse,
             Op::ArrayRead | Op::RowDrive | Op::ColumnConversion => Self::Synapse,
-            // A sum that is handed over once for each neuron and step, however many synapses it is of.
-            Op::Dendrite => Self::Neuron,
+            // Adding up what synapses give ends where the sum is handed over.
+            Op::Dendrite => Self::Synapse,
             Op::SomaAccess | Op::SomaAccess2 | Op::SomaAccess3 | Op::SomaAccess4 => Self::Neuron,
             Op::SomaUpdate | Op::SomaUpdate2 | Op::SomaUpdate3 | Op::SomaUpdate4 => Self::Neuron,
             // These take place once for each spike, or for each spike and core that it goes to.
@@ -58,6 +61,12 @@ impl CostClass {
             // A power over the time that a core is in use, whatever it does in it.
             Op::CoreBusy => Self::Rest,
         }
+    }
+
+    /// The class of a term that may have no price: an operation, or power at rest.
+    pub(crate) fn of_term(term: &str) -> Self {
+        let op = Op::ALL.iter().find(|op| op.name() == term);
+        op.map_or(Self::Rest, |op| Self::of(*op))
     }
 
     /// Whether it is on the chip, so that an all-in figure holds it.
@@ -100,10 +109,18 @@ impl Default for Covers {
     }
 }
 
+fn by_class<T: Copy>(cursor: &Cursor<'_>, load: impl Fn(&Cursor<'_>) -> Option<T>) -> Option<[T; CLASSES]> {
+    let object = cursor.object(CostClass::NAMES)?;
+    let values: Vec<Option<T>> = CostClass::NAMES.iter().map(|name| load(&object.need(name)?)).collect();
+    values.into_iter().collect::<Option<Vec<T>>>()?.try_into().ok()
+}
+
 /// How much of each class is priced, where these terms are not.
 pub(super) fn class_coverage(counted: &CountsByKind, unpriced: &[Unpriced], scope: &Scope) -> [ClassCoverage; CLASSES] {
     let mut coverage = [ClassCoverage::Empty; CLASSES];
-    for op in Op::ALL.iter().filter(|op| counted.all.of(**op) > 0) {
+    // A barrier is coordinated on the chip, so it is in an all-in figure, and that says nothing of the host.
+    let is_seen = |op: Op| counted.all.of(op) > 0 && (op != Op::Barrier || *scope == Scope::PerTerm);
+    for op in Op::ALL.iter().filter(|op| is_seen(**op)) {
         let open = unpriced.iter().find(|term| term.term == op.name());
         let found = match open {
             None => ClassCoverage::Covered,
@@ -132,7 +149,45 @@ pub(super) fn class_coverage(counted: &CountsByKind, unpriced: &[Unpriced], scop
     coverage
 }
 
+impl Included {
+    /// The classes that an inclusion joins, that of the operation and that of the price that holds its own.
+    pub(crate) fn joined(&self, scope: &str) -> Option<[CostClass; 2]> {
+        let classes = [CostClass::of(self.op), CostClass::of(self.within)];
+        // Files put the handing over of a sum to either side of it. It is done once for a neuron, and takes no class along.
+        // A barrier is in every all-in figure.
+        let is_apart = self.op == Op::Dendrite || self.op == Op::Barrier && scope != Scope::PerTerm.name();
+        (classes[0] != classes[1] && !is_apart).then_some(classes)
+    }
+}
+
+/// Names of the fields that say in a file what an energy covers.
+pub(crate) const COVERS_FIELDS: [&str; 4] = ["covers", "class_coverage", "energy_by_class_pj", "included"];
+
 impl Covers {
+    /// The fields of [`COVERS_FIELDS`].
+    pub(crate) fn fields(&self) -> Map<String, Value> {
+        fn by_class<T: Save>(values: impl IntoIterator<Item = T>) -> Value {
+            let values = CostClass::NAMES.iter().zip(values);
+            Value::Object(values.map(|(name, value)| ((*name).to_owned(), value.save())).collect())
+        }
+        let values = [json!(self.names()), by_class(self.coverage), by_class(self.pj), self.included.save()];
+        COVERS_FIELDS.into_iter().map(str::to_owned).zip(values).collect()
+    }
+
+    /// Reads the fields of [`COVERS_FIELDS`].
+    pub(crate) fn read(object: &Object<'_>) -> Option<Self> {
+        let [names, coverage, pj, included] = COVERS_FIELDS.map(|name| object.need(name));
+        let names = names.and_then(|c| list(0..=CLASSES, word(CostClass::NAMES))(&c));
+        let coverage = coverage.and_then(|c| by_class(&c, ClassCoverage::load));
+        let pj = pj.and_then(|c| by_class(&c, or_null(f64::load)));
+        let included = included.and_then(|c| Vec::load(&c));
+        let covers = Self { coverage: coverage?, pj: pj?, included: included? };
+        if names? != covers.names() {
+            object.need(COVERS_FIELDS[0])?.problem("these are not the classes that class_coverage says are covered");
+        }
+        Some(covers)
+    }
+
     /// Classes of which an energy has this much.
     pub fn with(&self, wanted: ClassCoverage) -> impl Iterator<Item = CostClass> + '_ {
         CostClass::ALL.iter().copied().filter(move |class| self.coverage[*class as usize] == wanted)

@@ -41,6 +41,7 @@ mod times;
 mod training;
 mod unit_costs;
 
+pub(crate) use covers::COVERS_FIELDS;
 pub(crate) use energy::UNPRICED;
 #[cfg(feature = "nir")]
 pub(crate) use imported::import_text;

@@ -28,6 +28,7 @@ pub fn reprice(saved: Summary, chip: &Chip, calibration: &Calibration) -> Result
     }
     let mut pricing = price(&saved.tally, &saved.times, (calibration, &chip.calibrations));
     pricing.notes = notes(&saved, &pricing, calibration);
+    pricing.notes.extend(chip.scaling_notes(&calibration.name));
     let basis = RestBasis { tally: &saved.tally, mapping: &saved.mapping, pricing: &pricing };
     let at_rest = at_rest(chip, calibration, basis);
     Ok(Summary { pricing, at_rest, ..saved })

@@ -93,6 +93,7 @@ fn summarise(header: RunHeader, run: &MeasuredRun<'_>, tally: Tally) -> Summary 
     let times = Times::of(calibration, &tally.counted(), system.tiles);
     let mut pricing = price(&tally, &times, (calibration, &chip.calibrations));
     pricing.notes.extend(calibration.elsewhere(chip.clock.mhz));
+    pricing.notes.extend(chip.scaling_notes(&calibration.name));
     let mut summary = Summary { header, tally, times, pricing, ..Summary::default() };
     SECTIONS.iter().for_each(|section| (section.measure)(run, &mut summary));
     summary

@@ -12,7 +12,9 @@ mod branches;
 mod breakeven;
 mod isaac;
 mod knn;
+mod loihi2_floor;
 mod loihi2_pilotnet;
+mod microcircuit;
 mod neurram;
 mod odin;
 mod parts;
@@ -163,6 +165,8 @@ pub const CASES: &[Case] = &[
     actor::CASE,
     knn::CASE,
     branches::CASE,
+    loihi2_floor::CASE,
+    microcircuit::CASE,
     loihi2_pilotnet::CASE,
     neurram::CASE,
     isaac::CASE,
@@ -211,6 +215,28 @@ pub fn to_json(outcomes: &[CaseOutcome]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bound_is_one_sided_and_a_known_limit_is_flagged_where_it_holds() {
+        let finding = |ours, kind| Finding {
+            case: "x".into(),
+            ours,
+            published: 10.0,
+            unit: "pJ",
+            tolerance: Some(0.3),
+            kind,
+            source: "none",
+            notes: Vec::new(),
+        };
+        assert!(!finding(1.0, FindingKind::Bound).is_unexpected() && finding(10.0, FindingKind::Bound).is_unexpected());
+        assert!(
+            !finding(5.0, FindingKind::KnownLimit).passes() && !finding(5.0, FindingKind::KnownLimit).is_unexpected()
+        );
+        assert!(finding(9.0, FindingKind::KnownLimit).is_unexpected());
+        assert!(
+            finding(5.0, FindingKind::Closure).is_unexpected() && !finding(9.0, FindingKind::Closure).is_unexpected()
+        );
+    }
 
     #[test]
     fn errors_are_relative_to_what_was_published() {

@@ -61,7 +61,7 @@ fn row(finding: &Finding) -> [String; 8] {
 
 fn verdict(finding: &Finding) -> &'static str {
     match (finding.kind == FindingKind::KnownLimit, finding.passes()) {
-        (true, false) => "FAILS, as is known",
+        (true, false) => "FAILS (known)",
         (true, true) => "NO LONGER FAILS",
         (false, false) => "MISSED",
         (false, true) => "",
@@ -73,12 +73,11 @@ fn figure(value: f64) -> String {
     if value.fract() == 0.0 || value.abs() >= 1000.0 {
         return format!("{value:.0}");
     }
-    let digits = if value.abs() >= 100.0 {
-        1
-    } else if value.abs() >= 10.0 {
-        2
-    } else {
-        3
+    let digits = match value.abs() {
+        100.0.. => 1,
+        10.0.. => 2,
+        0.1.. => 3,
+        _ => 4,
     };
     format!("{value:.digits$}")
 }

@@ -48,6 +48,7 @@ mod layered;
 mod library;
 mod longer;
 mod mapping;
+mod model_chips;
 mod mutate;
 mod names;
 mod neurons;

@@ -34,6 +34,11 @@ impl LogicKind {
     pub const NAMES: &'static [&'static str] = &["adder", "comparator", "counter", "multiplier", "register"];
     /// All kinds, in the order of their names.
     pub const ALL: &'static [Self] = &[Self::Adder, Self::Comparator, Self::Counter, Self::Multiplier, Self::Register];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
 }
 
 /// A published energy: that of so many bits (pJ), at a node (nm).

@@ -8,6 +8,7 @@
 //! RouterHop   width, ports            one published router of 32 bits and five ports, not scaled with the node
 //! LinkWire    width, length           48.8 fJ for each bit and millimetre
 //! Adc         bits, rows              a model of 28 nm
+//! CellArray   rows, columns           a simulator's arrays of memristive cells and the drivers of their rows, 32 nm
 //! ```
 //!
 //! A size outside what a model allows at all is an error that says what is allowed. Between that and the range that the
@@ -15,6 +16,7 @@
 //! the same memory leaks 400 times less with other cells; [`Sram::leakage_ratio`] only scales a published figure.
 
 mod adc;
+mod array;
 mod logic;
 mod router;
 mod sram;
@@ -22,6 +24,7 @@ mod technology;
 mod wire;
 
 pub use adc::Adc;
+pub use array::{CellArray, RowDriver};
 pub use logic::{EnergySpread, LogicKind, LogicUnit};
 pub use router::RouterHop;
 pub use sram::Sram;
@@ -71,6 +74,11 @@ impl PartUse {
     pub const NAMES: &'static [&'static str] = &["read", "write", "use"];
     /// All of them, in the order of their names.
     pub const ALL: &'static [Self] = &[Self::Read, Self::Write, Self::Use];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
 }
 
 /// A part of a known size and technology.
@@ -86,6 +94,10 @@ pub enum PartModel {
     Wire(LinkWire),
     /// A converter from analog to digital.
     Adc(Adc),
+    /// An array of memristive cells, which is read as a whole.
+    Array(CellArray),
+    /// The driver of a row of such an array.
+    Driver(RowDriver),
 }
 
 impl PartModel {
@@ -103,6 +115,8 @@ impl PartModel {
             (Self::Router(router), _) => router.energy_pj(),
             (Self::Wire(wire), _) => wire.energy_pj(),
             (Self::Adc(adc), _) => adc.energy_pj(),
+            (Self::Array(array), _) => array.energy_pj(),
+            (Self::Driver(driver), _) => driver.energy_pj(),
         }
     }
 
@@ -112,7 +126,8 @@ impl PartModel {
             Self::Sram(sram) => Some(sram.access_ns()),
             Self::Logic(logic) => logic.time_ns(),
             Self::Adc(adc) => Some(adc.time_ns()),
-            Self::Router(_) | Self::Wire(_) => None,
+            Self::Array(array) => Some(array.time_ns()),
+            Self::Router(_) | Self::Wire(_) | Self::Driver(_) => None,
         }
     }
 
@@ -122,6 +137,8 @@ impl PartModel {
             Self::Sram(sram) => Some(sram.area_mm2()),
             Self::Logic(logic) => logic.area_mm2(),
             Self::Adc(adc) => Some(adc.area_mm2()),
+            Self::Array(array) => Some(array.area_mm2()),
+            Self::Driver(driver) => Some(driver.area_mm2()),
             Self::Router(_) | Self::Wire(_) => None,
         }
     }
@@ -134,6 +151,9 @@ impl PartModel {
             Self::Router(router) => router.beyond(),
             Self::Wire(wire) => wire.beyond(),
             Self::Adc(adc) => adc.beyond(),
+            Self::Array(array) => array.beyond(),
+            // It is the array's.
+            Self::Driver(_) => Vec::new(),
         }
     }
 }

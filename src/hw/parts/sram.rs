@@ -84,7 +84,7 @@ impl Sram {
     /// # Errors
     /// A size or a width outside these.
     pub fn new(bits: u64, width: u32, technology: Technology) -> Result<Self, PartError> {
-        let bits = PartError::unless("bits of a memory", bits, 1 << 11..=1 << 26)?;
+        let bits = PartError::unless("bits of a memory", bits, 1 << 5..=1 << 26)?;
         let width = PartError::unless("width of a memory", width, 8..=1024)?;
         PartError::unless("width of a memory", u64::from(width), 8..=bits)?;
         Ok(Self { bits, width, technology })
@@ -259,7 +259,7 @@ mod tests {
     fn what_is_allowed_is_said() {
         let technology = Technology::new(28.0, 0.9).unwrap();
         let problem = |bits, width| Sram::new(bits, width, technology).unwrap_err().to_string();
-        assert_eq!(problem(1 << 27, 64), "bits of a memory: found 134217728, allowed: 2048 to 67108864");
+        assert_eq!(problem(1 << 27, 64), "bits of a memory: found 134217728, allowed: 32 to 67108864");
         assert_eq!(problem(1 << 20, 4), "width of a memory: found 4, allowed: 8 to 1024");
         assert_eq!(sram(1 << 23, 16, 14.0, 0.8).beyond().len(), 3);
         assert!(sram(1 << 20, 64, 28.0, 0.8).beyond().is_empty());

@@ -39,6 +39,16 @@ pub enum Shrink {
     Ideal,
 }
 
+impl Shrink {
+    /// Both, in the order of their names.
+    pub const ALL: &'static [Self] = &[Self::Foundry, Self::Ideal];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        ["foundry", "ideal"][self as usize]
+    }
+}
+
 /// A node and a voltage.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Technology {

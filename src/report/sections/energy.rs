@@ -1,7 +1,7 @@
 //! The energy by unit of the chip, how much of what was counted it is of, its range, and the power.
 
 use super::section::*;
-use crate::report::covers::CostClass;
+use crate::report::covers::{COVERS_FIELDS, CostClass, Covers};
 use crate::report::energy::{EnergyUnit, UNPRICED};
 
 pub(super) const SECTION: Section = Section {
@@ -14,47 +14,39 @@ pub(super) const SECTION: Section = Section {
             put,
             take,
         },
-        SectionFields { names: &[COVERS, BY_CLASS, INCLUDED], put: put_classes, take: take_classes },
+        SectionFields { names: &COVERS_FIELDS, put: put_classes, take: take_classes },
     ])
 };
 
-const COVERS: &str = "covers";
-const BY_CLASS: &str = "energy_by_class_pj";
-const INCLUDED: &str = "included";
-
 fn put_classes(s: &Summary, into: &mut JsonObject) {
-    let covers = &s.pricing.covers;
-    into.insert(COVERS.into(), json!(covers.names()));
-    let by_class = CostClass::ALL.iter().zip(covers.pj).map(|(class, pj)| (class.name().to_owned(), json!(pj)));
-    into.insert(BY_CLASS.into(), Value::Object(by_class.collect()));
-    into.insert(INCLUDED.into(), covers.included.save());
+    into.extend(s.pricing.covers.fields());
 }
 
-/// What is covered follows from the counts and from what has no price; it is checked then. Older reports do not say it.
+/// What is covered follows from the counts and from what has no price, and is checked then. Older reports do not say it.
 fn take_classes(object: &Object<'_>, s: &mut Summary) -> bool {
-    let included = AddedLater(Vec::load, Vec::new()).take(INCLUDED, object);
-    included.map(|included| s.pricing.covers.included = included).is_some()
+    if COVERS_FIELDS.iter().all(|name| object.get(name).is_none()) {
+        return true;
+    }
+    Covers::read(object).map(|covers| s.pricing.covers.included = covers.included).is_some()
 }
 
 fn check_classes(s: &Summary, found: &SavedReport<'_>) {
     let covers = &s.pricing.covers;
-    if let Some(claimed) = found.root.get(COVERS) {
-        let names = list(0..=CostClass::ALL.len(), word(CostClass::NAMES))(&claimed);
-        if names.is_some_and(|names| names != covers.names()) {
-            let names = covers.names().join("\", \"");
-            let names = if names.is_empty() { "nothing".to_owned() } else { format!("\"{names}\"") };
-            claimed.problem(format!("the rest of the file makes it {names}"));
+    let Some(claimed) = Covers::read(&found.root).filter(|claimed| claimed != covers) else { return };
+    for (at, class) in CostClass::NAMES.iter().enumerate() {
+        if claimed.coverage[at] != covers.coverage[at] {
+            let (is, made) = (claimed.coverage[at].name(), covers.coverage[at].name());
+            found.problem(
+                &format!("class_coverage.{class}"),
+                format!("found \"{is}\", but the rest of the file makes it \"{made}\""),
+            );
         }
-    }
-    let Some(claimed) = found.root.get(BY_CLASS) else { return };
-    let Some(object) = claimed.object(CostClass::NAMES) else { return };
-    for (name, pj) in CostClass::NAMES.iter().zip(covers.pj) {
-        let Some(cursor) = object.need(name) else { continue };
-        match (or_null(f64::load)(&cursor), pj) {
-            (Some(Some(claimed)), Some(pj)) => found.same(&format!("{BY_CLASS}.{name}"), claimed, pj),
-            (Some(None), None) | (None, _) => {}
-            (Some(Some(_)), None) => cursor.problem("found a number, but the rest of the file has none; expected null"),
-            (Some(None), Some(_)) => cursor.problem("found null, but the rest of the file says that it has a price"),
+        let path = format!("energy_by_class_pj.{class}");
+        match (claimed.pj[at], covers.pj[at]) {
+            (Some(claimed), Some(pj)) => found.same(&path, claimed, pj),
+            (None, None) => {}
+            (Some(_), None) => found.problem(&path, "found a number, but the rest of the file has none; expected null"),
+            (None, Some(_)) => found.problem(&path, "found null, but the rest of the file says that it has a price"),
         }
     }
 }

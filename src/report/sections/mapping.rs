@@ -92,7 +92,9 @@ fn show(s: &Summary, shown: &mut Shown) {
     shown.say(About::Rates, "cores", format!("{cores_used} of {all}{on}, mean use: {used}"));
     shown.say(About::Rates, "area", s.mapping.area.as_ref().map_or(NO_AREA.to_owned(), |area| area_text(area, s)));
     if let Some(area) = &s.mapping.area {
-        shown.remark(About::Trust, "areas", format!("{}: {}", area.kind.name(), area.source));
+        let note = area.note.iter().map(|note| format!("; {note}"));
+        let text = format!("{}: {}", area.kind.name(), area.source) + &note.collect::<String>();
+        shown.remark(About::Trust, "areas", text);
     }
     if !s.soma.is_empty() {
         shown.remark(About::Trust, "soma", s.soma.as_str());

@@ -36,21 +36,23 @@ fn show(s: &Summary, shown: &mut Shown) {
 impl SpikeOrderFigures {
     /// In a sentence: what it means depends on whether a chip's function depends on the order of packets.
     fn text(&self, is_free_running: bool) -> String {
-        let (step, core) = (self.step_spread_ns, self.core_spread_ns);
         let most = self
             .cores
             .first()
             .map_or(String::new(), |most| format!(", most at core {} ({})", most.core, time(most.spread_ns)));
-        let spread = format!(
-            "latencies of a step's packets are {} apart (99 %: {}), {} at one core{most}",
-            time(step.mean),
-            time(step.p99),
-            time(core.mean)
-        );
+        let spread = match self.step_spread_ns {
+            Quantity { mean: 0.0, .. } => "packets of a step take equally long".to_owned(),
+            step => format!(
+                "latencies of a step's packets are {} apart (99 %: {}), {} at one core{most}",
+                time(step.mean),
+                time(step.p99),
+                time(self.core_spread_ns.mean)
+            ),
+        };
         let overtaken = match self.overtaken {
             0 => "no packet was overtaken".to_owned(),
             n => format!(
-                "{} % of packets were overtaken at their core, by packets up to {} younger (99 %)",
+                "{} % of packets came to their core after one that was ready later, up to {} later (99 %)",
                 number(100.0 * n as f64 / self.packets as f64),
                 time(self.overtaken_by_ns.p99)
             ),
