@@ -60,6 +60,7 @@ mod odin;
 mod overlays;
 mod priced_apart;
 mod readers;
+mod rest;
 mod resume;
 #[cfg(feature = "nir")]
 mod round_trip;
