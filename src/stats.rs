@@ -96,6 +96,9 @@ operations! {
     Reset = "reset",
     /// A barrier between time steps.
     Barrier = "barrier",
+    /// A tick of a core in use, busy or not: every core with neurons, from the begin of an inference to its end. Counted
+    /// where a table of the chip has a price of it.
+    CoreBusy = "core_busy",
 }
 
 impl Op {

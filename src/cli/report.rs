@@ -83,6 +83,8 @@ pub(super) struct ReportFiles<'a> {
     pub(super) traces: &'a [String],
     /// Whether the command can draw a page.
     pub(super) draws: bool,
+    /// Whether the command can try other options.
+    pub(super) advises: bool,
 }
 
 /// Prints a report and writes it as JSON; the exit code says whether it has something to flag.
@@ -96,7 +98,8 @@ pub(super) fn finish(summary: &Summary, option: DetailOption, files: ReportFiles
     if let Some(path) = files.json {
         write_json(path, &run_json(summary))?;
     }
-    let hints = hints(&files, detail);
+    let advises = files.advises && summary.advice.is_none() && summary.bound.is_some();
+    let hints = hints(&ReportFiles { advises, ..files }, detail);
     if !ui.is_quiet() && !hints.is_empty() {
         print(hints.trim_end_matches('\n'))?;
     }
@@ -116,6 +119,7 @@ fn hints(files: &ReportFiles<'_>, detail: Detail) -> String {
     files.traces.iter().for_each(|line| labelled(&mut text, "trace", line, width));
     let more = [
         (files.draws && files.page.is_none(), "--html page.html draws it"),
+        (files.advises, "--advise: what would shorten it"),
         (detail == Detail::Brief, "--sources: what it rests on"),
         (detail != Detail::Full, "--verbose: all"),
     ];

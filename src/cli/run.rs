@@ -65,7 +65,7 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
         parts.write(path, &summary)?;
     }
     let (json, page) = (options.json.as_deref(), options.html.as_deref());
-    finish(&summary, options.detail, ReportFiles { json, page, traces: &traced, draws: true }, ui)
+    finish(&summary, options.detail, ReportFiles { json, page, traces: &traced, draws: true, advises: true }, ui)
 }
 
 /// The trained form of a network, and its data cut into the steps of the run.
@@ -163,6 +163,7 @@ fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &U
     }
     let graph = Arc::clone(&workload.graph);
     let session = Session::new(Arc::clone(chip), workload).calibrated(options.calibration.as_deref())?;
+    let again = options.advise.then(|| session.clone());
     let deployment = session.map(&how).map_err(|error| find::of_target(&error, &options.target, &graph))?;
     let run = session::RunOptions {
         samples: options.input.samples.map(|samples| samples as usize),
@@ -197,6 +198,10 @@ fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &U
     let mut summary = outcome.into_summary();
     if let Some(mark) = &mut summary.interrupted {
         mark.reason = Some(reason);
+    }
+    if let Some(session) = again {
+        let bar = ui.run_bar(length, None, None).counting("trials");
+        summary.advice = session.advise(&how, &run, &summary, &bar)?;
     }
     let traced = traces.as_ref().map(Traces::written).unwrap_or_default();
     Ok(Ran { summary, parts, traced })

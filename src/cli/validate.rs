@@ -7,7 +7,7 @@ use super::{CommandOutcome, Done, Failure, print_report, width, write_json};
 use crate::files::FileKind;
 use crate::json::did_you_mean;
 use crate::validate::{
-    CASES, Case, CaseOutcome, Trouble, VALIDATE_SCHEMA, ValidationBench, ranc::Folder, to_json, to_text,
+    CASES, Case, CaseOutcome, Finding, Trouble, VALIDATE_SCHEMA, ValidationBench, ranc::Folder, to_json, to_text,
 };
 
 pub(super) fn run(options: &ValidateOptions, ui: &Ui) -> Done {
@@ -41,7 +41,7 @@ pub(super) fn run(options: &ValidateOptions, ui: &Ui) -> Done {
     if !failed.is_empty() {
         return Err(Failure(failed.join("\n")));
     }
-    let misses = outcomes.iter().flat_map(|outcome| outcome.findings.iter().flatten()).any(|finding| !finding.passes());
+    let misses = outcomes.iter().flat_map(|outcome| outcome.findings.iter().flatten()).any(Finding::is_unexpected);
     Ok(if misses { CommandOutcome::Something } else { CommandOutcome::Nothing })
 }
 

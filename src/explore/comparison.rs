@@ -1,10 +1,11 @@
 //! Rows in the order of the plan, the best of each figure, and the Pareto front.
 
+use super::classes::{CommonTerms, Ranking, differing};
 use super::figures::{ENERGY, FIGURES, Goal, position};
 use super::journal::Title;
-use super::row::ComparisonRow;
+use super::row::{ComparisonRow, RowFigures};
 use crate::json::unknown;
-use crate::report::Coverage;
+use crate::report::{CostClass, Coverage};
 
 /// Most axes of a front.
 #[doc(hidden)]
@@ -19,6 +20,12 @@ pub struct ComparisonTable {
     pub rows: Vec<ComparisonRow>,
     /// Axes of the front, by position in [`FIGURES`].
     pub axes: Vec<usize>,
+    /// Which rows are ranked by energy.
+    pub ranking: Ranking,
+    /// What the energies of rows are of, where that is what all of them cover.
+    pub common: Option<CommonTerms>,
+    /// Classes in which the energies that would be ranked differ.
+    differing: Vec<CostClass>,
     /// Of each figure, whether each row has the best; none where all that are known are the same.
     best: Vec<Vec<bool>>,
     front: Vec<bool>,
@@ -27,13 +34,36 @@ pub struct ComparisonTable {
 impl ComparisonTable {
     /// Of rows in the order of the plan; with the usual axes of the front, if none are given.
     pub fn new(title: Title, rows: Vec<ComparisonRow>, axes: Option<Vec<usize>>) -> Self {
-        let has = |row: &ComparisonRow, at| row.figure(at).is_some() && row.competes(at);
-        let known = |name: &&str| position(name).filter(|at| rows.iter().any(|row| has(row, *at)));
-        let usual = || ["accuracy", "mse", "energy_pj", "latency_ns"].iter().filter_map(known).collect();
-        let axes = axes.unwrap_or_else(usual);
-        let best = (0..FIGURES.len()).map(|at| best(&rows, at)).collect();
-        let front = front(&rows, &axes);
-        Self { title, rows, axes, best, front }
+        Self::ranked(title, rows, axes, Ranking::default())
+    }
+
+    /// The same, with another choice of the rows that are ranked by energy.
+    pub fn ranked(title: Title, mut rows: Vec<ComparisonRow>, axes: Option<Vec<usize>>, ranking: Ranking) -> Self {
+        let common = (ranking == Ranking::CommonTerms).then(|| CommonTerms::of(&rows));
+        common.iter().for_each(|common| rows.iter_mut().for_each(|row| common.restate(row)));
+        let mut table = Self {
+            title,
+            rows,
+            axes: Vec::new(),
+            ranking,
+            common,
+            differing: Vec::new(),
+            best: Vec::new(),
+            front: Vec::new(),
+        };
+        let known = |name: &&str| position(name).filter(|at| table.rows.iter().any(|row| table.competes(row, *at)));
+        let usual = || {
+            let axes = ["accuracy", "mse", "energy_pj", "latency_ns"].iter().filter_map(known);
+            axes.chain(area_that_differs(&table.rows)).take(MOST_AXES).collect()
+        };
+        table.axes = axes.unwrap_or_else(usual);
+        if ranking == Ranking::SameClasses {
+            let priced = table.rows.iter().filter(|row| table.competes(row, ENERGY));
+            table.differing = differing(priced.filter_map(|row| row.result.as_ref().ok()));
+        }
+        table.best = (0..FIGURES.len()).map(|at| table.find_best(at)).collect();
+        table.front = table.find_front();
+        table
     }
 
     /// Whether it was ended before all was known.
@@ -41,16 +71,23 @@ impl ComparisonTable {
         self.rows.len() < self.title.plan.len()
     }
 
+    /// Whether a figure of a row is known and may be set beside those of other rows. Where it rests on the energy, that is
+    /// no lower bound, unless mixed energies are allowed.
+    pub fn competes(&self, row: &ComparisonRow, at: usize) -> bool {
+        let counts = |found: &RowFigures| found.coverage == Coverage::Complete || self.ranking == Ranking::AllowMixed;
+        row.figure(at).is_some() && (!FIGURES[at].priced || row.result.as_ref().is_ok_and(counts))
+    }
+
     /// Whether a figure is the best of its column: none where all that are known are the same. Where it rests on the
-    /// energy, that of the row is complete, and leaves out no more than those of all other complete rows.
+    /// energy, none where complete energies cover different classes.
     pub fn is_best(&self, row: &ComparisonRow, at: usize) -> bool {
         let place = self.rows.binary_search_by_key(&row.index, |row| row.index);
         place.is_ok_and(|place| self.best[at][place])
     }
 
     /// Whether each row is on the front: it has all figures of the axes, and no other is as good in all of them and
-    /// better in one. Where an axis rests on the energy, that of the row is complete, and no other complete one that
-    /// leaves out other things may be better for all that is known.
+    /// better in one. Where an axis rests on the energy, that of the row is complete, and there is no front where complete
+    /// energies cover different classes.
     pub fn front(&self) -> &[bool] {
         &self.front
     }
@@ -60,103 +97,70 @@ impl ComparisonTable {
         self.rows.iter().flat_map(|row| &row.result).any(|found| found.coverage != Coverage::Complete)
     }
 
-    /// Whether complete energies leave out different things.
-    pub fn is_unequal(&self) -> bool {
-        let complete = || self.rows.iter().filter(|row| row.competes(ENERGY) && row.figure(ENERGY).is_some());
-        complete()
-            .next()
-            .is_some_and(|first| complete().any(|row| !row.leaves_out_no_more(first) || !first.leaves_out_no_more(row)))
+    /// Classes in which complete energies differ, so that they are not ranked.
+    pub fn differing(&self) -> &[CostClass] {
+        &self.differing
     }
 
     /// Whether any chip that must compute what the network computes did not.
     pub fn is_wrong(&self) -> bool {
         self.rows.iter().any(|row| row.result.as_ref().is_ok_and(|found| found.wrong))
     }
-}
 
-/// Rows whose figures may be set beside each other, by what their energies leave out.
-fn alike<'r>(rows: &'r [ComparisonRow], at: &[usize]) -> Vec<Vec<(usize, &'r ComparisonRow)>> {
-    let mut groups: Vec<Vec<(usize, &ComparisonRow)>> = Vec::new();
-    let priced = at.iter().any(|at| FIGURES[*at].priced);
-    let known = |row: &ComparisonRow| at.iter().all(|at| row.figure(*at).is_some() && row.competes(*at));
-    for (place, row) in rows.iter().enumerate().filter(|(_, row)| known(row)) {
-        let same = |group: &&mut Vec<(usize, &ComparisonRow)>| {
-            let (_, first) = group[0];
-            !priced || row.leaves_out_no_more(first) && first.leaves_out_no_more(row)
-        };
-        match groups.iter_mut().find(same) {
-            Some(group) => group.push((place, row)),
-            None => groups.push(vec![(place, row)]),
+    /// Rows whose figures may be set beside each other, by their place; none where their energies cover different classes.
+    fn ranked_by(&self, at: &[usize]) -> Vec<(usize, &ComparisonRow)> {
+        if at.iter().any(|at| FIGURES[*at].priced) && !self.differing.is_empty() {
+            return Vec::new();
         }
+        let rows = self.rows.iter().enumerate();
+        rows.filter(|(_, row)| at.iter().all(|at| self.competes(row, *at))).collect()
     }
-    groups
-}
 
-fn best(rows: &[ComparisonRow], at: usize) -> Vec<bool> {
-    let (goal, mut marks) = (FIGURES[at].goal, vec![false; rows.len()]);
-    let groups = alike(rows, &[at]);
-    let value = |(_, row): &(usize, &ComparisonRow)| row.figure(at).unwrap_or_default();
-    let all = || groups.iter().flatten().map(value);
-    let Some(first) = all().next().filter(|_| goal != Goal::None) else { return marks };
-    if all().all(|value| value == first) {
-        return marks;
-    }
-    for group in &groups {
-        let best = group.iter().map(value).reduce(|best, v| if better(goal, v, best) { v } else { best });
-        let (_, own) = group[0];
-        // Rows that leave out different terms cannot be compared.
-        let beats = |other: &Vec<(usize, &ComparisonRow)>| {
-            let worse = |entry: &(usize, &ComparisonRow)| best.is_some_and(|best| !better(goal, value(entry), best));
-            (!FIGURES[at].priced || own.leaves_out_no_more(other[0].1)) && other.iter().all(worse)
-        };
-        if groups.iter().all(beats) {
-            group.iter().filter(|entry| Some(value(entry)) == best).for_each(|(place, _)| marks[*place] = true);
+    fn find_best(&self, at: usize) -> Vec<bool> {
+        let (goal, mut marks) = (FIGURES[at].goal, vec![false; self.rows.len()]);
+        let rows = self.ranked_by(&[at]);
+        let value = |(_, row): &(usize, &ComparisonRow)| row.figure(at).unwrap_or_default();
+        let best = rows.iter().map(value).reduce(|best, v| if better(goal, v, best) { v } else { best });
+        let Some(best) = best.filter(|_| goal != Goal::None) else { return marks };
+        if rows.iter().any(|row| value(row) != best) {
+            rows.iter().filter(|row| value(row) == best).for_each(|(place, _)| marks[*place] = true);
         }
+        marks
     }
-    marks
+
+    fn find_front(&self) -> Vec<bool> {
+        let goals: Vec<Goal> = self.axes.iter().map(|at| FIGURES[*at].goal).collect();
+        let mut front = vec![false; self.rows.len()];
+        unbeaten(&self.ranked_by(&self.axes), &self.axes, &goals).iter().for_each(|found| front[found.place] = true);
+        front
+    }
 }
 
-/// Which rows no other one beats, nor may beat for all that is known.
-fn front(rows: &[ComparisonRow], axes: &[usize]) -> Vec<bool> {
-    let goals: Vec<Goal> = axes.iter().map(|at| FIGURES[*at].goal).collect();
-    let fronts: Vec<Vec<Contender<'_>>> = alike(rows, axes).iter().map(|group| unbeaten(group, axes, &goals)).collect();
-    let mut front = vec![false; rows.len()];
-    for (number, own) in fronts.iter().enumerate() {
-        let others = || fronts.iter().enumerate().filter(|(other, _)| *other != number).flat_map(|(_, front)| front);
-        for candidate in own.iter().filter(|own| !others().any(|other| may_dominate(axes, other, own))) {
-            front[candidate.place] = true;
-        }
-    }
-    front
+/// The area of the cores in use, where all rows that were run have it and it is not the same in all: a chip without one
+/// would be on no front.
+fn area_that_differs(rows: &[ComparisonRow]) -> Option<usize> {
+    let at = position("area_mm2")?;
+    let areas: Option<Vec<f64>> = rows.iter().filter(|row| row.result.is_ok()).map(|row| row.figure(at)).collect();
+    areas.is_some_and(|areas| areas.iter().any(|area| *area != areas[0])).then_some(at)
 }
 
-struct Contender<'r> {
+struct Contender {
     place: usize,
-    row: &'r ComparisonRow,
     figures: Vec<f64>,
 }
 
-/// Which rows of a group no other one beats: each is compared with those alone that none has beaten so far.
-fn unbeaten<'r>(group: &[(usize, &'r ComparisonRow)], axes: &[usize], goals: &[Goal]) -> Vec<Contender<'r>> {
-    let mut unbeaten: Vec<Contender<'_>> = Vec::new();
-    for (place, row) in group {
+/// Which rows no other one beats: each is compared with those alone that none has beaten so far.
+fn unbeaten(rows: &[(usize, &ComparisonRow)], axes: &[usize], goals: &[Goal]) -> Vec<Contender> {
+    let mut unbeaten: Vec<Contender> = Vec::new();
+    for (place, row) in rows {
         let Some(figures) = axes.iter().map(|at| row.figure(*at)).collect::<Option<Vec<f64>>>() else { continue };
         if figures.is_empty() || unbeaten.iter().any(|other| dominates(goals, &other.figures, &figures)) {
             continue;
         }
         unbeaten.retain(|other| !dominates(goals, &figures, &other.figures));
-        unbeaten.push(Contender { place: *place, row, figures });
+        unbeaten.push(Contender { place: *place, figures });
     }
     unbeaten
-}
-
-/// Whether a row may be as good as another in all axes, where their energies leave out different things.
-fn may_dominate(axes: &[usize], one: &Contender<'_>, other: &Contender<'_>) -> bool {
-    axes.iter().enumerate().all(|(axis, at)| {
-        let worse = better(FIGURES[*at].goal, other.figures[axis], one.figures[axis]);
-        // Only an energy that leaves out no more is known to be the better one.
-        !worse || FIGURES[*at].priced && !other.row.leaves_out_no_more(one.row)
-    })
 }
 
 fn better(goal: Goal, one: f64, other: f64) -> bool {

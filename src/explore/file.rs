@@ -76,6 +76,10 @@ record! {
         pub seed: Option<u64> = optional(whole(0..=i64::MAX as u64));
         /// Figures that span the Pareto front, such as ["energy_pj", "latency_ns"].
         pub pareto: Option<Vec<String>> = optional(list(text(), 1..=8));
+        /// Whether energies are compared by the classes of cost that all chips cover.
+        pub common_terms: Option<bool> = optional(flag());
+        /// Whether energies are ranked even where they cover different classes of cost; not with common_terms.
+        pub allow_mixed: Option<bool> = optional(flag());
         /// The schema against which an editor checks the file; no reader uses it.
         schema as "$schema": Option<String> = listed_last(optional(text()));
     }
@@ -126,6 +130,9 @@ impl SweepFile {
     /// All its problems at once.
     pub fn read_document(document: Document) -> Result<Self, FileError> {
         let read = Self::read(&document.root(), ());
+        if read.as_ref().is_some_and(|file| file.common_terms == Some(true) && file.allow_mixed == Some(true)) {
+            document.problem("allow_mixed", "only one of common_terms and allow_mixed can be true");
+        }
         document.finish(read)
     }
 }

@@ -9,7 +9,7 @@ use crate::digest::{Digest, Stable, all_fields};
 use crate::map::Limits;
 
 /// Counts changes of the simulation and of the digest that change rows: journals of another number are not used.
-const KIND: &str = "spikemesh.comparison/3";
+const KIND: &str = "spikemesh.comparison/4";
 
 all_fields! {
     struct SweepAxis { name, values }

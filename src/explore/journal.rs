@@ -17,7 +17,10 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-const SCHEMA: &str = "spikemesh.compare-journal/2";
+const SCHEMA: &str = "spikemesh.compare-journal/3";
+
+/// Earlier formats, whose rows lack something that is needed now.
+const EARLIER: [&str; 2] = ["spikemesh.compare-journal/1", "spikemesh.compare-journal/2"];
 
 const MAX_BYTES: u64 = 1 << 30;
 
@@ -96,7 +99,15 @@ impl Title {
 
     fn read(cursor: &Cursor<'_>) -> Option<Self> {
         let object = cursor.object(&names::<TitleOfFile>())?;
-        object.need("schema")?.choice(&[SCHEMA])?;
+        let schema = object.need("schema")?;
+        if schema.as_text().is_some_and(|found| EARLIER.contains(&found)) {
+            schema.problem(
+                "the journal of an earlier version, whose rows do not say what their energies cover; remove it, or give \
+                 another --journal, and compare again",
+            );
+            return None;
+        }
+        schema.choice(&[SCHEMA])?;
         TitleOfFile::read_fields(&object, ())
     }
 }

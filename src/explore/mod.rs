@@ -6,8 +6,10 @@
 //! Adding a figure or an option that can be swept is one line in `figures` or `setting`.
 
 mod axis;
+mod bound;
 mod candidate;
 mod check;
+mod classes;
 mod comparison;
 mod demand;
 mod figures;
@@ -25,7 +27,9 @@ mod sweep;
 mod tests;
 
 pub use axis::{AxisError, SweepAxis};
+pub use bound::RowBound;
 pub use candidate::Candidate;
+pub use classes::{CommonTerms, Ranking};
 pub use comparison::{ComparisonTable, MOST_AXES, pareto_axes};
 pub use figures::{FIGURES, Figure, Goal};
 pub use file::SweepFile;

@@ -23,17 +23,23 @@ pub struct SweepOptions<'a> {
 }
 
 impl SweepOptions<'_> {
-    /// The row of a configuration; `None` if it was ended before it was done.
+    /// The row of a configuration, which differs from the file of its chip in what was changed; `None` if it was ended before
+    /// it was done.
     pub(super) fn row(
         &self,
         index: usize,
         configuration: Result<(SweepSetting, Chip), String>,
+        changed: &[&str],
         threads: usize,
         watch: &dyn Watch,
     ) -> Option<ComparisonRow> {
         let found = match configuration {
             Err(why) => Err(Stop::Reason(one_line(&why))),
-            Ok((setting, chip)) => self.run(&setting, chip, threads, watch),
+            Ok((setting, chip)) => {
+                let unmoved: Vec<String> = changed.iter().filter_map(|path| chip.unmoved(path)).collect();
+                let found = self.run(&setting, chip, threads, watch);
+                found.map(|(summary, notes)| (summary, notes.into_iter().chain(unmoved).collect()))
+            }
         };
         match found {
             Ok((summary, _)) if summary.interrupted.is_some() => None,

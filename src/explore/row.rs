@@ -1,8 +1,9 @@
 //! What is known of one configuration, and the form in which a journal keeps it.
 
+use super::bound::RowBound;
 use super::figures::{FIGURES, position};
 use crate::json::{Cursor, Object};
-use crate::report::{Coverage, Summary};
+use crate::report::{COVERS_FIELDS, Coverage, Covers, Summary};
 use serde_json::{Map, Value, json};
 
 /// A row of a comparison.
@@ -26,10 +27,14 @@ pub struct RowFigures {
     pub scope: String,
     /// How much of what was counted the energy is of.
     pub coverage: Coverage,
+    /// Classes of cost that it covers.
+    pub covers: Covers,
     /// Terms that the energy leaves out.
     pub unpriced: Vec<String>,
     /// Notes for the reader.
     pub notes: Vec<String>,
+    /// What bounds most of its steps, where that is known.
+    pub bound: Option<RowBound>,
     /// Whether a chip that must compute what the network computes did not.
     pub wrong: bool,
 }
@@ -37,21 +42,25 @@ pub struct RowFigures {
 impl RowFigures {
     /// Of a run.
     pub fn of(summary: &Summary, notes: Vec<String>) -> Self {
+        let area = summary.mapping.area.iter();
+        let area = area.map(|area| format!("its area is of kind {}: {}", area.kind.name(), area.source));
         let broken = summary.mapping.violations.iter().map(|text| format!("limit broken: {text}"));
         Self {
             figures: FIGURES.iter().map(|figure| (figure.of)(summary)).collect(),
             calibration: summary.pricing.calibration.clone(),
             scope: summary.pricing.scope.name().to_owned(),
             coverage: summary.pricing.coverage.total,
+            covers: summary.pricing.covers.clone(),
             unpriced: summary.pricing.unpriced.iter().map(|term| term.term.to_owned()).collect(),
-            notes: notes.into_iter().chain(summary.pricing.notes.iter().cloned()).chain(broken).collect(),
+            notes: notes.into_iter().chain(summary.pricing.notes.iter().cloned()).chain(area).chain(broken).collect(),
+            bound: RowBound::of(summary),
             wrong: summary.is_wrong(),
         }
     }
 }
 
 const FIELDS: &[&str] =
-    &["index", "reason", "figures", "calibration", "scope", "energy_coverage", "unpriced", "notes", "wrong"];
+    &["index", "reason", "figures", "calibration", "scope", "energy_coverage", "unpriced", "notes", "bound", "wrong"];
 
 impl ComparisonRow {
     /// A figure by its position.
@@ -59,16 +68,10 @@ impl ComparisonRow {
         self.result.as_ref().ok().and_then(|found| found.figures[at])
     }
 
-    /// Whether a figure may be set beside those of other rows: not where it is a lower bound.
-    pub(super) fn competes(&self, at: usize) -> bool {
-        let complete = |found: &RowFigures| found.coverage == Coverage::Complete;
-        !FIGURES[at].priced || self.result.as_ref().is_ok_and(complete)
-    }
-
-    /// Whether what its energy leaves out is left out by that of another row, too.
-    pub(super) fn leaves_out_no_more(&self, other: &Self) -> bool {
-        let (Ok(own), Ok(other)) = (&self.result, &other.result) else { return false };
-        own.unpriced.iter().all(|term| other.unpriced.contains(term))
+    /// What bounds it, for people; nothing where that is not known.
+    pub(super) fn bound(&self) -> String {
+        let found = self.result.as_ref().ok().and_then(|found| found.bound);
+        found.map_or(String::new(), |bound| bound.text())
     }
 
     /// For machines.
@@ -79,17 +82,22 @@ impl ComparisonRow {
                 let names = FIGURES.iter().map(|figure| figure.name.to_owned());
                 let figures: Map<String, Value> = names.zip(found.figures.iter().map(|v| json!(v))).collect();
                 let (name, description) = &found.calibration;
-                json!({
+                let fields = json!({
                     "index": self.index, "figures": figures,
                     "calibration": {"name": name, "description": description}, "scope": found.scope,
-                    "energy_coverage": found.coverage.name(), "unpriced": found.unpriced, "notes": found.notes, "wrong": found.wrong,
-                })
+                    "energy_coverage": found.coverage.name(), "unpriced": found.unpriced, "notes": found.notes,
+                    "bound": found.bound.map(|bound| bound.json()), "wrong": found.wrong,
+                });
+                match fields {
+                    Value::Object(fields) => Value::Object(fields.into_iter().chain(found.covers.fields()).collect()),
+                    other => other,
+                }
             }
         }
     }
 
     pub(super) fn read(cursor: &Cursor<'_>, configurations: usize) -> Option<Self> {
-        let object = cursor.object(FIELDS)?;
+        let object = cursor.object(&[FIELDS, &COVERS_FIELDS].concat())?;
         let index = object.need("index")?.whole(0..=configurations.saturating_sub(1) as u64)? as usize;
         if let Some(reason) = object.get("reason") {
             return Some(Self { index, result: Err(reason.string()?) });
@@ -116,8 +124,18 @@ fn found(object: &Object<'_>) -> Option<RowFigures> {
         calibration: (calibration.need("name")?.string()?, calibration.need("description")?.string()?),
         scope: object.need("scope")?.string()?,
         coverage: Coverage::ALL[object.need("energy_coverage")?.choice(Coverage::NAMES)?],
+        covers: Covers::read(object)?,
         unpriced: texts("unpriced")?,
         notes: texts("notes")?,
+        bound: bound(object)?,
         wrong: object.need("wrong")?.flag()?,
     })
+}
+
+/// Journals of earlier versions know nothing of it.
+fn bound(object: &Object<'_>) -> Option<Option<RowBound>> {
+    match object.get("bound").filter(|cursor| !cursor.is_null()) {
+        None => Some(None),
+        Some(cursor) => RowBound::read(&cursor).map(Some),
+    }
 }

@@ -26,13 +26,14 @@ pub fn sweep(
     let workers = threads.clamp(1, open.len().max(1));
     // Threads that are left over help with the samples of a configuration.
     let each = (threads / workers).max(1);
+    let changed: Vec<&str> = plan.axes.iter().map(|axis| axis.name.as_str()).collect();
     let (queue, todo) = channel::unbounded();
     open.iter().for_each(|index| queue.send(*index).expect("the receiving end lives until the scope ends"));
     drop(queue);
     let (found, rows) = channel::unbounded();
     let next = || {
         let index = if watch.cancelled() { None } else { todo.try_recv().ok() };
-        index.and_then(|index| work.row(index, plan.chip(candidates, usual, index), each, watch))
+        index.and_then(|index| work.row(index, plan.chip(candidates, usual, index), &changed, each, watch))
     };
     // Nobody listens any more only where the journal cannot be written.
     let simulate = |found: channel::Sender<ComparisonRow>| while next().is_some_and(|row| found.send(row).is_ok()) {};

@@ -1,10 +1,15 @@
 //! Plans, fronts, journals and merges, without a simulation.
 
 use super::*;
-use crate::report::Coverage;
+use crate::json::Document;
+use crate::report::{Coverage, Covers};
+use crate::run::BoundClass;
 use proptest::prelude::*;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
+
+mod classes;
 
 fn axis(text: &str) -> SweepAxis {
     SweepAxis::parse(text).unwrap()
@@ -33,8 +38,10 @@ fn ran(index: usize, figures: &[(&str, f64)]) -> ComparisonRow {
         calibration: ("c".into(), "text, with \"quotes\"".into()),
         scope: "per_term".into(),
         coverage: Coverage::Complete,
+        covers: Covers::default(),
         unpriced: vec!["readout".into()],
         notes: vec!["one".into(), "two; three".into()],
+        bound: Some(RowBound { class: BoundClass::Synapse, share: 0.84, core: Some(1), is_of_time: false }),
         wrong: false,
     };
     ComparisonRow { index, result: Ok(found) }
@@ -190,7 +197,7 @@ fn lower_bounds_and_unknown_energies_are_never_marked() {
     assert_eq!(best(&comparison, "energy_delay_pj_ns"), [false; 4], "both complete ones are the same");
     assert_eq!(best(&comparison, "latency_ns"), [false, false, false, true], "times are known of all");
     assert_eq!(comparison.front(), [true, true, false, false]);
-    assert!(comparison.has_incomplete() && !comparison.is_unequal());
+    assert!(comparison.has_incomplete() && comparison.differing().is_empty());
     // Where no energy is complete, it spans no front.
     let comparison =
         compared(rows[2..].iter().cloned().zip(0..).map(|(row, index)| ComparisonRow { index, ..row }).collect());
@@ -208,29 +215,6 @@ fn lower_bounds_and_unknown_energies_are_never_marked() {
     let of = |name: &str| cells[0].iter().position(|known| *known == name).unwrap();
     // Texts before have a comma in quotes.
     assert!(csv.contains("lower_bound") && csv.contains("unpriced") && of("energy_coverage") < of("energy_pj"));
-}
-
-#[test]
-fn energies_that_leave_out_other_things_are_set_beside_each_other_one_way_only() {
-    use Coverage::Complete;
-    // The first has its power at rest in it, the second has not.
-    let with = |energy| priced(0, (energy, 5.0), Complete, &["readout"]);
-    let without = |energy| priced(1, (energy, 5.0), Complete, &["readout", "static"]);
-    // Less, with more in it: that is known to be the better one.
-    let comparison = compared(vec![with(10.0), without(20.0)]);
-    assert!(comparison.is_unequal());
-    assert_eq!((best(&comparison, "energy_pj"), comparison.front()), (vec![true, false], &[true, false][..]));
-    // Less, with less in it: nothing is known.
-    let comparison = compared(vec![with(20.0), without(10.0)]);
-    assert_eq!((best(&comparison, "energy_pj"), comparison.front()), (vec![false, false], &[false, false][..]));
-    // Each leaves out something of the other.
-    let other = priced(1, (20.0, 5.0), Complete, &["barrier"]);
-    let comparison = compared(vec![with(10.0), other]);
-    assert_eq!((best(&comparison, "energy_pj"), comparison.front()), (vec![false, false], &[false, false][..]));
-    // The row that is slower and dearer in any case is beaten, and the faster one is not.
-    let rows = vec![priced(0, (20.0, 1.0), Complete, &["readout"]), priced(1, (10.0, 5.0), Complete, &["barrier"])];
-    let comparison = compared(rows);
-    assert_eq!(comparison.front(), [true, false], "the second may be dearer, and is slower");
 }
 
 fn write(path: &Path, plan: &Plan, shard: PlanShard, indices: impl Iterator<Item = usize>) {
@@ -321,4 +305,20 @@ fn a_page_of_many_rows_stays_light_and_keeps_the_front() {
     assert!(page.len() <= 2 << 20, "{} bytes", page.len());
     assert!(page.contains("The first 1000 of 3000 rows") && page.contains("data-number=\"3000\""));
     assert_eq!(page.matches("<tr class=\"front\"").count(), 1);
+}
+
+#[test]
+fn rows_of_earlier_journals_say_nothing_of_what_bounds_them() {
+    let row = ran(0, &[("latency_ns", 5.0)]);
+    let read = |value: Value| {
+        let document = Document::parse("row", &value.to_string()).unwrap();
+        let row = ComparisonRow::read(&document.root(), 1);
+        document.finish(row).unwrap()
+    };
+    assert_eq!(read(row.json()), row);
+    assert_eq!((row.bound(), row.result.as_ref().unwrap().bound.unwrap().core), ("synapse 84 %".to_owned(), Some(1)));
+    let mut older = row.json();
+    older.as_object_mut().unwrap().remove("bound").unwrap();
+    let older = read(older);
+    assert_eq!((older.bound(), older.result.unwrap().bound), (String::new(), None));
 }

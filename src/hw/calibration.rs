@@ -2,14 +2,16 @@
 
 use super::all_in::{self, Scope, read_clock, read_scope};
 use super::core::SynapseArray;
-use super::cost::{ConstantKind, Cost, Energy, OfOp, is_crossbar_op, is_of_a_core, is_timed, is_way};
+use super::cost::{
+    ABOUT_POWER, ConstantKind, Cost, Energy, OfOp, POWER, is_crossbar_op, is_of_a_core, is_timed, is_way,
+};
 use super::given::{ConstantContext, source_name};
 use super::kinds::{CoreKind, CoreKinds};
 use super::op_kinds;
 use super::stepping::Stepping;
 use super::tick::ticks;
 use crate::json::record::record;
-use crate::json::schema::{Named, Nullable, TimeNotZero};
+use crate::json::schema::{Named, Nullable, Power, TimeNotZero};
 use crate::json::shape::{
     self, also, apart, beside, by, checked, described, list, number, of, of_object, optional, pair, pick, text, unsaid,
     whole, word,
@@ -165,6 +167,9 @@ record! {
         /// The clock at which it was found (MHz), 0.000001 to 1,000,000; a report of a run at another says that the figure does
         /// not hold. Only with scope "all_in".
         pub operating_mhz: Option<f64> = of_object(|object, _| read_clock(object), optional(number(1e-6..=1e6)));
+        /// Largest error of the fit that its figures come from, by its source. Reports show it as a band around the energy where
+        /// the chip has no other table to compare with.
+        pub fit_error: Option<FitError> = optional(of::<FitError, _>());
         /// What each operation costs.
         pub costs: Vec<Cost> = by::<Costs, _, _>(read_costs);
         /// What operations cost on cores of each kind, where by_core says so; empty where it says nothing.
@@ -176,6 +181,16 @@ record! {
             beside(costs.as_deref(), of_object(read_static, described::<Nullable<PowerOfChip>, _>()));
     }
     rules all_in::rules;
+}
+
+record! {
+    /// Largest error of a fit, as a share: 0.117 for 11.7 %.
+    pub struct FitError derive(Copy) {
+        /// Of energies, 0 to 1.
+        pub energy: Option<f64> = optional(number(0.0..=1.0));
+        /// Of times, 0 to 1.
+        pub latency: Option<f64> = optional(number(0.0..=1.0));
+    }
 }
 
 fn no_barrier(field: &str) -> String {
@@ -253,14 +268,22 @@ fn is_crossbar(kind: &CoreKind) -> bool {
     matches!(kind.core.synapses, SynapseArray::Crossbar { .. })
 }
 
-/// An operation that is included in another without a price.
+/// An operation that is included in another without a price. That one may be included in a third one that has it.
 fn included_in_nothing(costs: &[Cost]) -> Option<String> {
-    let priced = |op: Op| matches!(costs[op as usize].energy, Energy::Priced { .. });
-    Op::ALL.iter().find_map(|op| match costs[*op as usize].energy {
-        Energy::IncludedIn(other) if !priced(other) => {
-            Some(format!("{} is included in {}, which has no price", op.name(), other.name()))
-        }
+    let within = |op: Op| match costs[op as usize].energy {
+        Energy::IncludedIn(other) => Some(other),
         _ => None,
+    };
+    let priced = |op: Op| matches!(costs[op as usize].energy, Energy::Priced { .. });
+    Op::ALL.iter().find_map(|op| {
+        let other = within(*op)?;
+        // As many steps as there are operations lead to the end of every chain, and only a circle has none.
+        let end = std::iter::successors(Some(other), |at| within(*at)).take(Op::COUNT).last()?;
+        let why = match within(end) {
+            Some(_) => "which is included in it in turn",
+            None => "which has no price",
+        };
+        (!priced(end)).then(|| format!("{} is included in {}, {why}", op.name(), other.name()))
     })
 }
 
@@ -346,6 +369,7 @@ fn costs_schema(generator: &mut SchemaGenerator, shown: fn(Op) -> bool) -> Map<S
     let mut fields = Map::new();
     for (op, about) in Op::ALL.iter().zip(Op::DESCRIPTIONS).filter(|(op, _)| shown(**op)) {
         let mut cost = match op {
+            Op::CoreBusy => generator.subschema_for::<CostOfBusyCore>(),
             op if is_way(*op) => generator.subschema_for::<CostOfWay>(),
             // `rules` says that the synapses of a crossbar take no time.
             op if is_timed(*op, false) => generator.subschema_for::<Cost>(),
@@ -403,6 +427,25 @@ impl JsonSchema for CostWithoutTime {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let about = "This operation is not on the chip's time line, and has no latency.";
         with_latency(json_schema!({"type": "null", "description": about}), generator)
+    }
+}
+
+/// Schema of the cost of a core in use: a power, too.
+struct CostOfBusyCore;
+
+impl JsonSchema for CostOfBusyCore {
+    fn schema_name() -> Cow<'static, str> {
+        "CostOfBusyCore".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut cost = CostWithoutTime::json_schema(generator);
+        let mut power = generator.subschema_for::<Power>();
+        power.insert("description".into(), json!(ABOUT_POWER));
+        if let Some(Value::Object(fields)) = cost.get_mut("properties") {
+            fields.insert(POWER.to_owned(), power.to_value());
+        }
+        cost
     }
 }
 

@@ -1,11 +1,14 @@
 //! A checked chip: network on chip, cores, limits and calibrations, in ticks and integers.
 
 use super::calibration::Calibration;
+use super::composition::Composition;
 use super::core::CoreSpec;
+use super::cost::{Cost, Energy};
 use super::description::Description;
 use super::facts::Fact;
 use super::kinds::{CORES, CoreKind, CoreKinds, OWN};
 use super::noc::Noc;
+use super::rest::RestPower;
 use super::routing::Hops;
 use super::stepping::Stepping;
 use super::tick::TickLength;
@@ -43,6 +46,10 @@ pub struct Chip {
     pub(crate) stepping: Stepping,
     /// Named tables of constants; the first is the default.
     pub(crate) calibrations: Vec<Calibration>,
+    /// Power at rest, which reports show beside the energy.
+    pub(crate) rest: Vec<RestPower>,
+    /// Of which parts its operations consist, if its file says so.
+    pub(super) composition: Option<Composition>,
     /// Digest of all parts of the file that affect a run's counts: all but texts, constants and the clock of reports.
     pub(crate) structure: u64,
     /// Sources of single numbers of the file.
@@ -200,6 +207,11 @@ impl Chip {
         &self.calibrations
     }
 
+    /// Power at rest, which reports show beside the energy.
+    pub fn rest(&self) -> &[RestPower] {
+        &self.rest
+    }
+
     /// Digest of all parts of the file that affect a run's counts: all but texts, constants and the clock of reports.
     pub fn structure(&self) -> u64 {
         self.structure
@@ -232,6 +244,12 @@ impl Chip {
     pub fn counts_kinds_of(&self, op: Op) -> bool {
         let differ = |table: &Calibration| op.kinds().iter().any(|kind| table.cost(*kind) != table.cost(op));
         self.calibrations.iter().any(differ)
+    }
+
+    /// Whether time of cores in use is counted, as one of the calibrations has a price of it.
+    pub fn counts_busy_cores(&self) -> bool {
+        let priced = |costs: &[Cost]| matches!(costs[Op::CoreBusy as usize].energy, Energy::Priced { .. });
+        self.calibrations.iter().any(|table| priced(&table.costs) || table.by_core.iter().any(|own| priced(own)))
     }
 
     /// What the soma unit that a population names does: accesses, updates and spikes.

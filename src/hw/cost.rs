@@ -1,14 +1,15 @@
 //! Energy and time of operations, each constant with its kind and source.
 
+use super::composition::OpSum;
 use super::given::{ConstantContext, Sourced, Sources, source_name};
-use super::tick::{OnTick, TickLength, read_ticks, ticks};
+use super::tick::{OnTick, TickLength, read_ticks, ticks_of};
 use crate::json::record::{record, words};
-use crate::json::schema::{Energy as EnergySchema, add_rules, at};
-use crate::json::shape::{also, described, energy, nullable, of_object, optional, pick, text, word};
-use crate::json::{FileRecord, Object};
+use crate::json::schema::{Energy as EnergySchema, Nullable, Time, add_rules, at, value_type};
+use crate::json::shape::{also, described, energy, known_only, of_object, optional, pick, text, word};
+use crate::json::{Cursor, FileRecord, Object};
 use crate::stats::Op;
 use crate::units::Attojoules;
-use schemars::{JsonSchema, Schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
 words! {
@@ -53,6 +54,8 @@ pub enum Energy {
     IncludedIn(Op),
     /// Not published.
     Unpriced,
+    /// The operation never takes place, or the table has other terms that hold what it would be of.
+    NoTerm,
 }
 
 /// How a schema describes the energy of an operation.
@@ -62,8 +65,26 @@ pub enum Energy {
 enum EnergyOfOp {
     Figure(EnergySchema),
     Range(EnergyRange),
+    OfParts(ComposedCost),
     Unpublished(()),
 }
+
+/// How a schema describes the time of an operation.
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[expect(dead_code, reason = "it describes values, and nothing is made of it")]
+enum LatencyOfOp {
+    Figure(Time),
+    OfParts(ComposedCost),
+}
+
+/// In place of a figure: that it is the sum of parts.
+const COMPOSED: &str = "composed";
+
+value_type!(
+    /// The sum of the parts of the operation.
+    ComposedCost, inline: true, json_schema!({"const": COMPOSED})
+);
 
 record! {
     /// An energy with its published range; the three must ascend.
@@ -113,13 +134,18 @@ record! {
     /// What an operation costs. Example: {"energy": "4.2 pJ", "latency": "6.5 ns", "kind": "fitted", "source": "paper"}.
     pub struct Cost given OfOp<'_> {
         /// Energy of one operation, as in "4.2 pJ"; or its published range; or null where none is published. Never assumed.
+        /// "composed" is the sum of the parts that composition names for the operation, of kind "model".
         pub energy: Energy = also(
-            of_object(read_energy, optional(described::<EnergyOfOp, _>())),
-            ("included_in", "In place of an energy: the operation whose figure holds this one's too."),
-            optional(pick(Op::ALL, Op::name)),
+            also(
+                of_object(read_energy, optional(described::<EnergyOfOp, _>())),
+                ("included_in", "In place of an energy: the operation whose figure holds this one's too."),
+                optional(pick(Op::ALL, Op::name)),
+            ),
+            (POWER, ABOUT_POWER),
+            known_only(),
         );
-        /// Time of one operation, as in "6.5 ns"; null or left out where it takes none of its own.
-        pub latency: Option<u32> = of_object(read_latency, optional(nullable(ticks(0))));
+        /// Time of one operation, as in "6.5 ns", or "composed"; null or left out where it takes none of its own.
+        pub latency: Option<u32> = of_object(read_latency, optional(described::<Nullable<LatencyOfOp>, _>()));
         /// How the energy came to be, and the latency where latency_kind says nothing else; needed where there is a figure.
         pub kind: Option<ConstantKind> = optional(word());
         /// How the latency came to be, where that differs.
@@ -141,8 +167,8 @@ fn rules_of_cost(schema: &mut Schema) {
     add_rules(
         schema,
         [
-            json!({"oneOf": [{"required": ["energy"]}, {"required": ["included_in"]}]}),
-            json!({"if": priced, "then": {"required": ["kind", "source"], "properties": never_assumed}}),
+            json!({"oneOf": [{"required": ["energy"]}, {"required": ["included_in"]}, {"required": [POWER]}]}),
+            json!({"if": {"anyOf": [priced, {"required": [POWER]}]}, "then": {"required": ["kind", "source"], "properties": never_assumed}}),
             json!({
                 "if": timed,
                 "then": {"required": ["source"], "anyOf": [{"required": ["kind"]}, {"required": ["latency_kind"]}]},
@@ -151,7 +177,59 @@ fn rules_of_cost(schema: &mut Schema) {
     );
 }
 
-fn read_energy(object: &Object<'_>, OfOp { op, .. }: OfOp<'_>) -> Option<Energy> {
+/// The field of a power in place of an energy.
+pub(super) const POWER: &str = "power";
+/// Its description.
+pub(super) const ABOUT_POWER: &str = "In place of an energy, of core_busy only: what a core in use draws, as in \"34 mW\". Its energy is this power over a tick, for each tick and core in use.";
+
+/// The energy of a tick of a core that draws a power while it is in use.
+fn read_power(power: &Cursor<'_>, object: &Object<'_>, OfOp { op, given, .. }: OfOp<'_>) -> Option<Energy> {
+    if op != Op::CoreBusy {
+        power.problem("only core_busy is given as a power; this operation has an energy");
+        return None;
+    }
+    let others = ["energy", "included_in"].map(|field| object.get(field));
+    if let Some(other) = others.into_iter().flatten().next() {
+        other.problem("give either this or power");
+        return None;
+    }
+    let (drawn, tick) = (power.power()?, given.tick?.length.0);
+    // nW x fs = 1e-6 aJ.
+    let exact = u128::from(drawn.0) * u128::from(tick);
+    let energy = exact.saturating_add(500_000) / 1_000_000;
+    if (energy * 1_000_000).abs_diff(exact) > energy {
+        power.problem(
+            "over one tick of this chip it is less than half a picojoule, and not a whole number of attojoules",
+        );
+        return None;
+    }
+    let Ok(energy) = u64::try_from(energy) else {
+        power.problem("over one tick of this chip it is more than can be held");
+        return None;
+    };
+    let energy = Attojoules(energy);
+    Some(Energy::Priced { low: energy, nominal: energy, high: energy })
+}
+
+/// What the parts of an operation take. Problems of the composition itself are noted where it is read.
+fn composed(cursor: &Cursor<'_>, of: OfOp<'_>) -> Option<OpSum> {
+    let sum = of.given.composition?.and_then(|composition| composition.sum(of.op));
+    if sum.is_none() {
+        let name = of.op.name();
+        cursor.problem(format!("of which parts? Name those of {name} under composition.operations"));
+    }
+    sum
+}
+
+fn is_composed(cursor: &Cursor<'_>) -> bool {
+    cursor.as_text() == Some(COMPOSED)
+}
+
+fn read_energy(object: &Object<'_>, of: OfOp<'_>) -> Option<Energy> {
+    let op = of.op;
+    if let Some(power) = object.get(POWER) {
+        return read_power(&power, object, of);
+    }
     if let Some(cursor) = object.get("included_in") {
         if let Some(energy) = object.get("energy") {
             energy.problem("give either energy or included_in");
@@ -171,6 +249,10 @@ fn read_energy(object: &Object<'_>, OfOp { op, .. }: OfOp<'_>) -> Option<Energy>
     if cursor.is_object() {
         return EnergyRange::read(&cursor, ());
     }
+    if is_composed(&cursor) {
+        let nominal = Attojoules((composed(&cursor, of)?.pj * 1e6).round() as u64);
+        return Some(Energy::Priced { low: nominal, nominal, high: nominal });
+    }
     let nominal = cursor.energy()?;
     Some(Energy::Priced { low: nominal, nominal, high: nominal })
 }
@@ -181,6 +263,13 @@ fn read_latency(object: &Object<'_>, of: OfOp<'_>) -> Option<Option<u32>> {
         Some(c) if !is_timed(of.op, of.crossbar) => {
             c.problem("this operation is not on the chip's time line and has no latency");
             None
+        }
+        Some(c) if is_composed(&c) => {
+            let sum = composed(&c, of)?;
+            if sum.ns.is_none() {
+                c.problem(format!("no part of {} has a time in the models: give one", of.op.name()));
+            }
+            ticks_of(&c, of.tick(), sum.ns?).map(Some)
         }
         Some(c) => read_ticks(&c, of.tick(), u64::from(carries)).map(Some),
         None if carries => {
@@ -194,7 +283,7 @@ fn read_latency(object: &Object<'_>, of: OfOp<'_>) -> Option<Option<u32>> {
 impl Cost {
     /// The cost of an operation that never takes place.
     pub(super) fn none() -> Self {
-        Self { energy: Energy::Unpriced, latency: None, kind: None, source: None, latency_kind: None, note: None }
+        Self { energy: Energy::NoTerm, latency: None, kind: None, source: None, latency_kind: None, note: None }
     }
 
     fn check(self, object: &Object<'_>, _: OfOp<'_>) -> Option<Self> {
@@ -210,6 +299,13 @@ impl Cost {
             object.problem("an energy is never assumed: what is not published is null");
             return None;
         }
+        let kinds = [("energy", self.kind), ("latency", self.latency_kind.or(self.kind))];
+        for (field, kind) in kinds {
+            let composed = object.get(field).filter(is_composed);
+            if let Some(cursor) = composed.filter(|_| kind.is_some_and(|kind| kind != ConstantKind::Model)) {
+                cursor.problem("what is composed is of kind \"model\"");
+            }
+        }
         Some(self)
     }
 }
@@ -220,14 +316,30 @@ pub(super) fn is_crossbar_op(op: Op) -> bool {
 
 /// Operations of a core, which are counted at the core that does them.
 pub(super) fn is_of_a_core(op: Op) -> bool {
-    let own = [Op::AxonIn, Op::Synapse, Op::Dendrite, Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike, Op::AxonOut];
+    let own = [
+        Op::AxonIn,
+        Op::Synapse,
+        Op::Dendrite,
+        Op::SomaAccess,
+        Op::SomaUpdate,
+        Op::SomaSpike,
+        Op::AxonOut,
+        Op::CoreBusy,
+    ];
     own.contains(&op.general().unwrap_or(op)) || is_crossbar_op(op)
 }
 
 /// Operations on the chip's time line. The synapses of a crossbar take the time of its read.
 pub(super) fn is_timed(op: Op, crossbar: bool) -> bool {
     match op {
-        Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset | Op::Barrier | Op::Dendrite | Op::RowDrive => false,
+        Op::HostWrite
+        | Op::EncoderMac
+        | Op::Readout
+        | Op::Reset
+        | Op::Barrier
+        | Op::CoreBusy
+        | Op::Dendrite
+        | Op::RowDrive => false,
         Op::Synapse | Op::SynapseDense | Op::SynapseSparse | Op::SynapseConv => !crossbar,
         _ => true,
     }

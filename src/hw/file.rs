@@ -2,6 +2,7 @@
 
 use super::calibration::{Calibration, Calibrations, read_calibrations};
 use super::chip::{Chip, Clock, Gating};
+use super::composition::{Composition, CompositionOfFile, OfComposition, finer_tick};
 use super::core::CoreSpec;
 use super::description::Description;
 use super::facts::{Fact, read_facts};
@@ -10,6 +11,7 @@ use super::kinds::{CORE, CORES, CoreKinds, KindsOfFile, OWN, OfKinds, read_kinds
 use super::models::ModelName;
 use super::noc::Noc;
 use super::noc_file::{NocOfFile, read_noc};
+use super::rest::{RestPower, read_rest};
 use super::rules;
 use super::stepping::{FixedTick, FreeRunning, Stepping, read_stepping};
 use super::tick::{TickLength, TickOfFile, read_tick};
@@ -21,6 +23,7 @@ use crate::json::shape::{
 };
 use crate::json::{Document, FileError, FileRecord, SCHEMA};
 use crate::net::neuron::Reset;
+use crate::units::Femtoseconds;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -35,8 +38,10 @@ pub(super) const WITHOUT_FACTS: &[&str] = &[
     "extends",
     "name",
     "description",
+    "composition",
     "calibrations",
     "default_calibration",
+    "rest",
     "sources",
     "structure_sources",
     "estimates",
@@ -96,6 +101,12 @@ record! {
             ),
             optional(described::<FixedTick, _>()),
         );
+        /// Of which parts the operations of a core consist. With it, energies, times and areas move with the sizes of memories
+        /// and other parts.
+        composition: Option<Composition> = listed_last(with(
+            OfComposition { sources: sources.as_ref(), cores: cores.as_ref() },
+            optional(of::<CompositionOfFile, _>()),
+        ));
         /// Tables of constants by name, 1 to 64 of them.
         calibrations: Vec<Calibration> = also(
             with(
@@ -103,6 +114,7 @@ record! {
                     tick,
                     sources: sources.as_ref(),
                     cores: cores.as_ref(),
+                    composition: composition.as_ref().map(Option::as_ref),
                     no_barrier: None,
                     chips: mesh.as_ref().map(|noc| noc.topology.chips()),
                     directed: mesh.as_ref().map(Noc::is_directed),
@@ -113,6 +125,10 @@ record! {
             ("default_calibration", "The name of the table that is used where none is asked for."),
             shape::name(),
         );
+        /// Power at rest, up to 64 entries. Reports show it beside the energy, as power times the time of an inference, and never
+        /// add it; measurements are not added to each other either.
+        rest: Vec<RestPower> =
+            with(sources.as_ref(), unsaid(by::<Vec<RestPower>, _, _>(read_rest), Vec::new()));
         /// Names of the sources of the chip's structure, 1 to 64.
         structure_sources: Vec<String> = listed_last(with(sources.as_ref(), list(source_name(), 1..=64)));
         /// What is assumed for want of a published figure, at most 64 sentences, each with the field that it is about.
@@ -137,7 +153,7 @@ pub(super) fn whole_schema() -> Value {
 pub(super) fn read_whole(document: Document, name: &str) -> Result<Chip, FileError> {
     let own = Description::of(&document);
     let document = document.spread(CORE, CORES, OWN);
-    let chip = ChipFile::read(&document.root(), ()).map(|file| Chip {
+    let chip = read_scaled(&document).map(|file| Chip {
         name: file.name.unwrap_or_else(|| name.to_owned()),
         description: file.description,
         tick: file.tick.length,
@@ -149,6 +165,8 @@ pub(super) fn read_whole(document: Document, name: &str) -> Result<Chip, FileErr
         gating: file.gating,
         stepping: file.stepping,
         calibrations: file.calibrations,
+        rest: file.rest,
+        composition: file.composition,
         structure: document.root().digest(&not_structure()),
         facts: file.facts,
         sources: file.structure_sources,
@@ -156,4 +174,26 @@ pub(super) fn read_whole(document: Document, name: &str) -> Result<Chip, FileErr
         file: own,
     });
     document.finish(chip)
+}
+
+/// Reads the file, with its constants scaled where its sizes differ from those that were published.
+fn read_scaled(document: &Document) -> Option<ChipFile> {
+    let mut file = ChipFile::read(&document.root(), ())?;
+    let own = file.tick;
+    let finer = file.composition.as_ref().and_then(|composition| finer_tick(composition, &file.calibrations, own));
+    if let Some(finer) = finer.and_then(|tick| read_in(document, tick)) {
+        file = finer;
+    }
+    if let Some(composition) = &mut file.composition {
+        composition.scale(&mut file.calibrations, (file.tick, own.length), document);
+    }
+    Some(file)
+}
+
+/// Reads the file in finer ticks, if its times can be counted in them.
+fn read_in(document: &Document, tick: Femtoseconds) -> Option<ChipFile> {
+    let mut finer = document.again();
+    finer.put("tick", format!("{} fs", tick.0).into());
+    let file = ChipFile::read(&finer.root(), ());
+    finer.finish(file).ok()
 }

@@ -9,6 +9,7 @@ mod built_in;
 mod calibration;
 mod change;
 mod chip;
+mod composition;
 mod core;
 mod cost;
 #[doc(hidden)]
@@ -27,7 +28,10 @@ mod noc_file;
 mod op_kinds;
 mod overlay;
 mod overlay_schema;
+#[doc(hidden)]
+pub mod parts;
 mod provenance;
+mod rest;
 #[doc(hidden)]
 pub mod routing;
 mod rule;
@@ -48,12 +52,13 @@ pub use builder::ChipBuilder;
 pub use built_in::CHIP_FILES;
 pub use calibration::Calibration;
 #[doc(hidden)]
-pub use calibration::{Barrier, StaticPower};
+pub use calibration::{Barrier, FitError, StaticPower};
 #[doc(hidden)]
 pub use change::{can_set, set_values};
 pub use chip::Chip;
 #[doc(hidden)]
 pub use chip::{Clock, Gating};
+pub use composition::ChipArea;
 pub use cost::{ConstantKind, Cost, Energy};
 #[doc(hidden)]
 pub use devices::Devices;
@@ -72,6 +77,8 @@ pub use noc::{Allocation, Noc};
 pub use overlay::{ChipDocument, EXTENDS, OverlayBase, load, open, read};
 #[doc(hidden)]
 pub use overlay_schema::schema;
+#[doc(hidden)]
+pub use rest::{RestBound, RestPower, RestScope};
 #[doc(hidden)]
 pub use routing::Routing;
 #[doc(hidden)]

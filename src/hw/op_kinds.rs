@@ -36,12 +36,14 @@ fn has_one_soma(kind: &CoreKind) -> bool {
 
 /// Whether a file need not give this operation, whatever else it gives.
 pub(super) fn is_optional(op: Op) -> bool {
-    op.general().is_some() || matches!(op, Op::HopEw | Op::HopNs)
+    op.general().is_some() || matches!(op, Op::HopEw | Op::HopNs | Op::CoreBusy)
 }
 
-/// Whether a file need not give this operation with what else it gives: one that has all its kinds instead.
+/// Whether a file need not give this operation with what else it gives: one that has all its kinds instead, or one that is
+/// a term of few tables.
 pub(super) fn may_be_left_out(op: Op, costs: &Object<'_>) -> bool {
     op.general().is_some()
+        || op == Op::CoreBusy
         || is_optional(op) && !op.kinds().is_empty() && op.kinds().iter().all(|kind| costs.get(kind.name()).is_some())
 }
 

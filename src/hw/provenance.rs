@@ -21,7 +21,7 @@ pub(super) fn change_facts(
 
 /// The record of constants that a path leads into, and the rest of the path.
 pub(super) fn constant_of<'p>(file: &Value, path: &'p str) -> Option<(&'p str, &'p str)> {
-    if !is_within(path, "calibrations") {
+    if !["calibrations", "rest"].iter().any(|field| is_within(path, field)) {
         return None;
     }
     let mut records = path.rmatch_indices(['.', '[']).map(|(end, _)| (&path[..end], &path[end + 1..]));

@@ -92,6 +92,18 @@ pub(super) fn read_ticks(cursor: &Cursor<'_>, tick: Option<TickLength>, least: u
     read_span(cursor, tick, least..=MAX_TICKS).map(|ticks| ticks as u32)
 }
 
+/// A duration as a number of ticks, at least one: the nearest, or of cycles those that it needs.
+pub(super) fn ticks_of(cursor: &Cursor<'_>, tick: Option<TickLength>, ns: f64) -> Option<u32> {
+    let TickLength { length, mhz } = tick?;
+    let exact = ns * 1e6 / length.0 as f64;
+    let ticks = if mhz.is_some() { exact.ceil() } else { exact.round() }.max(1.0);
+    if ticks > MAX_TICKS as f64 {
+        cursor.problem(format!("{ns} ns are more than {MAX_TICKS} ticks of {} ns", length.ns()));
+        return None;
+    }
+    Some(ticks as u32)
+}
+
 /// The same for any range.
 fn read_span(cursor: &Cursor<'_>, tick: Option<TickLength>, range: RangeInclusive<u64>) -> Option<u64> {
     let Some(TickLength { length, mhz }) = tick else {

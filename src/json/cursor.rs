@@ -32,6 +32,11 @@ impl<'a> Cursor<'a> {
         self.document.has(path)
     }
 
+    /// The number that the file has at a path.
+    pub(crate) fn file_number(&self, path: &str) -> Option<f64> {
+        self.document.number_at(path)
+    }
+
     /// Whether the value is `null`.
     pub fn is_null(&self) -> bool {
         self.value.is_null()

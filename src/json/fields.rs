@@ -117,6 +117,11 @@ pub(crate) fn refused<'s, G>(message: &'static str) -> FieldSpec<'s, G, ()> {
     })
 }
 
+/// A known field that is not in the schema of its record; schemas of some of its kinds add it.
+pub(crate) fn known_only<'s, G: 's>() -> FieldSpec<'s, G, ()> {
+    FieldSpec::field(vec![Property::new(false, None)], |_, _, _| Some(()))
+}
+
 /// A value made of two fields. `first` reads both; `second` gives the schema of the other one.
 pub(crate) fn also<'s, G, V, W>(
     mut first: FieldSpec<'s, G, V>,

@@ -159,6 +159,11 @@ impl Document {
         at_path(&self.root, path).is_some()
     }
 
+    /// The number at a path.
+    fn number_at(&self, path: &str) -> Option<f64> {
+        at_path(&self.root, path)?.as_f64()
+    }
+
     /// Notes a problem found outside a cursor.
     pub fn problem(&self, path: impl Into<String>, message: impl Into<String>) {
         let mut problems = self.problems.borrow_mut();

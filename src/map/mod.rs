@@ -52,6 +52,7 @@ use crate::json::record::words;
 use crate::net::Graph;
 use crate::text::some_of;
 use place::{CoreSeats, Demand};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Treatment of broken limits.
@@ -271,6 +272,12 @@ impl Mapping {
     /// Puts each core on its site.
     fn put(&mut self, sites: Vec<u32>) {
         self.cores.iter_mut().zip(sites).for_each(|(core, site)| core.site = SiteId::new(site));
+    }
+
+    /// Number of chips with a core in use.
+    pub fn chips(&self, chip: &Chip) -> u32 {
+        let of = |core: &CoreLoad| chip.noc.topology.chip_of(chip.noc.router_of(core.site));
+        self.cores.iter().map(of).collect::<BTreeSet<_>>().len() as u32
     }
 
     /// Number of tiles with a core in use.

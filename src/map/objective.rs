@@ -76,7 +76,7 @@ pub(super) fn link_prices(chip: &Chip) -> Option<Vec<u64>> {
     let calibration = chip.calibration(None)?;
     let price = |op| match calibration.cost(op).energy {
         Energy::Priced { nominal, .. } => Some(nominal.0),
-        Energy::IncludedIn(_) | Energy::Unpriced => None,
+        Energy::IncludedIn(_) | Energy::Unpriced | Energy::NoTerm => None,
     };
     chip.noc.topology.links.iter().map(|link| price(link.op)).collect()
 }

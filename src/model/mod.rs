@@ -9,6 +9,7 @@ mod core;
 mod core_events;
 mod delivery;
 pub mod fabric;
+mod order;
 mod pieces;
 mod rows;
 mod synchronization;
@@ -18,6 +19,7 @@ pub use self::core::{CoreState, CoreWork, FirstPacket};
 pub use audit::Audit;
 pub use core_events::{CoreEvent, CoreInput};
 pub use delivery::Delivery;
+pub use order::{CoreOrder, LatencySpread};
 pub use pieces::{AxonPieces, Piece};
 pub use rows::{RowFormat, Rows};
 pub use synchronization::Synchronization;
@@ -28,6 +30,7 @@ use crate::ids::{IdVec, LocalTerminal, NeuronId, TerminalId};
 use crate::stats::{Counts, Distribution};
 use crate::trace::{Silent, Tap};
 use fabric::{Fabric, Flit, Parcel, Part, TerminalSignal};
+use order::ArrivalOrder;
 
 /// A shard of a system.
 #[derive(Debug)]
@@ -51,6 +54,8 @@ pub struct Simulator<'t, P: Tap = Silent> {
     pub packet_latency: Distribution,
     /// Links between routers that each packet crosses.
     pub packet_hops: Distribution,
+    /// The order of packets, and how far their latencies are apart.
+    order: ArrivalOrder,
     /// Room to walk a multicast tree: (router, first branch).
     open_branches: Vec<(u32, u32)>,
 }
@@ -67,7 +72,7 @@ pub struct HostInput<'a> {
 impl<'t, P: Tap> Simulator<'t, P> {
     /// A shard at rest, and the tap that hears of it.
     pub fn new(tables: &'t Tables, part: Part, tap: P) -> Self {
-        let cores = CoreState::new(tables, &part);
+        let (cores, order) = (CoreState::new(tables, &part), ArrivalOrder::new(part.terminals.len()));
         Self {
             tables,
             fabric: Fabric::new(&tables.fabric, part, tap),
@@ -80,6 +85,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
             sums: Vec::new(),
             packet_latency: Distribution::default(),
             packet_hops: Distribution::default(),
+            order,
             open_branches: Vec::new(),
         }
     }
@@ -87,6 +93,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
     /// Clears the state of the last inference, and sets the host's input of the next.
     pub fn reset(&mut self, input: &HostInput<'_>) {
         (self.step, self.sent, self.delivered) = (0, Audit::default(), Audit::default());
+        self.order.reset();
         self.fired.clear();
         self.sums.clear();
         self.cores.reset(self.tables, self.fabric.part(), input);
@@ -125,6 +132,19 @@ impl<'t, P: Tap> Simulator<'t, P> {
     /// Neurons here that sent a partial sum in this step, with the sum.
     pub fn sums(&self) -> &[(NeuronId, i32)] {
         &self.sums
+    }
+
+    /// Latencies of the packets that came here since this was asked last: in the step that ends.
+    pub fn take_latencies(&mut self) -> LatencySpread {
+        self.order.take_step()
+    }
+
+    /// What came to each core here, how far latencies at a core were apart in a step, and by how much packets were
+    /// overtaken; since the shard was made.
+    pub fn order(&self) -> (impl Iterator<Item = (TerminalId, CoreOrder)>, Distribution, &Distribution) {
+        let (cores, spreads, overtaken_by) = self.order.so_far();
+        let cores = cores.into_vec().into_iter().zip(self.fabric.part().terminals.iter());
+        (cores.map(|(core, terminal)| (*terminal, core)), spreads, overtaken_by)
     }
 
     /// Terminals of this shard with their counts.

@@ -221,6 +221,8 @@ pub struct Tables {
     pub trees: Option<IdVec<NeuronId, MulticastTree>>,
     /// Synchronization of time steps.
     pub synchronization: Synchronization,
+    /// Whether the time of cores in use is counted.
+    pub counts_busy_cores: bool,
     /// Used cores.
     pub cores: IdVec<CoreId, CoreTable>,
     /// Neurons of the cores.

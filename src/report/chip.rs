@@ -1,8 +1,9 @@
 //! A chip as text, for people: its limits, every constant of every calibration, and where all of it comes from.
 
-use super::table::{TextTable, count, plain, thousands};
+use super::table::{TextTable, count, number, plain, thousands};
 use crate::hw::{
-    Barrier, Calibration, Chip, ConstantKind, CoreLimits, Cost, Energy, NeuronSweep, Stepping, SynapseArray,
+    Barrier, Calibration, Chip, ConstantKind, CoreLimits, Cost, Energy, NeuronSweep, RestBound, RestPower, RestScope,
+    Stepping, SynapseArray,
 };
 use crate::net::neuron::{RESETS, Reset};
 use crate::stats::Op;
@@ -79,6 +80,7 @@ pub fn chip_text(chip: &Chip, width: u16) -> String {
     for (i, calibration) in chip.calibrations.iter().enumerate() {
         page.calibration(chip, calibration, i == 0);
     }
+    page.rest(chip);
     page.facts(chip);
     page.list("Estimates", &chip.estimates);
     chip.sources.iter().for_each(|source| drop(page.sources.cite(Some(source))));
@@ -124,6 +126,7 @@ impl<'a> Page<'a> {
         self.text.push('\n');
         self.line(&format!("Calibration {}{default}: {}", calibration.name, calibration.description));
         self.line(&format!("  {scope}"));
+        fit_error(calibration).into_iter().for_each(|error| self.line(&format!("  {error}")));
         let mut table = plain(self.width);
         table.set_header(["operation", "energy", "time", "kind", "source", "note"]);
         let shown = |op: &&Op| !is_absent(chip, calibration, **op);
@@ -132,7 +135,7 @@ impl<'a> Page<'a> {
             let note = cost.note.clone().unwrap_or_default();
             let source = self.sources.cite(cost.source.as_deref());
             let took = cost.latency.map_or(String::new(), |ticks| time(chip, ticks.into()));
-            table.add_row([op.name().to_owned(), energy(cost), took, kinds_of(cost), source, note]);
+            table.add_row([op.name().to_owned(), energy_of(chip, *op, cost), took, kinds_of(cost), source, note]);
         }
         for (kind, costs) in chip.kinds().iter().zip(&calibration.by_core) {
             let own = Op::ALL.iter().filter(|op| costs[**op as usize] != *calibration.cost(**op));
@@ -142,7 +145,7 @@ impl<'a> Page<'a> {
                 let source = self.sources.cite(cost.source.as_deref());
                 let took = cost.latency.map_or(String::new(), |ticks| time(chip, ticks.into()));
                 let name = format!("{} on {}", op.name(), kind.name);
-                table.add_row([name, energy(cost), took, kinds_of(cost), source, note]);
+                table.add_row([name, energy_of(chip, *op, cost), took, kinds_of(cost), source, note]);
             }
         }
         if let Some(barrier) = &calibration.barrier {
@@ -161,6 +164,28 @@ impl<'a> Page<'a> {
         let _ = writeln!(self.text, "{table}");
     }
 
+    /// Power at rest, a row for each measurement or part of one.
+    fn rest(&mut self, chip: &'a Chip) {
+        if chip.rest.is_empty() {
+            return;
+        }
+        let mut table = plain(self.width);
+        table.set_header(["measurement", "power", "per", "kind", "source", "note"]);
+        for entry in &chip.rest {
+            let source = self.sources.cite(Some(&entry.source));
+            let name = entry.part.as_ref().map_or(entry.name.clone(), |part| format!("{}: {part}", entry.name));
+            let bound = match entry.bound {
+                None => "",
+                Some(RestBound::Upper) => "at most ",
+                Some(RestBound::Lower) => "at least ",
+            };
+            let power = format!("{bound}{} mW", entry.power.0 as f64 / 1e6);
+            let note = entry.note.clone().unwrap_or_default();
+            table.add_row([name, power, per(entry), entry.kind.name().to_owned(), source, note]);
+        }
+        self.section("Power at rest, beside the energy and never added to it", table);
+    }
+
     fn facts(&mut self, chip: &'a Chip) {
         if chip.facts.is_empty() {
             return;
@@ -176,6 +201,24 @@ impl<'a> Page<'a> {
     }
 }
 
+/// What a power at rest is that of.
+fn per(entry: &RestPower) -> String {
+    match (entry.per, entry.chips_per_board, entry.tiles_per_board) {
+        (RestScope::Board, Some(chips), _) => format!("board of {}", count(chips, "chip")),
+        (RestScope::Board, None, Some(tiles)) => format!("board of {}", count(tiles, "tile")),
+        (RestScope::CoreUsed, ..) => "core used".to_owned(),
+        (scope, ..) => scope.name().to_owned(),
+    }
+}
+
+/// The error of the fit that a calibration's figures come from.
+fn fit_error(calibration: &Calibration) -> Option<String> {
+    let error = calibration.fit_error?;
+    let of = |share: Option<f64>, what: &str| share.map(|share| format!("{} % in {what}", number(share * 100.0)));
+    let parts: Vec<String> = [of(error.energy, "energy"), of(error.latency, "time")].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| format!("largest error of the fit: {}", parts.join(", ")))
+}
+
 /// Whether a chip has nothing to say of an operation, because it never counts it.
 fn is_absent(chip: &Chip, calibration: &Calibration, op: Op) -> bool {
     match op {
@@ -184,6 +227,7 @@ fn is_absent(chip: &Chip, calibration: &Calibration, op: Op) -> bool {
         }
         Op::HopChip => chip.chips() == 1,
         Op::Barrier => calibration.barrier.is_none(),
+        Op::CoreBusy => calibration.cost(op).energy == Energy::NoTerm,
         // A kind of an operation with no cost of its own.
         op => op.general().is_some_and(|general| calibration.cost(op) == calibration.cost(general)),
     }
@@ -295,6 +339,17 @@ fn barrier_time(chip: &Chip, barrier: &Barrier) -> String {
     format!("by tiles {}", points.collect::<Vec<_>>().join(", "))
 }
 
+/// The energy of an operation; of a core in use its power too, which is how people know it.
+fn energy_of(chip: &Chip, op: Op, cost: &Cost) -> String {
+    match cost.energy {
+        Energy::Priced { nominal, .. } if op == Op::CoreBusy => {
+            let milliwatts = nominal.0 as f64 / chip.fs(1) as f64;
+            format!("{} a tick: {} mW", energy(cost), (milliwatts * 1e6).round() / 1e6)
+        }
+        _ => energy(cost),
+    }
+}
+
 fn energy(cost: &Cost) -> String {
     let pj = |energy: Attojoules| energy.0 as f64 / 1e6;
     match cost.energy {
@@ -302,6 +357,7 @@ fn energy(cost: &Cost) -> String {
         Energy::Priced { low, nominal, high } => format!("{} pJ ({} to {})", pj(nominal), pj(low), pj(high)),
         Energy::IncludedIn(other) => format!("in {}", other.name()),
         Energy::Unpriced => "unpriced".into(),
+        Energy::NoTerm => "no term".into(),
     }
 }
 

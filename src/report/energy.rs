@@ -2,7 +2,7 @@
 //!
 //! Sums are integers of attojoules, so they are the same to the last digit however a run was divided.
 
-use super::saved::{LeftOut, record, word};
+use super::saved::{LeftOut, named, record, word};
 use super::tally::CountsByKind;
 use crate::hw::{Calibration, Cost, Energy, Scope};
 use crate::stats::{Counts, Op};
@@ -38,6 +38,7 @@ units! {
     Readout = "readout",
     Reset = "reset",
     Sync = "sync",
+    CoreBusy = "core_busy",
     Static = "static",
 }
 
@@ -62,6 +63,7 @@ impl EnergyUnit {
             Op::Readout => Self::Readout,
             Op::Reset => Self::Reset,
             Op::Barrier => Self::Sync,
+            Op::CoreBusy => Self::CoreBusy,
         }
     }
 }
@@ -78,7 +80,8 @@ impl EnergyUnit {
             | Self::AxonOut
             | Self::Network
             | Self::InterChip
-            | Self::Converters => true,
+            | Self::Converters
+            | Self::CoreBusy => true,
             Self::Encoder | Self::HostIo | Self::Readout | Self::Reset | Self::Sync | Self::Static => false,
         }
     }
@@ -95,6 +98,8 @@ pub enum Coverage {
     /// None of it has a price: there is no energy to tell.
     Unpriced,
 }
+
+named!(Coverage);
 
 impl Coverage {
     /// Names in files, in the order of the variants.
@@ -317,13 +322,49 @@ pub(super) fn unpriced(counted: &CountsByKind, calibration: &Calibration) -> Vec
     list
 }
 
-/// Whether an operation has no price. One that is included in another is paid for only where that one was counted.
+/// Whether an operation has no price.
 fn is_unpaid(op: Op, counts: &Counts, costs: &[Cost]) -> bool {
-    match costs[op as usize].energy {
-        Energy::Priced { .. } => false,
-        Energy::IncludedIn(other) => counts.with_kinds(other) == 0,
-        Energy::Unpriced => true,
+    !matches!(costs[op as usize].energy, Energy::NoTerm) && payer(op, counts, costs).is_none()
+}
+
+/// The operation whose price pays for another. One that is included in another is paid for only where that one was
+/// counted, and so on to the one that has a price.
+fn payer(op: Op, counts: &Counts, costs: &[Cost]) -> Option<Op> {
+    let mut at = op;
+    // A file of which operations include each other in a circle is refused.
+    for _ in 0..Op::COUNT {
+        match costs[at as usize].energy {
+            Energy::Priced { .. } => return Some(at),
+            Energy::IncludedIn(other) if counts.with_kinds(other) > 0 => at = other,
+            Energy::IncludedIn(_) | Energy::Unpriced | Energy::NoTerm => return None,
+        }
     }
+    None
+}
+
+record! {
+    /// An operation whose price is in that of another one.
+    #[derive(Copy, Eq)]
+    pub struct Included {
+        /// The operation.
+        pub op: Op as "operation",
+        /// The one whose price holds its own.
+        pub within: Op as "in",
+    }
+}
+
+/// Operations that were counted and are paid for by others.
+pub(super) fn included(counted: &CountsByKind, calibration: &Calibration) -> Vec<Included> {
+    let groups = groups(counted, calibration);
+    let mut all = Vec::new();
+    for op in Op::ALL {
+        for group in groups.iter().filter(|group| group.counts.of(*op) > 0) {
+            let within = payer(*op, &group.counts, group.costs).filter(|payer| payer != op);
+            let found = within.map(|within| Included { op: *op, within }).filter(|found| !all.contains(found));
+            all.extend(found);
+        }
+    }
+    all
 }
 
 #[cfg(test)]

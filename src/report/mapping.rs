@@ -2,6 +2,7 @@
 
 use super::bill;
 use super::origin::{FileOrigin, origins_json};
+use super::saved::Save;
 use super::sections::{CoreNeeds, mixed_signs, needs, occupancy, utilisation_json};
 use super::summary::Occupancy;
 use super::table::{count, label, thousands};
@@ -166,9 +167,10 @@ impl MappingTraffic {
             counts.add(op, hops);
         }
         let priced = chip.calibration(None).filter(|calibration| {
-            Hops::DIRECTIONS
-                .into_iter()
-                .all(|op| counts.of(op) == 0 || matches!(calibration.cost(op).energy, Energy::Priced { .. }))
+            let is_priced = |op| matches!(calibration.cost(op).energy, Energy::Priced { .. });
+            // A chip without a price of hops has no energy of them, even where there are none.
+            let directions = || Hops::DIRECTIONS.into_iter();
+            directions().any(is_priced) && directions().all(|op| counts.of(op) == 0 || is_priced(op))
         });
         let name = |(link, packets): (usize, u64)| {
             let topology = &chip.noc.topology;
@@ -272,6 +274,7 @@ pub fn mapping_json(network: &str, m: &MappingSummary) -> Value {
         "cores": m.occupancy.cores,
         "chips": m.occupancy.chips,
         "tiles_used": m.occupancy.tiles_used,
+        "area_mm2": m.occupancy.area.as_ref().map(Save::save),
         "utilisation": utilisation_json(&m.occupancy.utilisation),
         "traffic": mapping_traffic(&m.traffic),
         "before": m.before.as_ref().map(mapping_traffic),

@@ -1,5 +1,6 @@
 //! The report of a mapping as text, for people, and its tables.
 
+use super::area::NO_AREA;
 use super::grid::{Cell, ReportTable};
 use super::mapping::{FIGURES, LayerLoad, MappingFigure, MappingSummary, MappingTraffic, Written, savings_text};
 use super::summary::Use;
@@ -16,6 +17,8 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     let chips = if o.chips > 1 { format!(", of {}", count(o.chips, "chip")) } else { String::new() };
     let (used, all) = (thousands(o.cores_used.into()), count(o.cores, "core"));
     let _ = writeln!(text, "{used} of {all} on {}{chips}", count(o.tiles_used, "tile"));
+    let area = o.area.as_ref().map_or(NO_AREA.to_owned(), |area| area.text(o.cores_used, o.chips));
+    let _ = writeln!(text, "{}", textwrap::fill(&format!("area: {area}"), usize::from(width)));
     let (load, used) = (layers(&together(&m.layers)).text(width), uses(&o.utilisation).text(width));
     let _ = writeln!(text, "{load}\n{used}");
     if let Some(nearest) = &m.nearest {

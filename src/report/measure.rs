@@ -4,7 +4,7 @@ use super::unit_costs::UnitCosts;
 use crate::hw::{Calibration, Chip};
 use crate::map::Mapping;
 use crate::net::graph::{Graph, Population};
-use crate::run::{BatchResult, SparseResult, Subject};
+use crate::run::{BatchResult, SparseResult, SpikeOrder, Subject};
 use crate::stats::{Counts, Distribution};
 use crate::system::System;
 
@@ -57,6 +57,7 @@ pub(super) struct MeasuredRun<'a> {
     pub(super) input: RunInput<'a>,
     pub(super) total: Counts,
     pub(super) packets: (&'a Distribution, &'a Distribution),
+    pub(super) order: &'a SpikeOrder,
     pub(super) link_flits: &'a [u64],
     /// Packets that were under way at the end of each inference.
     pub(super) dropped: Vec<u64>,

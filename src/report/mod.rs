@@ -4,9 +4,14 @@
 //! here; the caller writes and prints them. A saved report is read back by [`load_run`] and repriced
 //! by [`reprice`], which is the code that priced it in the run.
 
+mod advice;
 mod ann;
+mod area;
+mod at_rest;
+mod band;
 mod bound;
 mod chip;
+mod covers;
 mod diff;
 mod energy;
 mod grid;
@@ -17,7 +22,9 @@ mod map_page;
 mod mapping;
 mod mapping_text;
 mod measure;
+mod neurobench;
 mod noc;
+mod occupancy;
 mod origin;
 pub(crate) mod page;
 mod price;
@@ -26,6 +33,7 @@ mod reprice;
 mod run_page;
 mod saved;
 mod sections;
+mod spike_order;
 mod summarise;
 mod summary;
 mod table;
@@ -35,6 +43,7 @@ mod times;
 mod training;
 mod unit_costs;
 
+pub(crate) use covers::COVERS_FIELDS;
 pub(crate) use energy::UNPRICED;
 #[cfg(feature = "nir")]
 pub(crate) use imported::import_text;
@@ -48,6 +57,7 @@ pub(crate) use training::{
     training_html, training_json, training_text,
 };
 
+pub use advice::{Advice, TrialFigures, TriedOption};
 pub use bound::{BoundFigures, BusiestCore, ClassBound, CoreBound, DominantBound, StageWork};
 pub use chip::{chip_line, chip_text};
 pub use diff::{ChipValue, DIFF_SCHEMA, EnergyChange, OperationChange, RunDiff, diff_json, diff_text};
@@ -56,6 +66,7 @@ pub use mapping::{MAP_SCHEMA, MappingSummary, mapping_json, summarise_mapping};
 pub use mapping_text::mapping_text;
 pub use noc::{CurvePoint, NOC_SCHEMA, NocCurve, NocReport, noc_csv, noc_html, noc_json, noc_text};
 pub use reprice::{RepriceError, reprice};
+pub use spike_order::{CoreSpread, SpikeOrderFigures};
 pub use summary::Summary;
 pub(crate) use text::labelled;
 pub use text::{Detail, run_text};
@@ -64,10 +75,13 @@ pub use text::{Detail, run_text};
 #[doc(hidden)]
 pub use {
     ann::{Break, BreakEven, SameSilicon},
-    energy::{Bill, Coverage, EnergyUnit, Unpriced, bill},
+    area::Areas,
+    covers::{ClassCoverage, CostClass, Covers},
+    energy::{Bill, Coverage, EnergyUnit, Included, Unpriced, bill},
     imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json},
     mapping::MappingTraffic,
     measure::{BatchInput, Context, SparseInput},
+    neurobench::{NeuroBench, SynapticOperations},
     noc::{LinkLoad, Saturation},
     origin::FileOrigin,
     price::{Citation, Coverages, OpPrice, Pricing},
@@ -76,8 +90,8 @@ pub use {
     summarise::{summarise_batch, summarise_sparse},
     summary::{
         CycleClock, DeviceFigures, FixedTickFigures, FreeRunningFigures, Interrupted, LayerSummary, NetworkOnChip,
-        NeuroBench, Occupancy, OriginalClasses, Reason, Reconstruction, RunHeader, RunHost, SparseOutput, SparseSums,
-        SparseTotals, SynapticOperations, Throughput, Use, WorstLink,
+        Occupancy, OriginalClasses, Reason, Reconstruction, RunHeader, RunHost, SparseOutput, SparseSums, SparseTotals,
+        Throughput, Use, WorstLink,
     },
     tally::Tally,
     times::{BarrierTime, OpTime, Times},

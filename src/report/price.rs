@@ -1,13 +1,17 @@
 //! The energy of a run, from its counts and a calibration: the same code for a run and for a saved one.
 
-use super::energy::{Bill, Coverage, EnergyUnit, Unpriced, bill_by_kind, counted_costs, misses, op_on, unpriced};
+use super::band::{Band, TableEnergy};
+use super::covers::{ClassCoverage, CostClass, Covers, class_coverage};
+use super::energy::{
+    Bill, Coverage, EnergyUnit, Unpriced, bill_by_kind, counted_costs, included, misses, op_on, unpriced,
+};
 use super::quantity::Quantity;
 use super::saved::{LeftOut, record};
 use super::tally::{CountsByKind, Tally};
 use super::times::Times;
 use crate::hw::{Calibration, ConstantKind, Cost, Energy, Scope};
 use crate::stats::Op;
-use crate::units::sum_to_pj;
+use crate::units::{EnergySum, sum_to_pj};
 
 /// A citation: what it is of, how the figure came to be, and its text.
 pub type Citation = (String, String, String);
@@ -31,12 +35,18 @@ pub struct Pricing {
     pub average_power_mw: f64,
     /// How much of what was counted these energies are of; those that are of nothing are 0.
     pub coverage: Coverages,
+    /// Classes of cost that the energy covers.
+    pub covers: Covers,
     /// Prices of the operations that were counted; none in reports that are older than this field.
     pub prices: Vec<OpPrice>,
     /// Terms that the energy leaves out.
     pub unpriced: Vec<Unpriced>,
     /// Citations of constants and of the run's times.
     pub sources: Vec<Citation>,
+    /// The same counts by all tables of the chip; none in reports that are older than this field.
+    pub tables: Vec<TableEnergy>,
+    /// What the tables that cover the same make of the energy, or the error of the fit.
+    pub band: Option<Band>,
     /// Notes on these constants, and on repricing.
     pub notes: Vec<String>,
 }
@@ -117,11 +127,31 @@ impl Pricing {
     pub(super) fn cover(mut self, tally: &Tally) -> Self {
         let units: Vec<f64> = self.breakdown_pj.iter().map(|(_, pj)| *pj).collect();
         self.coverage = Coverages::of(tally, &self.unpriced, self.energy_pj.mean, &units, &self.layers_pj);
+        let counted = tally.counted();
+        self.covers.coverage = class_coverage(&counted, &self.unpriced, &self.scope);
+        self.covers.pj = self.by_class(&counted, tally.samples());
         self
+    }
+
+    /// Energy of the operations of each class that have a price of their own, per inference (pJ).
+    fn by_class(&self, counted: &CountsByKind, samples: f64) -> [Option<f64>; CostClass::ALL.len()] {
+        let mut sums: [Option<EnergySum>; CostClass::ALL.len()] = [None; CostClass::ALL.len()];
+        // What a whole chip draws is not divided by what its operations are.
+        let is_split = self.scope == Scope::PerTerm;
+        for price in self.prices.iter().filter(|_| is_split) {
+            let energy = u128::from(price.count(counted)) * u128::from(price.energy_aj);
+            *sums[CostClass::of(price.op) as usize].get_or_insert(0) += energy;
+        }
+        let mut all = sums.map(|sum| sum.map(|sum| sum_to_pj(sum) / samples));
+        let rest = is_split && self.covers.coverage[CostClass::Rest as usize] == ClassCoverage::Covered;
+        let at_rest = self.breakdown_pj.get(EnergyUnit::Static as usize).map(|(_, pj)| *pj);
+        all[CostClass::Rest as usize] = at_rest.filter(|_| rest);
+        all
     }
 }
 
-pub(super) fn price(tally: &Tally, times: &Times, calibration: &Calibration) -> Pricing {
+/// Prices a run with one of the tables of a chip; the others say how much tables disagree.
+pub(super) fn price(tally: &Tally, times: &Times, (calibration, all): (&Calibration, &[Calibration])) -> Pricing {
     let (counted, samples) = (tally.counted(), tally.samples());
     let total = bill_by_kind(&counted, tally.fs(tally.ticks()), calibration);
     let energy_pj = energy(tally, &total, calibration);
@@ -139,10 +169,13 @@ pub(super) fn price(tally: &Tally, times: &Times, calibration: &Calibration) -> 
         prices: prices(&counted, calibration),
         unpriced: unpriced(&counted, calibration),
         sources: sources(&counted, times, calibration),
+        tables: Vec::new(),
+        band: None,
         notes: Vec::new(),
         coverage: Coverages::default(),
+        covers: Covers { included: included(&counted, calibration), ..Covers::default() },
     };
-    pricing.cover(tally)
+    pricing.cover(tally).with_tables(tally, calibration, all)
 }
 
 /// Energy: quantiles in whole picojoules, the mean from the exact sum.

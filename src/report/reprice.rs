@@ -1,5 +1,6 @@
 //! A saved run with other constants: priced by the code that prices a run.
 
+use super::at_rest::{RestBasis, at_rest};
 use super::price::{Pricing, price};
 use super::summary::Summary;
 use super::times::Times;
@@ -25,9 +26,15 @@ pub fn reprice(saved: Summary, chip: &Chip, calibration: &Calibration) -> Result
     if saved.structure != chip.structure || saved.tally.tick != chip.tick {
         return Err(RepriceError::OtherChip { chip: chip.name.clone() });
     }
-    let mut pricing = price(&saved.tally, &saved.times, calibration);
+    let mut pricing = price(&saved.tally, &saved.times, (calibration, &chip.calibrations));
     pricing.notes = notes(&saved, &pricing, calibration);
-    Ok(Summary { pricing, ..saved })
+    pricing.notes.extend(chip.scaling_notes(&calibration.name));
+    let basis = RestBasis { tally: &saved.tally, mapping: &saved.mapping, pricing: &pricing };
+    let at_rest = at_rest(chip, calibration, basis);
+    // What options give was priced with the constants of the run.
+    let same = saved.pricing.energy_pj == pricing.energy_pj;
+    let advice = saved.advice.filter(|_| same);
+    Ok(Summary { pricing, at_rest, advice, ..saved })
 }
 
 fn notes(saved: &Summary, pricing: &Pricing, calibration: &Calibration) -> Vec<String> {

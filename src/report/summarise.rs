@@ -16,7 +16,7 @@ use crate::units::Tick;
 
 /// The figures of a batch of inferences; of at least one.
 pub fn summarise_batch(header: RunHeader, context: Context<'_>, input: BatchInput<'_>) -> Summary {
-    let BatchResult { inferences, cores, layers, link_flits, packet_latency, packet_hops, .. } = input.result;
+    let BatchResult { inferences, cores, layers, link_flits, packet_latency, packet_hops, order, .. } = input.result;
     let by_kind: Vec<&[Counts]> = inferences.iter().map(|i| i.by_kind.as_slice()).collect();
     let times = inferences.iter().map(|i| (i.counts, i.ticks)).collect();
     let tally = tally(context, times, &by_kind, (cores, layers));
@@ -25,6 +25,7 @@ pub fn summarise_batch(header: RunHeader, context: Context<'_>, input: BatchInpu
         input: RunInput::Batch(input),
         total: tally.total(),
         packets: (packet_latency, packet_hops),
+        order,
         link_flits,
         dropped: inferences.iter().map(|i| i.dropped).collect(),
         lost: inferences.iter().map(|i| i.lost).sum(),
@@ -45,6 +46,7 @@ pub fn summarise_sparse(header: RunHeader, context: Context<'_>, input: SparseIn
         input: RunInput::Sparse(input),
         total: counts,
         packets: (&result.packet_latency, &result.packet_hops),
+        order: &result.order,
         link_flits: &result.link_flits,
         dropped: vec![result.dropped],
         lost: result.lost,
@@ -89,8 +91,9 @@ fn tally(
 fn summarise(header: RunHeader, run: &MeasuredRun<'_>, tally: Tally) -> Summary {
     let Context { chip, calibration, system, .. } = run.context;
     let times = Times::of(calibration, &tally.counted(), system.tiles);
-    let mut pricing = price(&tally, &times, calibration);
+    let mut pricing = price(&tally, &times, (calibration, &chip.calibrations));
     pricing.notes.extend(calibration.elsewhere(chip.clock.mhz));
+    pricing.notes.extend(chip.scaling_notes(&calibration.name));
     let mut summary = Summary { header, tally, times, pricing, ..Summary::default() };
     SECTIONS.iter().for_each(|section| (section.measure)(run, &mut summary));
     summary

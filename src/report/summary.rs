@@ -1,12 +1,17 @@
 //! All figures of a run: the shapes that sections measure, save and show.
 
+use super::advice::Advice;
 use super::ann::Break;
+use super::at_rest::AtRest;
 use super::bound::{BoundFigures, BusiestCore};
 use super::imported::ImportedNetwork;
+use super::neurobench::NeuroBench;
+pub use super::occupancy::{Occupancy, Use};
 use super::origin::FileOrigin;
 use super::price::{Citation, Pricing};
 use super::quantity::Quantity;
 use super::saved::*;
+use super::spike_order::SpikeOrderFigures;
 use super::tally::Tally;
 use super::times::Times;
 use crate::json::record::words;
@@ -62,10 +67,14 @@ pub struct Summary {
     pub throughput: Throughput,
     /// Packets and links.
     pub network_on_chip: NetworkOnChip,
+    /// The order of packets; `None` in reports that are older than this field.
+    pub spike_order: Option<SpikeOrderFigures>,
     /// What bounds a step; of chips that wait for all cores.
     pub bound: Option<BoundFigures>,
     /// The busiest core of a free-running chip.
     pub busiest_core: Option<BusiestCore>,
+    /// Options that were tried to shorten the run, where that was asked for.
+    pub advice: Option<Advice>,
     /// Clock of the cycles.
     pub clock: CycleClock,
     /// The ANN of the same shape.
@@ -82,6 +91,8 @@ pub struct Summary {
     pub fixed_tick: Option<FixedTickFigures>,
     /// Cores, use and violations.
     pub mapping: Occupancy,
+    /// Power at rest, beside the energy and never a part of it unless it says so.
+    pub at_rest: Vec<AtRest>,
     /// Relation of the network's neurons to those of the chip.
     pub soma: String,
     /// Stages whose time is not published and taken as 0.
@@ -353,43 +364,6 @@ record! {
     }
 }
 
-pub(super) const KIND: &str = "estimate (simulated system)";
-
-record! {
-    /// NeuroBench's static and activation metrics.
-    pub struct NeuroBench {
-        /// That they are estimates.
-        pub kind: &'static str = word(&[KIND]),
-        /// Bytes of weights and biases in the exported widths: 1 or 2 for a weight, 4 for a bias.
-        pub footprint: u64 as "Footprint",
-        /// Weights and biases.
-        pub parameter_count: u64 as "ParameterCount",
-        /// Share of weights that are zero, to four decimals.
-        pub connection_sparsity: f64 as "ConnectionSparsity" = share,
-        /// Share of right classes, of a classifier.
-        pub classification_accuracy: Option<f64> as "ClassificationAccuracy" = or_null(share),
-        /// Share of (hidden neuron, step, sample) without a spike.
-        pub activation_sparsity: f64 as "ActivationSparsity" = share,
-        /// Operations of a sample.
-        pub synaptic_operations: SynapticOperations as "SynapticOperations",
-        /// Membranes of a sample that a step changed.
-        pub membrane_updates: f64 as "MembraneUpdates" = real(0.0..=1e18),
-    }
-}
-
-record! {
-    /// Operations of a sample.
-    #[derive(Copy)]
-    pub struct SynapticOperations {
-        /// Effective multiply-accumulates.
-        pub effective_macs: f64 as "Effective_MACs" = real(0.0..=1e18),
-        /// Effective accumulates.
-        pub effective_acs: f64 as "Effective_ACs" = real(0.0..=1e18),
-        /// Operations if nothing were zero.
-        pub dense: f64 as "Dense" = real(0.0..=1e18),
-    }
-}
-
 /// Totals of a sparse run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SparseTotals {
@@ -435,45 +409,4 @@ record! {
             object.problem(format!("{spikes} spike counts and {membranes} membranes of the same neurons"));
         }
     }
-}
-
-/// Limits whose use is reported.
-pub(super) const USES: &[&str] = &[
-    "neurons",
-    "axons_in",
-    "axons_out",
-    "compartment_settings",
-    "threshold_settings",
-    "synapse_memory",
-    "crosspoints",
-];
-
-/// Use of a limit over the cores in use.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Use {
-    /// Name of the limit.
-    pub name: &'static str,
-    /// Mean over the cores in use, as a share of the limit.
-    pub mean: f64,
-    /// The fullest core's, as a share of the limit.
-    pub most: f64,
-}
-
-/// Use of a chip, and broken limits.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Occupancy {
-    /// Placer name.
-    pub placer: &'static str,
-    /// Cores in use.
-    pub cores_used: u32,
-    /// Chips of the file.
-    pub chips: u32,
-    /// Cores of all of them.
-    pub cores: u32,
-    /// Tiles in use.
-    pub tiles_used: u32,
-    /// Use of limits.
-    pub utilisation: Vec<Use>,
-    /// Broken limits, as sentences.
-    pub violations: Vec<String>,
 }

@@ -209,7 +209,12 @@ impl UnitScale {
 
     /// A value with its unit.
     pub(crate) fn text(self, value: f64) -> String {
-        format!("{} {}", number(value / self.per_unit), self.unit)
+        format!("{} {}", self.plain(value), self.unit)
+    }
+
+    /// A value without its unit, beside one that has it.
+    pub(crate) fn plain(self, value: f64) -> String {
+        number(value / self.per_unit)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::subject::Subject;
 use super::traced::{closed, with_sink};
-use super::{RunError, Runner, Shards, StepBounds, Traced, Watch, check, difference, has_time_for, merge_layers};
+use super::{
+    RunError, Runner, Shards, SpikeOrder, StepBounds, Traced, Watch, check, difference, has_time_for, merge_layers,
+};
 use crate::data::Split;
 use crate::engine::Pending;
 use crate::model::HostInput;
@@ -100,6 +102,8 @@ pub struct BatchResult {
     pub packet_latency: Distribution,
     /// Hops of packets.
     pub packet_hops: Distribution,
+    /// The order of packets.
+    pub order: SpikeOrder,
     /// What bounded the steps, over all samples.
     pub bounds: StepBounds,
 }
@@ -223,6 +227,7 @@ fn collect(job: Job<'_>, parts: Vec<Result<WorkerResult, RunError>>) -> Result<B
         link_flits: vec![0; job.system.tables.fabric.links.len()],
         packet_latency: Distribution::default(),
         packet_hops: Distribution::default(),
+        order: SpikeOrder::default(),
         bounds: StepBounds::default(),
     };
     let mut inferences = Vec::with_capacity(job.count);
@@ -232,6 +237,7 @@ fn collect(job: Job<'_>, parts: Vec<Result<WorkerResult, RunError>>) -> Result<B
         all.cores.iter_mut().zip(&counted.cores).for_each(|(sum, counts)| sum.merge(counts));
         merge_layers(&mut all.layers, &counted.layers);
         all.add_packets(&counted.link_flits, &(counted.packet_latency, counted.packet_hops));
+        all.order.merge(&counted.order);
         all.bounds.merge(&counted.bounds);
     }
     if inferences.is_empty() && job.count > 0 {
@@ -293,11 +299,20 @@ impl<'a> Worker<'a> {
         }
         let (packet_latency, packet_hops) = self.runner.packets();
         let (CoreCounts { cores, layers }, link_flits) = (self.counted, self.runner.link_flits());
-        let bounds = self.runner.bounds().clone();
-        let mut counted =
-            BatchResult { inferences: Vec::new(), cores, layers, link_flits, packet_latency, packet_hops, bounds };
+        let (order, bounds) = (self.runner.order(), self.runner.bounds().clone());
+        let mut counted = BatchResult {
+            inferences: Vec::new(),
+            cores,
+            layers,
+            link_flits,
+            packet_latency,
+            packet_hops,
+            order,
+            bounds,
+        };
         if let Some(recorder) = &self.recorder {
             counted.add_packets(&recorder.link_flits(), &recorder.packets());
+            counted.order.merge(&recorder.order());
             counted.bounds.merge(recorder.bounds());
         }
         Ok((inferences, counted))

@@ -7,13 +7,16 @@
 mod batch;
 mod bounds;
 mod check;
+mod order;
 mod sparse;
 mod stepping;
 mod subject;
 mod traced;
 
+pub use crate::model::CoreOrder;
 pub use batch::{BatchResult, Inference, Job, KeptValues, run_batch, run_batch_with, trace_batch};
 pub use bounds::{BoundClass, BoundSteps, StepBounds};
+pub use order::SpikeOrder;
 pub use sparse::{SparseResult, run_sparse, trace_sparse};
 pub use stepping::{Bounds, Ending, has_time_for};
 pub use subject::Subject;
@@ -126,10 +129,14 @@ pub struct Runner<'s, S = Pending<Flit>, P: Tap = Silent> {
     delivery: Delivery<'s>,
     /// When the next step is released.
     release: Tick,
+    /// Up to when its steps are done: the end of the inference once it is finished.
+    elapsed: Tick,
     /// The last step that was begun.
     step: u32,
     /// Counts of the host and the barrier, beyond those of nodes.
     extra: Counts,
+    /// How far the latencies of a step's packets are apart, of all inferences (ticks).
+    step_spread: Distribution,
     /// What bounded the steps since it was made.
     bounds: StepBounds,
     /// The work of cores in a step; kept for its memory.
@@ -196,8 +203,10 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
             exchange,
             delivery: Delivery::new(&system.tables),
             release: 0,
+            elapsed: 0,
             step: 0,
             extra: Counts::default(),
+            step_spread: Distribution::default(),
             bounds: StepBounds::default(),
             work: Vec::new(),
             sends_sums: sends_sums(&system.tables),
@@ -228,7 +237,7 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
             shard.engine.rewind();
         }
         self.delivery.reset(sample);
-        (self.release, self.step) = (0, 0);
+        (self.release, self.elapsed, self.step) = (0, 0, 0);
         self.extra = Counts::default();
     }
 
@@ -277,8 +286,11 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
         for shard in &self.shards {
             shard.world.counts().for_each(|(terminal, counts)| all[terminal.index()] = *counts);
         }
-        if let Some(host) = all.last_mut() {
+        if let Some((host, cores)) = all.split_last_mut() {
             host.merge(&self.extra);
+            if self.system.tables.counts_busy_cores {
+                cores.iter_mut().for_each(|core| core.add(Op::CoreBusy, self.elapsed));
+            }
         }
         all
     }
@@ -308,6 +320,19 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
             hops.merge(&shard.world.packet_hops);
         }
         (latency, hops)
+    }
+
+    /// The order of packets since it was made.
+    pub fn order(&self) -> SpikeOrder {
+        let cores = vec![CoreOrder::default(); self.system.tables.cores.len() + 1];
+        let mut all = SpikeOrder { cores, step_spread: self.step_spread.clone(), ..SpikeOrder::default() };
+        for shard in &self.shards {
+            let (cores, spreads, overtaken_by) = shard.world.order();
+            cores.for_each(|(terminal, core)| all.cores[terminal.index()] = core);
+            all.core_spread.merge(&spreads);
+            all.overtaken_by.merge(overtaken_by);
+        }
+        all
     }
 
     /// What bounded the steps that ended since it was made; of a free-running chip, the work of inferences that did.

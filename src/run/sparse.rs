@@ -1,7 +1,9 @@
 //! Sparse networks: one run from rest for a number of steps, compared with the reference.
 
 use super::traced::with_sink;
-use super::{Bounds, Ending, RunError, Runner, Shards, StepBounds, Traced, Watch, check, difference, has_time_for};
+use super::{
+    Bounds, Ending, RunError, Runner, Shards, SpikeOrder, StepBounds, Traced, Watch, check, difference, has_time_for,
+};
 use crate::engine::Pending;
 use crate::model::fabric::Flit;
 use crate::net::graph::Graph;
@@ -32,6 +34,8 @@ pub struct SparseResult {
     pub packet_latency: Distribution,
     /// Hops of packets.
     pub packet_hops: Distribution,
+    /// The order of packets.
+    pub order: SpikeOrder,
     /// What bounded the steps.
     pub bounds: StepBounds,
     /// Spikes of every neuron of the network as it was mapped, sources too.
@@ -223,6 +227,7 @@ impl Snapshot {
             link_flits: runner.link_flits(),
             packet_latency,
             packet_hops,
+            order: runner.order(),
             bounds: runner.bounds().clone(),
             spikes,
             membranes,

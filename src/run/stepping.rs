@@ -8,7 +8,7 @@
 use super::{RunError, Runner};
 use crate::engine::{self, EventSet, Shard, Stopped, run_shards};
 use crate::model::fabric::Flit;
-use crate::model::{Audit, Synchronization};
+use crate::model::{Audit, LatencySpread, Synchronization};
 use crate::stats::Op;
 use crate::trace::Tap;
 use crate::units::{Delay, Tick};
@@ -97,7 +97,9 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         let (busy, last) = self.latest();
         self.release = self.system.tables.synchronization.next_release(start, busy, last);
         self.note_bounds(start);
+        self.elapsed = self.release;
         self.note_step_end(busy.max(last).max(start), self.release);
+        self.note_spread();
         self.hand_over(self.release)?;
         Ok(true)
     }
@@ -115,9 +117,12 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
     fn step_to_edge(&mut self, start: Tick) -> Result<bool, RunError> {
         // The counts of the last step are known at its end.
         self.note_counts(start, self.step.saturating_sub(1).max(1));
+        self.note_spread();
         self.begin(start);
         self.release = self.system.tables.synchronization.next_release(start, 0, 0);
-        self.run_until(self.release, Bounds::NONE)
+        let done = self.run_until(self.release, Bounds::NONE);
+        self.elapsed = self.release;
+        done
     }
 
     /// Runs a free-running chip until it is at rest, or its deadline has come.
@@ -133,11 +138,20 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         // On a chip without a single published time all may be done in the tick in which it began.
         let end = if dropped > 0 { deadline } else { last.max(1) };
         let ticks = busy.max(end);
+        self.elapsed = ticks;
         self.note_counts(ticks, self.step);
+        self.note_spread();
         let work = self.shards.iter_mut().flat_map(|shard| shard.world.take_work());
         self.bounds.add_work(self.system.tables.cores.len(), work, ticks);
         let lost = self.shards.iter().map(|shard| shard.world.lost()).sum();
         Ok(Ending { ticks, dropped, lost })
+    }
+
+    /// Notes how far the latencies of the last step's packets are apart.
+    fn note_spread(&mut self) {
+        let mut latencies = LatencySpread::default();
+        self.shards.iter_mut().for_each(|shard| latencies.merge(&shard.world.take_latencies()));
+        latencies.ticks().into_iter().for_each(|ticks| self.step_spread.record(ticks));
     }
 
     /// Posts the signals with which a step begins.

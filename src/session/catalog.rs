@@ -217,8 +217,10 @@ pub fn chip_with(argument: &str, changes: &[(&str, &str)]) -> Result<Changed, Er
     let note = |((path, value), was): (&(&str, &str), String)| {
         format!("{path} of the chip was set to {value}; its file has {was}")
     };
-    let notes = changes.iter().zip(all).map(note).collect();
-    Ok(Changed { chip: hw::read(document, &name)?, notes, origin })
+    let notes = changes.iter().zip(all).map(note);
+    let chip = hw::read(document, &name)?;
+    let notes = notes.chain(changes.iter().filter_map(|(path, _)| chip.unmoved(path))).collect();
+    Ok(Changed { chip, notes, origin })
 }
 
 /// Loads a network.

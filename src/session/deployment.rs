@@ -35,6 +35,11 @@ impl Session {
         Ok(self)
     }
 
+    /// The same session on a chip of other limits.
+    pub(super) fn on(self, chip: Chip) -> Self {
+        Self { chip: Arc::new(chip), ..self }
+    }
+
     /// The chip.
     pub fn chip(&self) -> &Chip {
         &self.chip

@@ -5,6 +5,7 @@
 //! [`Outcome`]: figures by name, results of each inference, and the report. Command line, comparisons and validation
 //! are ordinary callers.
 
+mod advice;
 pub mod catalog;
 mod deployment;
 mod error;

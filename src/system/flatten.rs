@@ -38,6 +38,7 @@ pub(super) fn tables(
         other_timings,
         fabric: fabric(graph, chip, calibration, mapping),
         hop_ops: chip.hop_ops(),
+        counts_busy_cores: chip.counts_busy_cores(),
         updates_on_zero: chip.kinds().iter().any(|kind| kind.core.updates_on_zero) && !chip.stepping.is_free(),
         formats: formats(network, chip, mapping, &axons),
         packet_flits: chip.noc.packet_flits,

@@ -2,16 +2,22 @@
 //!
 //! A case is one file with the figures it is held against and their source, and one line in [`CASES`]. A *prediction*
 //! takes its constants from elsewhere than the figure it is held against; a *closure* check takes both from the same
-//! source, and so shows only that constants and counting fit each other; *bit exact* compares what was computed. A
-//! finding without a tolerance is for information. Nothing here is fitted: constants come from chip files.
+//! source, and so shows only that constants and counting fit each other; *bit exact* compares what was computed; a *bound*
+//! is a part that must stay below the published whole. A *known limit* is a closure that fails: it is printed as such, and
+//! only one that no longer fails is flagged. A finding without a tolerance is for information. Nothing here is fitted:
+//! constants come from chip files and from models of parts.
 
 mod actor;
 mod branches;
 mod breakeven;
 mod isaac;
 mod knn;
+mod loihi2_floor;
+mod loihi2_pilotnet;
+mod microcircuit;
 mod neurram;
 mod odin;
+mod parts;
 pub mod ranc;
 mod simulate;
 mod text;
@@ -39,6 +45,10 @@ pub enum FindingKind {
     Closure,
     /// Results, not their cost.
     BitExact,
+    /// A part of what was published as a whole, which must stay below it.
+    Bound,
+    /// A closure that fails, and is known to: a stated limit of the model. Its notes say what follows.
+    KnownLimit,
 }
 
 impl FindingKind {
@@ -48,6 +58,8 @@ impl FindingKind {
             Self::Prediction => "prediction",
             Self::Closure => "closure",
             Self::BitExact => "bit_exact",
+            Self::Bound => "bound",
+            Self::KnownLimit => "known_limit",
         }
     }
 }
@@ -81,7 +93,15 @@ impl Finding {
 
     /// Whether that is allowed.
     pub fn passes(&self) -> bool {
-        self.tolerance.is_none_or(|allowed| self.error().abs() <= allowed)
+        match self.kind {
+            FindingKind::Bound => self.ours < self.published,
+            _ => self.tolerance.is_none_or(|allowed| self.error().abs() <= allowed),
+        }
+    }
+
+    /// Whether it is not as it is stated to be: it fails; or, of a known limit, it does not.
+    pub fn is_unexpected(&self) -> bool {
+        self.passes() == (self.kind == FindingKind::KnownLimit)
     }
 }
 
@@ -145,8 +165,12 @@ pub const CASES: &[Case] = &[
     actor::CASE,
     knn::CASE,
     branches::CASE,
+    loihi2_floor::CASE,
+    microcircuit::CASE,
+    loihi2_pilotnet::CASE,
     neurram::CASE,
     isaac::CASE,
+    parts::CASE,
     breakeven::CASE,
 ];
 
@@ -191,6 +215,28 @@ pub fn to_json(outcomes: &[CaseOutcome]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bound_is_one_sided_and_a_known_limit_is_flagged_where_it_holds() {
+        let finding = |ours, kind| Finding {
+            case: "x".into(),
+            ours,
+            published: 10.0,
+            unit: "pJ",
+            tolerance: Some(0.3),
+            kind,
+            source: "none",
+            notes: Vec::new(),
+        };
+        assert!(!finding(1.0, FindingKind::Bound).is_unexpected() && finding(10.0, FindingKind::Bound).is_unexpected());
+        assert!(
+            !finding(5.0, FindingKind::KnownLimit).passes() && !finding(5.0, FindingKind::KnownLimit).is_unexpected()
+        );
+        assert!(finding(9.0, FindingKind::KnownLimit).is_unexpected());
+        assert!(
+            finding(5.0, FindingKind::Closure).is_unexpected() && !finding(9.0, FindingKind::Closure).is_unexpected()
+        );
+    }
 
     #[test]
     fn errors_are_relative_to_what_was_published() {

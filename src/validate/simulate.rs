@@ -9,7 +9,7 @@ use crate::net::neuron::Params;
 use crate::report::{EnergyUnit, bill};
 use crate::run::Runner;
 use crate::session::{Deployment, MapOptions, Session, Workload};
-use crate::stats::Counts;
+use crate::stats::{Counts, Op};
 use crate::units::{Tick, sum_to_pj};
 use std::ops::Range;
 use std::sync::Arc;
@@ -27,6 +27,21 @@ impl Work {
         let mut counts = self.counts;
         counts.0.iter_mut().zip(earlier.counts.0).for_each(|(count, before)| *count -= before);
         Self { counts, ticks: self.ticks - earlier.ticks }
+    }
+
+    /// Adds more work.
+    pub(super) fn merge(&mut self, more: Self) {
+        self.counts.merge(&more.counts);
+        self.ticks += more.ticks;
+    }
+
+    /// The same work, with all synapses stored in one format.
+    pub(super) fn stored_as(mut self, format: Op) -> Self {
+        let all = self.counts.synapses();
+        for kind in [Op::Synapse, Op::SynapseDense, Op::SynapseSparse, Op::SynapseConv] {
+            self.counts.0[kind as usize] = if kind == format { all } else { 0 };
+        }
+        self
     }
 
     /// Energy without that at rest (pJ).
@@ -87,6 +102,12 @@ impl<'s> StepwiseRun<'s> {
         let mut runner = deployment.runner();
         runner.reset(&[]);
         Self { runner, ticks: 0, step: 0 }
+    }
+
+    /// Back to rest; the next step is the one after `step`.
+    pub(super) fn restart(&mut self, step: u32) {
+        self.runner.reset(&[]);
+        (self.ticks, self.step) = (0, step);
     }
 
     pub(super) fn steps(&mut self, steps: u32) -> Result<(), Trouble> {

@@ -1,6 +1,6 @@
 //! Findings as a table for a terminal, with what was assumed.
 
-use super::{CaseOutcome, Finding, Trouble};
+use super::{CaseOutcome, Finding, FindingKind, Trouble};
 use crate::report::table;
 use comfy_table::CellAlignment;
 use std::fmt::Write;
@@ -42,7 +42,11 @@ pub fn to_text(outcomes: &[CaseOutcome], width: u16) -> String {
 }
 
 fn row(finding: &Finding) -> [String; 8] {
-    let allowed = finding.tolerance.map_or("any".into(), |allowed| format!("{:.0} %", 100.0 * allowed));
+    let allowed = match (finding.kind, finding.tolerance) {
+        (FindingKind::Bound, _) => "below".into(),
+        (_, None) => "any".into(),
+        (_, Some(allowed)) => format!("{:.0} %", 100.0 * allowed),
+    };
     [
         finding.case.clone(),
         figure(finding.ours),
@@ -51,8 +55,17 @@ fn row(finding: &Finding) -> [String; 8] {
         format!("{:+.2} %", 100.0 * finding.error()),
         allowed,
         finding.kind.name().replace('_', " "),
-        if finding.passes() { String::new() } else { "MISSED".into() },
+        verdict(finding).into(),
     ]
+}
+
+fn verdict(finding: &Finding) -> &'static str {
+    match (finding.kind == FindingKind::KnownLimit, finding.passes()) {
+        (true, false) => "FAILS (known)",
+        (true, true) => "NO LONGER FAILS",
+        (false, false) => "MISSED",
+        (false, true) => "",
+    }
 }
 
 /// Four significant digits, or all of a whole number.
@@ -60,12 +73,11 @@ fn figure(value: f64) -> String {
     if value.fract() == 0.0 || value.abs() >= 1000.0 {
         return format!("{value:.0}");
     }
-    let digits = if value.abs() >= 100.0 {
-        1
-    } else if value.abs() >= 10.0 {
-        2
-    } else {
-        3
+    let digits = match value.abs() {
+        100.0.. => 1,
+        10.0.. => 2,
+        0.1.. => 3,
+        _ => 4,
     };
     format!("{value:.digits$}")
 }

@@ -98,7 +98,9 @@ fn of_data(list: &mut Vec<Trial>) {
         rancs_ticks_spikes_and_writes_are_at_their_cycles,
     );
     tests!(list, [Need::Data("ranc")], measurements: rancs_own_test_benches_are_met_packet_by_packet);
-    tests!(list, [Need::Data("loihi_sddpg")], measurements: the_actor_is_predicted_within_a_quarter);
+    tests!(list, [Need::Data("loihi_sddpg/recorded_inputs_percent.npy")], measurements:
+        the_measured_actor_lies_between_the_tables,
+    );
     tests!(list, [Need::FashionMnist], fashion: fashion_mnist_runs_where_it_is_installed, the_embedded_part_is_the_start_of_the_whole);
 }
 

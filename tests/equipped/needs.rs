@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 /// Something that a machine may lack.
 #[derive(Clone, Copy, Debug)]
 pub enum Need {
-    /// A folder below `data` of the third-party data, which is beside the repository or where `SPIKEMESH_SHARED` says.
+    /// A folder or file below `data` of the third-party data, which is beside the repository or where `SPIKEMESH_SHARED` says.
     Data(&'static str),
     /// Chromium.
     Browser,
@@ -23,7 +23,7 @@ impl Need {
     /// What is missing, if it is.
     pub fn missing(self) -> Option<String> {
         match self {
-            Self::Data(folder) => (!data(folder).is_dir()).then(|| format!("data/{folder} of SPIKEMESH_SHARED")),
+            Self::Data(folder) => (!data(folder).exists()).then(|| format!("data/{folder} of SPIKEMESH_SHARED")),
             Self::Browser => BROWSER.is_none().then(|| "Chromium".to_owned()),
             Self::Program(name) => (!runs(name, "-h")).then(|| name.to_owned()),
             Self::Reader(script) => (!reads(script)).then(|| format!("SPIKEMESH_PYTHON with modules of {script}")),
@@ -44,7 +44,7 @@ pub fn browser() -> &'static str {
     BROWSER.expect("a browser")
 }
 
-/// A folder of third-party data.
+/// A folder or file of third-party data.
 pub fn data(folder: &str) -> PathBuf {
     let shared = std::env::var_os("SPIKEMESH_SHARED");
     shared.map_or_else(|| crate::common::repository("../shared"), PathBuf::from).join("data").join(folder)

@@ -29,6 +29,14 @@ impl Bench {
         self.folder.path().join(name).display().to_string()
     }
 
+    /// The path of a chip that is a shipped one with another of its calibrations as default.
+    pub fn chip_of(&self, name: &str, base: &str, calibration: &str) -> String {
+        let path = self.path(&format!("{name}.json"));
+        let file = json!({"format": "spikemesh.chip/1", "extends": base, "default_calibration": calibration});
+        std::fs::write(&path, file.to_string()).unwrap();
+        path
+    }
+
     /// Runs a command on lines so long that sentences are on one line.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.run_at("100", arguments)

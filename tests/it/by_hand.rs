@@ -151,7 +151,7 @@ fn two_cores_are_as_worked_out_by_hand() {
         let counts = total(&result.cores);
         let price = |op: &Op| match rig.chip.calibrations()[0].cost(*op).energy {
             Energy::Priced { nominal, .. } => nominal.0 * counts.of(*op),
-            Energy::IncludedIn(_) | Energy::Unpriced => 0,
+            Energy::IncludedIn(_) | Energy::Unpriced | Energy::NoTerm => 0,
         };
         assert_eq!(Op::ALL.iter().map(price).sum::<u64>(), 237_250_000);
     }

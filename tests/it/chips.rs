@@ -62,6 +62,9 @@ fn unsourced_in(file: &Value) -> Vec<String> {
             calibration.get(part).iter().for_each(|entry| unsourced(entry, &format!("{path}.{part}"), &mut found));
         }
     }
+    for (index, entry) in file["rest"].as_array().into_iter().flatten().enumerate() {
+        unsourced(entry, &format!("rest[{index}]"), &mut found);
+    }
     for (path, fact) in file["facts"].as_object().into_iter().flatten() {
         let named = ["kind", "source"].iter().all(|name| fact.get(name).is_some_and(Value::is_string));
         if !named || (fact["kind"] == "assumed") != (fact["source"] == "assumed") {
@@ -129,19 +132,25 @@ const SIZES: &[(&str, u32, u32, u32)] = &[
     ("hfnet_512x512", 1024, 512, 512),
     ("isaac", 14 * 12 * 12, 128, 128),
     ("loihi", 128, 1024, 4096),
+    ("loihi2", 128, 8192, 1 << 24),
     ("loihi_nahuku32", 32 * 128, 1024, 4096),
     ("neurram", 48, 256, 128),
     ("odin", 1, 256, 256),
     // 512 dendrites, eight of them for a neuron with weights of eight bits.
     ("paicore", 1024, 512 / 8, 1152),
     ("ranc", 256, 256, 256),
+    // 256 recurrent neurons and 16 outputs, 256 inputs and 256 recurrent neurons.
+    ("reckon", 1, 256 + 16, 256 + 256),
     // Of the smallest of its four kinds of cores.
     ("speck", 9, 16 * 1024, 128 * 128 * 1024),
     ("spinnaker1", 48 * 16, 256, 1 << 24),
     ("spinnaker1_spin3", 4 * 16, 256, 1 << 24),
+    ("spinnaker2", 152, 256, 1 << 24),
     ("sram_mesh", 64, 256, 1024),
     ("tianjic", 156, 256, 256),
     ("truenorth", 64 * 64, 256, 256),
+    // 1,000 hidden neurons and 8 outputs, 16 inputs.
+    ("xylo", 1, 1000 + 8, 16 + 1000 + 8),
 ];
 
 #[test]
@@ -156,12 +165,16 @@ fn sizes_are_those_that_were_published() {
     }
     let bits = |name: &str| (chip(name).core().limits.weight_bits, chip(name).core().limits.membrane_bits);
     assert_eq!(["truenorth", "ranc", "odin", "loihi"].map(bits), [(9, 20), (9, 9), (4, 8), (9, 24)]);
-    assert_eq!(["speck", "paicore"].map(bits), [(8, 16), (8, 30)]);
+    assert_eq!(
+        ["speck", "paicore", "loihi2", "reckon", "xylo"].map(bits),
+        [(8, 16), (8, 30), (8, 24), (8, 16), (8, 16)]
+    );
+    assert_eq!(chip("xylo").core().limits.max_fan_in, Some(63));
     let types = |name: &str| chip(name).core().limits.axon_types;
     assert_eq!(["truenorth", "ranc", "odin"].map(types), [Some(4), Some(4), None]);
     let delay = |name: &str| chip(name).core().limits.max_delay;
     assert_eq!(["truenorth", "ranc", "loihi"].map(delay), [15, 15, 62]);
-    for name in ["truenorth", "ranc", "odin", "tianjic", "paicore", "hfnet_128x256"] {
+    for name in ["truenorth", "ranc", "odin", "tianjic", "paicore", "hfnet_128x256", "reckon"] {
         assert_eq!(chip(name).core().synapses, SynapseArray::DigitalCrossbar, "{name}");
     }
     assert_eq!(chip("loihi_nahuku32").chips(), 32);
@@ -193,6 +206,8 @@ const ENERGIES: &[(&str, &str, Op, f64)] = &[
     ("loihi", "silicon_fit", Op::HopEw, 3.0),
     ("loihi", "silicon_fit", Op::HopNs, 4.2),
     ("loihi_nahuku32", "davies2018", Op::Synapse, 23.6),
+    // The mean of (31.57 + 31.77) nJ over the settings of 25 and 50 spikes a second.
+    ("loihi2", "profiled", Op::Barrier, 31.7e3),
     ("loihi_nahuku32", "silicon_fit", Op::Synapse, 35.5),
     ("truenorth", "akopyan_0v8", Op::Synapse, 2.297),
     ("truenorth", "merolla_26pj", Op::Synapse, 26.0),
@@ -203,10 +218,17 @@ const ENERGIES: &[(&str, &str, Op, f64)] = &[
     ("spinnaker1", "sharp2012", Op::Synapse, 43e3),
     ("spinnaker1", "hoppner2019", Op::SomaAccess, 26e3),
     ("spinnaker1", "hoppner2019", Op::Synapse, 13.3e3),
+    // 34 mW over a cycle of 200 MHz.
+    ("spinnaker1", "spinnmachine", Op::CoreBusy, 34.0 * 5.0),
+    ("spinnaker1_spin3", "spinnmachine", Op::CoreBusy, 34.0 * 5.0),
     ("spinnaker1", "spinnmachine", Op::Inject, 25.0 * 40.0),
     ("spinnaker1", "spinnmachine", Op::HopEw, 25.0 * 40.0),
     ("spinnaker1", "spinnmachine", Op::HopNs, 25.0 * 40.0),
     ("spinnaker1_spin3", "sharp2012", Op::Synapse, 43e3),
+    ("spinnaker2", "prototype", Op::Synapse, 450.0),
+    ("spinnaker2", "prototype", Op::SomaAccess, 2190.0),
+    ("spinnaker2", "vendor_10pj", Op::Synapse, 10.0),
+    ("reckon", "frenkel_5pj3", Op::Synapse, 5.3),
     ("tianjic", "efficiency_649gsops", Op::Synapse, 1.54),
     ("odin", "frenkel_terms", Op::Synapse, 8.43),
     ("odin", "frenkel_12pj7", Op::Synapse, 12.7),
@@ -243,7 +265,7 @@ fn energies_are_those_that_were_published() {
         assert!((found / expected - 1.0).abs() < 5e-4, "{name} {calibration} {op:?}: {found}, not {expected}");
     }
     // Nobody has published an energy of these.
-    for name in ["ranc", "speck", "hfnet_128x256", "hfnet_256x256", "hfnet_512x512", "hfnet_1024x1024"] {
+    for name in ["ranc", "speck", "xylo", "hfnet_128x256", "hfnet_256x256", "hfnet_512x512", "hfnet_1024x1024"] {
         let chip = chip(name);
         let priced = |op: &&Op| chip.calibrations().iter().any(|c| pj(&chip, &c.name, **op).is_some());
         assert_eq!(Op::ALL.iter().find(priced), None, "{name}");
@@ -260,11 +282,12 @@ const AT_REST: &[(&str, &str, Option<f64>)] = &[
     ("truenorth", "merolla_26pj", None),
     ("truenorth", "merolla_terms", None),
     ("spinnaker1", "sharp2012", None),
-    ("spinnaker1", "spinnmachine", Some(48.0 * 350.0)),
-    ("spinnaker1_spin3", "spinnmachine", Some(4.0 * 350.0)),
+    ("spinnaker1", "spinnmachine", Some(26_840.0)),
+    ("spinnaker1_spin3", "spinnmachine", Some(3_560.0)),
     ("odin", "frenkel_terms", Some((27.3 + 1.78 * 75.0) / 1e3)),
     ("odin", "frenkel_12pj7", None),
     ("speck", "rest_power", Some(0.42)),
+    ("loihi2", "profiled", None),
 ];
 
 fn mw(chip: &Chip, calibration: &str) -> Option<f64> {
@@ -278,6 +301,30 @@ fn static_powers_are_those_that_were_published() {
         let near = found.zip(*expected).is_some_and(|(a, b)| (a / b - 1.0).abs() < 1e-9);
         assert!(near || (found, *expected) == (None, None), "{name} {calibration}: {found:?}, not {expected:?}");
     }
+}
+
+/// (chip, measurement, mW of its entries together).
+const BESIDE: &[(&str, &str, f64)] = &[
+    ("loihi2", "static", 213.0),
+    ("speck", "rails", 1.1703),
+    ("spinnaker1", "board", 26_840.0),
+    ("spinnaker1", "board in its box", 31_880.0),
+    ("spinnaker1_spin3", "board", 3_560.0),
+];
+
+#[test]
+fn powers_beside_the_energy_are_those_that_were_published() {
+    for (name, measurement, expected) in BESIDE {
+        let chip = chip(name);
+        let entries = chip.rest().iter().filter(|rest| rest.name == *measurement);
+        let found: u64 = entries.map(|rest| rest.power.0).sum();
+        assert!((found as f64 / 1e6 / expected - 1.0).abs() < 1e-9, "{name} {measurement}: {found}");
+    }
+    // The processor of Speck alone is what the paper has at rest.
+    let speck = chip("speck");
+    let parts = speck.rest().iter().filter(|rest| matches!(rest.part.as_deref(), Some("RAM" | "logic")));
+    let processor = parts.map(|rest| rest.power.0).sum::<u64>() as f64 / 1e6;
+    assert!((processor / mw(&speck, "rest_power").unwrap() - 1.0).abs() < 0.005, "{processor}");
 }
 
 #[test]
@@ -301,6 +348,10 @@ fn totals_that_were_published_come_out_of_their_parts() {
         near(rest + events(hz) * event, milliwatts, 0.01);
     }
     near(events(20.0) * pj(&truenorth, "merolla_26pj", Op::Synapse).unwrap(), 72.0, 0.04);
+    // SpiNNaker: 806 cores in use draw 27.5 W more than a board in its box at rest.
+    let spinnaker = chip("spinnaker1");
+    let core = pj(&spinnaker, "spinnmachine", Op::CoreBusy).unwrap() / spinnaker.ns(1);
+    near(31_880.0 + 806.0 * core, 59_380.0, 2e-3);
     // ISAAC (Shafiee et al. 2016, Table I): 288.96 mW for the twelve units of a tile, in reads of 100 ns.
     let isaac = chip("isaac");
     let of = |op| pj(&isaac, "isaac_table1", op).unwrap();

@@ -147,6 +147,7 @@ const FIELDS: &[&str] = &[
     "/energy_breakdown_pj/readout",
     "/energy_breakdown_pj/reset",
     "/energy_breakdown_pj/sync",
+    "/energy_breakdown_pj/core_busy",
     "/energy_breakdown_pj/static",
     "/per_layer/0/layer",
     "/per_layer/0/spikes",
@@ -316,7 +317,7 @@ fn what_has_no_price_is_nothing_known_and_never_0() {
         (said, bench.json("run.json"), std::fs::read_to_string(&page).unwrap())
     };
     let line = |said: &str, start: &str| said.lines().find(|line| line.starts_with(start)).unwrap_or("").to_owned();
-    let (said, report, html) = of("sram_mesh");
+    let (said, report, html) = of(&bench.chip_of("bare", "sram_mesh", "unpriced"));
     assert!(line(&said, " energy").contains("–  unpriced") && !said.contains("0 pJ"), "{said}");
     assert!(line(&said, "power").contains('–') && !said.contains("Energy by unit"), "{said}");
     for figure in ["mean", "p50", "p99"] {
@@ -328,7 +329,7 @@ fn what_has_no_price_is_nothing_known_and_never_0() {
     assert_eq!(report["energy_breakdown_pj"]["synapse"], Value::Null);
     assert_eq!(report["energy_breakdown_pj"]["converters"], 0.0, "there is none on this chip");
     assert!(!html.contains("0 pJ<") && html.contains("energy (unpriced)"), "{html}");
-    let (said, report, html) = of("crossbar");
+    let (said, report, html) = of(&bench.chip_of("arrays", "crossbar", "puma_isaac"));
     assert!(line(&said, " energy").matches('≥').count() == 3 && line(&said, "power").contains("≥"), "{said}");
     assert!(said.contains("which is a lower bound (≥)") && said.contains("share of what is priced"), "{said}");
     assert_eq!(report["energy_coverage"], "lower_bound");
@@ -338,8 +339,8 @@ fn what_has_no_price_is_nothing_known_and_never_0() {
     assert!(!said.contains('≥') && !line(&said, " energy").contains('–'), "{said}");
     assert_eq!(report["energy_coverage"], "complete");
     // A sparse run tells its energy in one line more.
-    let sparse =
-        ["run", "--quiet", "--network", "random:seed=1,neurons=64,cores=4", "--steps", "5", "--chip", "sram_mesh"];
+    let bare = bench.path("bare.json");
+    let sparse = ["run", "--quiet", "--network", "random:seed=1,neurons=64,cores=4", "--steps", "5", "--chip", &bare];
     let said = bench.succeed(&[&sparse[..], &["--json", &run]].concat());
     assert!(said.contains("–  unpriced"), "{said}");
     assert_eq!(bench.json("run.json")["totals"]["energy_pj"], Value::Null);

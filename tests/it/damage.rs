@@ -114,6 +114,8 @@ pub const CHIP: Rules = Rules {
         "/included_in",
         "/source",
         "/latency_kind",
+        "/per",
+        "/bound",
         "/structure_sources/*",
     ],
     time: &[
@@ -186,6 +188,34 @@ fn noc_rules(noc: &Value) -> Vec<(String, Value)> {
     edits.into_iter().map(|(pointer, value)| (pointer.to_owned(), value)).collect()
 }
 
+/// Lists of powers at rest that are wrong.
+fn rest_rules(source: &Value) -> Vec<(String, Value)> {
+    let of = |per: &str, more: Value| {
+        let mut entry = json!({"name": "static", "power": "1 mW", "per": per, "kind": "silicon", "source": source});
+        entry.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        entry
+    };
+    let none = || json!({});
+    let part = |name: &str| of("part", json!({"part": name}));
+    let wrong = [
+        vec![of("chips", none())],
+        vec![of("chip", json!({"power": "0 mW"}))],
+        vec![of("chip", json!({"kind": "assumed"}))],
+        vec![of("chip", json!({"part": "logic"}))],
+        vec![of("part", none())],
+        vec![of("core_used", json!({"chips_per_board": 4}))],
+        vec![of("chip", json!({"tiles_per_board": 4}))],
+        vec![of("board", json!({"chips_per_board": 0}))],
+        vec![of("board", json!({"chips_per_board": 4, "tiles_per_board": 4}))],
+        vec![of("chip", json!({"bound": "least"}))],
+        vec![of("chip", none()), of("board", none())],
+        vec![part("logic"), of("chip", none())],
+        vec![part("logic"), part("memory"), part("logic")],
+        (0..65).map(|index| of("chip", json!({"name": format!("measurement {index}")}))).collect(),
+    ];
+    wrong.into_iter().map(|list| ("/rest".to_owned(), json!(list))).collect()
+}
+
 /// Rules that no single value shows.
 fn chip_rules(file: &Value) -> Vec<Damaged> {
     let name = file["default_calibration"].as_str().unwrap();
@@ -222,6 +252,7 @@ fn chip_rules(file: &Value) -> Vec<Damaged> {
         (at("barrier"), priced("silicon")),
         (at("readout"), priced("silicon")),
     ];
+    edits.extend(rest_rules(&source));
     if file.get("free_running").is_some() {
         let barrier = json!({"by_tiles": [[1, "100 ns"]], "kind": "model", "source": source});
         edits.push((format!("/calibrations/{name}/barrier"), barrier));

@@ -5,6 +5,7 @@
 use crate::boards::{Board, boards};
 use crate::common::{CONTENTION, Draw, Rig, chip_with, digest, drive, drive_given, sparse_graph, total};
 use crate::layered::{Extras, LayeredCase, layered_cases};
+use crate::spike_order;
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError, TestRunner};
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ fn sizes(graph: &Graph) -> Vec<u64> {
 
 /// Everything in a result, as one value that can be compared.
 fn all_of(result: &BatchResult) -> impl PartialEq + std::fmt::Debug + use<'_> {
-    let distributions = (digest(&result.packet_latency), digest(&result.packet_hops));
+    let distributions = (digest(&result.packet_latency), digest(&result.packet_hops), spike_order::seen(&result.order));
     (&result.inferences, &result.cores, &result.link_flits, distributions)
 }
 

@@ -105,7 +105,7 @@ fn a_brief_report_keeps_what_limits_trust() {
     {
         assert!(free.contains(part), "{part} is missing in: {free}");
     }
-    let unpriced = run(&["--chip", "sram_mesh"]);
+    let unpriced = run(&["--chip", "sram_mesh", "--calibration", "unpriced"]);
     assert!(unpriced.contains("energy –") && unpriced.contains("unknown: nothing that was counted"), "{unpriced}");
     let misfit = run(&["--limits", "report", "--set", "core.max_neurons=8", "--set", "mesh.width=1"]);
     assert!(misfit.contains("DOES NOT FIT") && misfit.contains("was set to 8; its file has"), "{misfit}");

@@ -23,7 +23,7 @@ use spikemesh::system::{self, Contention, SystemError};
 
 /// The example mesh without a barrier, with one virtual channel and packets of one flit. Times: axon in 5, synapse 3,
 /// soma access 2, update 4, spike 7, axon out 6, inject 1, eject 2, hops 3 and 4 ticks of 1 ns.
-fn chip(time_step: &str, deadline: &str, edits: &[(&str, Value)]) -> Chip {
+pub fn chip(time_step: &str, deadline: &str, edits: &[(&str, Value)]) -> Chip {
     let mut file: Value = serde_json::from_str(&text_of("tests/chips/mesh.json")).unwrap();
     let mesh = file["mesh"].as_object_mut().unwrap();
     for field in ["virtual_channels", "head_delay", "allocation", "packet_flits"] {
@@ -141,7 +141,7 @@ fn a_core_that_is_busy_at_an_edge_gets_to_it_later() {
 }
 
 /// A random recurrent network with leaks, biases, both resets, saturation and sources, all delays 1.
-fn recurrent(seed: u64, busy: i64) -> Graph {
+pub fn recurrent(seed: u64, busy: i64) -> Graph {
     let mut draw = Draw::new(seed);
     let mut populations = Vec::new();
     for index in 0..draw.between(1, 4) {
@@ -189,7 +189,7 @@ fn recurrent(seed: u64, busy: i64) -> Graph {
 }
 
 /// An odd chip, large enough for the network.
-fn odd_chip(draw: &mut Draw) -> Chip {
+pub fn odd_chip(draw: &mut Draw) -> Chip {
     let step = [7, 60, 500][draw.below(3) as usize];
     let deadline = step * draw.between(12, 40);
     let costs = |op: &str| format!("/calibrations/round/costs/{op}/latency");

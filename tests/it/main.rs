@@ -1,5 +1,6 @@
 //! All integration tests, as one binary: it links once, and its modules share `common`.
 
+mod advice;
 mod autoencoder;
 mod bench;
 mod boards;
@@ -50,6 +51,7 @@ mod layered;
 mod library;
 mod longer;
 mod mapping;
+mod model_chips;
 mod mutate;
 mod names;
 mod neurons;
@@ -60,6 +62,7 @@ mod odin;
 mod overlays;
 mod priced_apart;
 mod readers;
+mod rest;
 mod resume;
 #[cfg(feature = "nir")]
 mod round_trip;
@@ -68,10 +71,12 @@ mod run_page;
 mod sanafe;
 mod saturation;
 mod saved;
+mod scaling;
 mod schema;
 mod session;
 mod settings;
 mod shards;
+mod spike_order;
 mod splits;
 mod start;
 mod terminal;

@@ -1,8 +1,8 @@
-//! Kinds of operations that are counted and priced apart: hops by direction, synapses by format, somas by unit; and the
-//! memory of shared kernels. All figures are worked out by hand.
+//! Operations that are counted only where a table prices them: kinds of hops by direction, of synapses by format, of somas
+//! by unit, and the time of cores in use; and the memory of shared kernels. All figures are worked out by hand.
 
 use crate::by_hand;
-use crate::common::{Rig, chip_from, nonzero, sparse_graph, total};
+use crate::common::{Rig, chip_from, header, nonzero, sparse_graph, total};
 use serde_json::{Value, json};
 use spikemesh::hw::Energy;
 use spikemesh::map::place::Placer;
@@ -43,7 +43,7 @@ fn price(rig: &Rig, counts: &Counts) -> u64 {
         let op = spikemesh::stats::Op::ALL.iter().find(|op| op.name() == name).unwrap();
         match rig.chip.calibrations()[0].cost(*op).energy {
             Energy::Priced { nominal, .. } => nominal.0 * n,
-            Energy::IncludedIn(_) | Energy::Unpriced => 0,
+            Energy::IncludedIn(_) | Energy::Unpriced | Energy::NoTerm => 0,
         }
     };
     nonzero(counts).into_iter().map(each).sum()
@@ -86,6 +86,91 @@ fn hops_cost_what_their_direction_says() {
     let rig = Rig::new(graph, chip_from(&same.to_string()), Placer::Linear, Contention::Modelled);
     let result = run_sparse(&rig.system, &rig.graph, 4, Shards::default(), &Unwatched).unwrap();
     assert_eq!(count(&total(&result.cores), "hop_ew"), 4);
+}
+
+/// A second table beside that of [`by_hand`], with the power of a core in use or without.
+fn with_busy_cores(power: Option<&str>) -> Value {
+    let mut file = by_hand::file();
+    let mut busy = file["calibrations"]["hand"].clone();
+    let costs = busy["costs"].as_object_mut().unwrap();
+    for op in ["axon_in", "synapse", "soma_access", "soma_update", "soma_spike", "axon_out"] {
+        let latency = costs[op]["latency"].clone();
+        let included =
+            json!({"included_in": "core_busy", "latency": latency, "latency_kind": "model", "source": "hand"});
+        costs.insert(op.to_owned(), included);
+    }
+    costs.insert("dendrite".into(), json!({"included_in": "core_busy"}));
+    let power = power.unwrap_or("2 mW");
+    costs.insert("core_busy".into(), json!({"power": power, "kind": "model", "source": "hand"}));
+    file["calibrations"]["busy"] = busy;
+    file
+}
+
+#[test]
+fn time_of_cores_in_use_is_counted_and_priced_by_a_power() {
+    use spikemesh::report::{Context, Detail, SparseInput, Summary, run_json, run_text, summarise_sparse};
+    let graph = by_hand::network();
+    let rig =
+        Rig::new(graph.clone(), chip_from(&with_busy_cores(None).to_string()), Placer::Linear, Contention::Modelled);
+    let result = run_sparse(&rig.system, &rig.graph, 4, Shards::default(), &Unwatched).unwrap();
+    // Four steps of 146, 146, 140 and 146 ns on two cores, whoever of them has something to do; none for the host.
+    let busy = |counts: &Counts| count(counts, "core_busy");
+    assert_eq!(result.cores.iter().map(busy).collect::<Vec<_>>(), [578, 578, 0]);
+    let tables = rig.chip.calibrations();
+    let with = |name: &str| tables.iter().find(|table| table.name == name).unwrap();
+    let Energy::Priced { nominal, .. } = with("busy").cost(spikemesh::stats::Op::CoreBusy).energy else { panic!() };
+    assert_eq!(nominal.0, 2_000_000, "2 mW over a tick of 1 ns are 2 pJ");
+    let summary = |calibration: &str| -> Summary {
+        let Rig { graph, mapping, system, .. } = &rig;
+        let context = Context { chip: &rig.chip, calibration: with(calibration), graph, mapping, system };
+        summarise_sparse(header(), context, SparseInput { steps: 4, result: &result })
+    };
+    // 2 x 578 ns x 2 mW, and 7 x (0.5 + 0.25) + 4 x 13 pJ of the network.
+    let priced = summary("busy").pricing;
+    assert_eq!(priced.energy_pj.mean, 2312.0 + 57.25);
+    let unit = priced.breakdown_pj.iter().find(|(name, _)| *name == "core_busy").unwrap();
+    assert_eq!(unit.1, 2312.0);
+    assert!(priced.unpriced.iter().all(|term| ["barrier", "static"].contains(&term.term)), "{:?}", priced.unpriced);
+    // It is no term of the other table, and so it misses nothing there.
+    let other = summary("hand");
+    assert_eq!(other.pricing.energy_pj.mean, 237.25);
+    assert!(other.pricing.unpriced.iter().all(|term| term.term != "core_busy"), "{:?}", other.pricing.unpriced);
+    assert_eq!(run_json(&other)["energy_breakdown_pj"]["core_busy"], 0.0);
+    assert!(run_text(&summary("busy"), 100, Detail::Full).contains("core busy"));
+    // Without a table that prices it, it is not counted.
+    let plain = Rig::new(graph, chip_from(&by_hand::file().to_string()), Placer::Linear, Contention::Modelled);
+    let result = run_sparse(&plain.system, &plain.graph, 4, Shards::default(), &Unwatched).unwrap();
+    assert_eq!(busy(&total(&result.cores)), 0);
+}
+
+#[test]
+fn a_power_is_that_of_a_core_in_use_only() {
+    let mut file = with_busy_cores(None);
+    file["calibrations"]["busy"]["costs"]["synapse"] =
+        json!({"power": "1 mW", "latency": "3 ns", "kind": "model", "source": "hand"});
+    file["calibrations"]["busy"]["costs"]["core_busy"]["energy"] = json!("1 pJ");
+    let found = problems(&file);
+    for part in
+        ["calibrations.busy.costs.synapse.power", "only core_busy", "costs.core_busy.energy", "either this or power"]
+    {
+        assert!(found.contains(part), "{part}: {found}");
+    }
+    // Ticks of 1 fs: 2 mW are two attojoules in a tick, 2.5 mW none that is a whole number.
+    let with_tick = |power: &str| {
+        let mut file = with_busy_cores(Some(power));
+        file["tick"] = json!("1 fs");
+        file
+    };
+    let fits = |power: &str| !problems_or_none(&with_tick(power)).contains("attojoules");
+    assert!(fits("2 mW") && !fits("2.5 mW"));
+    let mut file = with_busy_cores(None);
+    file["calibrations"]["busy"]["costs"]["core_busy"] = json!({"power": "2 mW"});
+    assert!(problems(&file).contains("kind") && problems(&file).contains("source"), "{}", problems(&file));
+}
+
+fn problems_or_none(file: &Value) -> String {
+    let document = spikemesh::json::Document::parse("chip.json", &file.to_string()).unwrap();
+    spikemesh::hw::read(document, "chip").err().map_or(String::new(), |error| error.to_string())
 }
 
 #[test]

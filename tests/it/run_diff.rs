@@ -156,7 +156,8 @@ fn a_saved_run_has_a_page_and_says_how_it_was_made() {
 #[test]
 fn another_table_of_constants_is_chosen_by_name() {
     let bench = Bench::new();
-    let (run, chip) = (save(&bench, "a.json", &["--chip", "sram_mesh"]), bench.path("mine.json"));
+    let (run, chip) =
+        (save(&bench, "a.json", &["--chip", "sram_mesh", "--calibration", "unpriced"]), bench.path("mine.json"));
     let tables = r#"{"extends": "sram_mesh", "default_calibration": "loihi_inherited", "calibrations": {"$remove": ["unpriced"]}}"#;
     std::fs::write(&chip, tables).unwrap();
     let message = bench.fail(&["report", &run, "--chip", &chip]);

@@ -62,7 +62,7 @@ fn a_network_costs_what_sana_fe_says() {
         let all = ops.iter().flat_map(|op| std::iter::once(op).chain(op.kinds()));
         let price = |op: &Op| match chip.calibration(None).unwrap().cost(*op).energy {
             Energy::Priced { nominal, .. } => nominal.0 * counts.of(*op),
-            Energy::IncludedIn(_) | Energy::Unpriced => 0,
+            Energy::IncludedIn(_) | Energy::Unpriced | Energy::NoTerm => 0,
         };
         all.map(price).sum()
     };

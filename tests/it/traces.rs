@@ -29,7 +29,7 @@ fn rig(graph: Graph, chip: Chip, contention: Contention) -> Rig {
     Rig::new(graph, chip, Placer::Linear, contention)
 }
 
-fn traced(rig: &Rig, steps: u32, split: Shards) -> (SparseResult, Kept) {
+pub fn traced(rig: &Rig, steps: u32, split: Shards) -> (SparseResult, Kept) {
     let mut kept = Kept::default();
     let traced = everything(1, &mut kept);
     let result = trace_sparse(&rig.system, &rig.graph, steps, split, &Unwatched, traced);
@@ -41,7 +41,7 @@ fn scene(rig: &Rig) -> Scene {
 }
 
 /// Rigs of all topologies, with multicast, several virtual channels, long packets and crossbars among them.
-fn rigs() -> Vec<(&'static str, Rig)> {
+pub fn rigs() -> Vec<(&'static str, Rig)> {
     let example =
         |name| (name, rig(small(2), chip_from(&text_of(&format!("tests/chips/{name}.json"))), Contention::Modelled));
     let free = chip_with("event_mesh", &[]);

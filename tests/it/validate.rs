@@ -1,6 +1,7 @@
 //! Published measurements: the cases that need nothing from outside, RANC's hardware against a simulator of its own
 //! written here.
 
+use crate::bench::Bench;
 use crate::common::Draw;
 use spikemesh::validate::ranc::Folder;
 use spikemesh::validate::{CASES, Finding, Trouble, ValidationBench, ranc};
@@ -18,13 +19,39 @@ fn run(case: &str, data: Option<PathBuf>) -> Result<Vec<Finding>, Trouble> {
 
 #[test]
 fn what_needs_no_data_is_within_its_tolerance() {
-    for (case, findings) in [("odin", 4), ("isaac", 1), ("neurram", 16), ("break-even", 1), ("branches", 2)] {
+    for (case, findings) in
+        [("odin", 4), ("isaac", 1), ("neurram", 16), ("break-even", 1), ("branches", 6), ("loihi2_pilotnet", 3)]
+    {
         let found = run(case, None).unwrap();
         assert_eq!(found.len(), findings, "{case}");
         for finding in found {
             assert!(finding.passes(), "{finding:?}");
         }
     }
+}
+
+#[test]
+fn closures_that_fail_are_printed_as_failing_and_change_no_exit_code() {
+    let bench = Bench::new();
+    let json = bench.path("a.json");
+    let said = bench.succeed(&["validate", "parts", "--quiet", "--json", &json]);
+    let all = bench.json("a.json");
+    let case =
+        |name: &str| all["cases"].as_array().unwrap().iter().find(|case| case["case"].as_str().unwrap().contains(name));
+    for (name, kind, pass) in [
+        ("ODIN, area", "prediction", true),
+        ("ODIN, memory of", "bound", true),
+        ("Loihi, hop between columns", "prediction", true),
+        ("Loihi, hop between rows", "prediction", true),
+        ("TrueNorth, hop", "prediction", true),
+        ("TrueNorth, row", "known_limit", false),
+        ("ISAAC, converter", "known_limit", false),
+    ] {
+        let case = case(name).unwrap_or_else(|| panic!("{name}: {said}"));
+        assert_eq!((case["kind"].as_str(), case["pass"].as_bool()), (Some(kind), Some(pass)), "{case}");
+    }
+    assert!(said.contains("FAILS (known)") && said.contains("no bottom-up TrueNorth"), "{said}");
+    assert!(!said.contains("MISSED") && !said.contains("NO LONGER"), "{said}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{
     EffortOptions, LimitsArg, NetworkOption, ProfileOption, ReplaceOptions, SampleOptions, SearchOptions, TimingArg,
     heading, values,
 };
-use crate::explore::{PlanShard, SweepAxis};
+use crate::explore::{PlanShard, Ranking, SweepAxis};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -33,6 +33,16 @@ pub(in crate::cli) struct CompareOptions {
     /// Figures that span the Pareto front [default: accuracy,energy_pj,latency_ns]
     #[arg(long, value_name = "A,B,…")]
     pub(in crate::cli) pareto: Option<String>,
+    /// Compare energies by the classes of cost that all chips cover
+    ///
+    /// Classes are synapse, neuron, spike, network, memory at rest and host. Energies, and figures that rest on them, are
+    /// those of the classes that all chips cover which cover any of a chip's work. Chips that cover none, or whose figure
+    /// cannot be split, have no energy then.
+    #[arg(long, conflicts_with = "allow_mixed")]
+    pub(in crate::cli) common_terms: bool,
+    /// Rank energies even where they cover different classes of cost
+    #[arg(long)]
+    pub(in crate::cli) allow_mixed: bool,
     /// Keep the rows in this file; the same comparison continues from it
     ///
     /// [default: a file in the user's cache folder, removed at the end]
@@ -78,6 +88,17 @@ pub(in crate::cli) struct CompareOptions {
     pub(in crate::cli) replace: ReplaceOptions,
     #[command(flatten)]
     pub(in crate::cli) effort: EffortOptions,
+}
+
+impl CompareOptions {
+    /// Which rows are ranked by energy.
+    pub(in crate::cli) fn ranking(&self) -> Ranking {
+        match (self.common_terms, self.allow_mixed) {
+            (true, _) => Ranking::CommonTerms,
+            (_, true) => Ranking::AllowMixed,
+            _ => Ranking::SameClasses,
+        }
+    }
 }
 
 fn axis(text: &str) -> Result<SweepAxis, String> {

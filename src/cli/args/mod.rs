@@ -341,6 +341,12 @@ pub(super) struct RunArguments {
     /// Fail if the integers of an imported network do not follow the real network
     #[arg(long, help_heading = heading::INPUT, hide_short_help = true)]
     pub(super) strict: bool,
+    /// Try options that would shorten the run, on a part of it, and report what they give
+    ///
+    /// Those that act on what bounds most time steps: more cores, another placement, shared cores. Each is mapped and run on
+    /// the first samples or time steps.
+    #[arg(long, help_heading = heading::OUTPUT)]
+    pub(super) advise: bool,
     /// Write a page with plots: energy per core, spikes and traffic over time, latencies
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub(super) html: Option<PathBuf>,

@@ -72,6 +72,11 @@ fn merged(
     take!("profile", options.profile.profile, file.profile);
     take!("limits", options.limits, file.limits.and_then(|word| ValueEnum::from_str(word, false).ok()));
     take!("seed", options.effort.seed, file.seed);
+    // The command line chooses one of the two.
+    if !is_given("common_terms") && !is_given("allow_mixed") {
+        options.common_terms = file.common_terms.unwrap_or(false);
+        options.allow_mixed = file.allow_mixed.unwrap_or(false);
+    }
     take!("pareto", options.pareto, file.pareto.map(|figures| Some(figures.join(","))));
     options
 }

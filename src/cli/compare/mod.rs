@@ -55,7 +55,7 @@ fn compare(options: &CompareOptions, ui: &Ui) -> Done {
     let axes = axes.map_err(|why| Failure(format!("--pareto: {why}")))?;
     if !options.merge.is_empty() {
         let (title, rows) = explore::merge(&options.merge)?;
-        return finish(&ComparisonTable::new(title, rows, axes), options);
+        return finish(&ComparisonTable::ranked(title, rows, axes, options.ranking()), options);
     }
     let job = CompareJob::of(options, ui)?;
     let source = job.source(options)?;
@@ -86,7 +86,7 @@ fn simulate(
     let bar = ui.compare_bar(open.map(units).sum(), journal.rows().count(), count(plan, shard));
     let work = SweepOptions { nets, limits: find::limits(options.limits) };
     let effort = (shard, find::threads(options.effort.threads));
-    let mut stream = options.csv.as_ref().map(|path| TableStream::new(path, journal, axes));
+    let mut stream = options.csv.as_ref().map(|path| TableStream::new(path, journal, axes, options.ranking()));
     let mut written = Ok(());
     sweep(plan, (&job.candidates, &job.usual), work, effort, journal, &bar, &mut |row| {
         bar.row(row.result.is_err().then(|| units(row.index)));
@@ -142,7 +142,8 @@ fn open(options: &CompareOptions, title: Title, scratch: &Scratch, ui: &Ui) -> R
 
 fn done(options: &CompareOptions, journal: Journal, (shard, of): (PlanShard, usize), axes: Option<Vec<usize>>) -> Done {
     let known = journal.rows().count();
-    let comparison = ComparisonTable::new(journal.title().clone(), journal.rows().cloned().collect(), axes);
+    let rows = journal.rows().cloned().collect();
+    let comparison = ComparisonTable::ranked(journal.title().clone(), rows, axes, options.ranking());
     if shard != PlanShard::WHOLE {
         let PlanShard { number, of: parts } = shard;
         let journal = options.journal.as_ref().map_or(String::new(), |path| path.display().to_string());

@@ -2,7 +2,9 @@
 
 use crate::cli::args::CompareOptions;
 use crate::cli::{CommandOutcome, Done, Failure, print, print_coloured, terminal, width, write, write_json};
-use crate::explore::{ComparisonRow, ComparisonTable, Journal, compare_csv, compare_html, compare_json, compare_text};
+use crate::explore::{
+    ComparisonRow, ComparisonTable, Journal, Ranking, Title, compare_csv, compare_html, compare_json, compare_text,
+};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -30,28 +32,30 @@ pub(super) fn finish(comparison: &ComparisonTable, options: &CompareOptions) -> 
 /// A table that is updated as rows are found: always complete, in the order of the plan.
 pub(super) struct TableStream<'a> {
     path: &'a Path,
-    comparison: ComparisonTable,
+    title: Title,
+    /// As they were found: a comparison by common terms restates them.
+    rows: Vec<ComparisonRow>,
     axes: Option<&'a [usize]>,
+    ranking: Ranking,
     last: Instant,
 }
 
 impl<'a> TableStream<'a> {
-    pub(super) fn new(path: &'a Path, journal: &Journal, axes: Option<&'a [usize]>) -> Self {
-        let rows = journal.rows().cloned().collect();
-        let comparison = ComparisonTable::new(journal.title().clone(), rows, axes.map(<[usize]>::to_vec));
-        Self { path, comparison, axes, last: Instant::now() }
+    pub(super) fn new(path: &'a Path, journal: &Journal, axes: Option<&'a [usize]>, ranking: Ranking) -> Self {
+        let (title, rows) = (journal.title().clone(), journal.rows().cloned().collect());
+        Self { path, title, rows, axes, ranking, last: Instant::now() }
     }
 
     /// Inserts a row, and writes the table unless it was written a moment ago.
     pub(super) fn add(&mut self, row: &ComparisonRow) -> Result<(), Failure> {
-        let at = self.comparison.rows.partition_point(|known| known.index < row.index);
-        self.comparison.rows.insert(at, row.clone());
+        let at = self.rows.partition_point(|known| known.index < row.index);
+        self.rows.insert(at, row.clone());
         if self.last.elapsed() < PAUSE {
             return Ok(());
         }
         self.last = Instant::now();
-        let rows = std::mem::take(&mut self.comparison.rows);
-        self.comparison = ComparisonTable::new(self.comparison.title.clone(), rows, self.axes.map(<[usize]>::to_vec));
-        write(self.path, &compare_csv(&self.comparison))
+        let axes = self.axes.map(<[usize]>::to_vec);
+        let comparison = ComparisonTable::ranked(self.title.clone(), self.rows.clone(), axes, self.ranking);
+        write(self.path, &compare_csv(&comparison))
     }
 }

@@ -1,12 +1,16 @@
 //! The rows for other programs: a heading and a row for each configuration that is known.
 
 use crate::explore::{ComparisonTable, FIGURES, RowFigures};
+use crate::report::CostClass;
 use crate::text::cell;
 
 /// Columns before and after those of axes and figures.
 const FIRST: [&str; 2] = ["number", "chip"];
 const STATUS: [&str; 5] = ["status", "reason", "calibration", "scope", "energy_coverage"];
-const LAST: [&str; 3] = ["pareto", "notes", "unpriced"];
+const LAST: [&str; 8] = ["pareto", "notes", "unpriced", "bound", "bound_share", "bound_of", "bound_core", "covers"];
+
+/// Before the name of a class, in the columns of the energy by class.
+const OF_CLASS: &str = "energy_pj of ";
 
 const BETWEEN: &str = "; ";
 
@@ -18,6 +22,8 @@ pub fn compare_csv(comparison: &ComparisonTable) -> String {
     let axes = plan.axes.iter().map(|axis| axis.name.as_str());
     let figures = FIGURES.iter().map(|figure| figure.name);
     let heading: Vec<&str> = FIRST.into_iter().chain(axes).chain(STATUS).chain(figures).chain(LAST).collect();
+    let classes: Vec<String> = CostClass::NAMES.iter().map(|class| format!("{OF_CLASS}{class}")).collect();
+    let heading: Vec<&str> = heading.into_iter().chain(classes.iter().map(String::as_str)).collect();
     // Nothing that is written to memory fails, and all rows have as many fields.
     let _ = writer.write_record(heading.iter().map(|name| cell(name).into_owned()));
     for (row, on_front) in comparison.rows.iter().zip(comparison.front()) {
@@ -43,4 +49,7 @@ fn ran(found: &RowFigures, on_front: bool, fields: &mut Vec<String>) {
     fields.push(found.coverage.name().to_owned());
     fields.extend(found.figures.iter().map(|value| value.map_or(String::new(), |value| value.to_string())));
     fields.extend([on_front.to_string(), found.notes.join(BETWEEN), found.unpriced.join(BETWEEN)]);
+    fields.extend(found.bound.map_or(<[String; 4]>::default(), |bound| bound.fields()));
+    fields.push(found.covers.names().join(BETWEEN));
+    fields.extend(found.covers.pj.iter().map(|pj| pj.map_or(String::new(), |pj| pj.to_string())));
 }

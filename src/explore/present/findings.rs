@@ -6,7 +6,9 @@ use crate::text::visible;
 use maud::{Markup, html};
 
 /// Figures with a card of their own.
-const MAIN: &[&str] = &["accuracy", "mse", "energy_pj", "latency_ns", "energy_delay_pj_ns", "cores_used"];
+const MAIN: &[&str] = &["accuracy", "mse", "energy_pj", "latency_ns", "energy_delay_pj_ns", "cores_used", "area_mm2"];
+
+const NOT_KNOWN: &str = "not known";
 
 pub(super) fn findings(comparison: &ComparisonTable) -> Markup {
     let main = (0..FIGURES.len()).filter(|at| MAIN.contains(&FIGURES[*at].name));
@@ -35,7 +37,7 @@ fn finding(comparison: &ComparisonTable, at: usize) -> Option<(String, String, S
     let known: Vec<&ComparisonRow> = comparison.rows.iter().filter(|row| row.figure(at).is_some()).collect();
     let first = known.first()?;
     let ran = comparison.rows.iter().filter(|row| row.result.is_ok()).count();
-    let competing: Vec<&ComparisonRow> = known.iter().copied().filter(|row| row.competes(at)).collect();
+    let competing: Vec<&ComparisonRow> = known.iter().copied().filter(|row| comparison.competes(row, at)).collect();
     let mut marked = known.iter().filter(|row| comparison.is_best(row, at));
     if let Some(best) = marked.next() {
         let more = match marked.count() {
@@ -47,7 +49,7 @@ fn finding(comparison: &ComparisonTable, at: usize) -> Option<(String, String, S
     let same = competing.iter().all(|row| row.figure(at) == competing[0].figure(at));
     Some(match competing.as_slice() {
         _ if ran == 1 => (label, written_of(first, at, None), String::new()),
-        [] => (best_of(at), "not known".to_owned(), "all energies are lower bounds (≥)".to_owned()),
+        [] => (best_of(at), NOT_KNOWN.to_owned(), "all energies are lower bounds (≥)".to_owned()),
         [only] => {
             (label, written_of(only, at, None), format!("{}; no other row has all of it", name(comparison, only)))
         }
@@ -57,7 +59,7 @@ fn finding(comparison: &ComparisonTable, at: usize) -> Option<(String, String, S
         [one, ..] if same => {
             (label, written_of(one, at, None), format!("the same in the {} rows that have it", competing.len()))
         }
-        _ => (best_of(at), "not known".to_owned(), "energies leave out different things".to_owned()),
+        _ => (best_of(at), NOT_KNOWN.to_owned(), "energies cover different classes".to_owned()),
     })
 }
 

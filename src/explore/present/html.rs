@@ -2,10 +2,11 @@
 //! can be read without a script; scripts read it, sort and filter it, and draw pictures of it.
 
 use super::findings::findings;
-use super::text::{grouped, limits, remarks};
+use super::remarks::{above, grouped, limits, open_terms, remarks};
 use super::values::{short, written_of};
+use crate::explore::figures::ENERGY;
 use crate::explore::{ComparisonRow, ComparisonTable, FIGURES, Goal};
-use crate::report::{Coverage, page};
+use crate::report::{Covers, page};
 use maud::{DOCTYPE, Markup, html};
 
 const STYLE: &str = "
@@ -45,6 +46,9 @@ const MOST_ROWS: usize = 1000;
 /// Figures that are next to a row's name, so that they are on a phone's screen.
 const FIRST: &[&str] = &["energy_pj", "latency_ns", "accuracy", "mse"];
 
+/// The figure beside which stands what bounds it.
+const BESIDE: &str = "latency_ns";
+
 /// The page.
 pub fn compare_html(comparison: &ComparisonTable) -> String {
     let title = &comparison.title;
@@ -59,6 +63,7 @@ pub fn compare_html(comparison: &ComparisonTable) -> String {
                 @if comparison.is_partial() {
                     p { strong.flag { "Interrupted: " (comparison.rows.len()) " of " (title.plan.len()) " configurations." } }
                 }
+                @for line in above(comparison) { p { strong { (sentence(&line)) } } }
                 (findings(comparison))
                 @for limit in limits(comparison) { p.note { (sentence(&limit)) } }
                 @if ran { (pictures()) (rows(comparison)) }
@@ -73,7 +78,7 @@ pub fn compare_html(comparison: &ComparisonTable) -> String {
                     dt { "made by" } dd { "spikemesh " (env!("CARGO_PKG_VERSION")) }
                 }
                 (constants(comparison))
-                @for (who, what) in remarks(comparison) { p.note { (who) ": " (what) "." } }
+                @for (who, what) in remarks(comparison).into_iter().chain(open_terms(comparison)) { p.note { (who) ": " (what) "." } }
                 @if ran { (page::script::scripts(SCRIPTS)) }
             }
         }
@@ -133,7 +138,7 @@ fn rows(comparison: &ComparisonTable) -> Markup {
             span #count role="status" {}
         }
         (table(comparison, &shown))
-        p.note { "Means per inference. Bold: the best of its column. ● on the Pareto front. A click on a heading sorts." }
+        p.note { "Means per inference. Bold: the best of its column. ● on the Pareto front. Covers: the classes of cost in the energy; dynamic is synapse, neuron, spike and network, on chip also memory at rest. A click on a heading sorts." }
     }
 }
 
@@ -146,12 +151,16 @@ fn table(comparison: &ComparisonTable, shown: &[(&ComparisonRow, bool)]) -> Mark
     figures.sort_by_key(first);
     html! {
         div.scroll {
-            table.sortable #rows data-unequal=(if comparison.is_unequal() { "yes" } else { "no" }) {
+            table.sortable #rows data-unequal=(if comparison.differing().is_empty() { "no" } else { "yes" }) {
                 thead {
                     tr {
                         th.word data-parameter="chip" data-short="chip" { "chip" }
                         @for name in &names { th.swept title=(name) data-parameter=(name) data-short=(short(name, &names)) { (short(name, &names)) } }
-                        @for at in &figures { (heading(*at)) }
+                        @for at in &figures {
+                            (heading(*at))
+                            @if FIGURES[*at].name == BESIDE { th.word data-text="bound" data-label="bound by" { "bound by" } }
+                        }
+                        th.word { "covers" }
                     }
                 }
                 tbody {
@@ -177,7 +186,8 @@ fn line(comparison: &ComparisonTable, row: &ComparisonRow, on_front: bool, figur
     let plan = &comparison.title.plan;
     let configuration = plan.configuration(row.index);
     let chip = &plan.chips[configuration.chip];
-    let bound = row.result.as_ref().is_ok_and(|found| found.coverage != Coverage::Complete);
+    let bound = row.result.is_ok() && !comparison.competes(row, ENERGY);
+    let covers = row.result.as_ref().map(|found| &found.covers).ok();
     let class = match (on_front, bound) {
         (true, _) => Some("front"),
         (false, true) => Some("bound"),
@@ -190,7 +200,9 @@ fn line(comparison: &ComparisonTable, row: &ComparisonRow, on_front: bool, figur
             @for value in &configuration.values { td.swept data-value=(value) { (value) } }
             @for at in figures {
                 td class=[comparison.is_best(row, *at).then_some("best")] data-value=[row.figure(*at)] { (written_of(row, *at, None)) }
+                @if FIGURES[*at].name == BESIDE { td.word data-value=(row.bound()) { (row.bound()) } }
             }
+            td.word title=[covers.map(Covers::text)] { (covers.map(Covers::brief).unwrap_or_default()) }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The comparison for machines. Field names are stable: others rely on them.
 
-use crate::explore::{ComparisonTable, FIGURES};
-use crate::report::origins_json;
+use crate::explore::{CommonTerms, ComparisonTable, FIGURES};
+use crate::report::{CostClass, origins_json};
 use serde_json::{Map, Value, json};
 
 /// Schema name of a comparison.
@@ -44,7 +44,19 @@ pub fn compare_json(comparison: &ComparisonTable) -> Value {
         "axes": axes.collect::<Value>(),
         "zip": plan.zip,
         "pareto_axes": comparison.axes.iter().map(|at| FIGURES[*at].name).collect::<Vec<_>>(),
+        "ranking": comparison.ranking.name(),
+        "common_classes": comparison.common.as_ref().map(|common| names(&common.classes)),
+        "left_out": comparison.common.as_ref().map(left_out),
+        "differing_classes": names(comparison.differing()),
         "configurations": plan.len(),
         "rows": rows.collect::<Value>(),
     })
+}
+
+fn names(classes: &[CostClass]) -> Vec<&'static str> {
+    classes.iter().map(|class| class.name()).collect()
+}
+
+fn left_out(common: &CommonTerms) -> Value {
+    common.left_out.iter().map(|(index, why)| json!({"number": index + 1, "reason": why})).collect()
 }

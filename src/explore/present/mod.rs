@@ -4,6 +4,7 @@ mod csv;
 mod findings;
 mod html;
 mod json;
+mod remarks;
 mod text;
 mod unchanged;
 mod values;

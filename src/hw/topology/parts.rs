@@ -127,6 +127,15 @@ impl Topology {
         u32::from(self.chip_grid.width) * u32::from(self.chip_grid.height)
     }
 
+    /// The chip that holds a router, by column and row of chips.
+    pub fn chip_of(&self, router: u32) -> (u16, u16) {
+        let Place { x, y } = self.routers[router as usize].place;
+        match self.size().filter(|_| self.chips() > 1) {
+            Some(size) => (x / (size.width / self.chip_grid.width), y / (size.height / self.chip_grid.height)),
+            None => (0, 0),
+        }
+    }
+
     /// Number of tiles.
     pub fn tiles(&self) -> u32 {
         self.router_of_tile.len() as u32

@@ -74,6 +74,7 @@ impl<P: Tap> Simulator<'_, P> {
         let event = CoreEvent::Spike(Some(AxonId::new(packet.load)));
         let waiting = AtBus { event, queued: true, since: now, label: packet.label, channel };
         self.packet_latency.record(now - packet.born);
+        self.order.note(terminal, self.step, (packet.born, now));
         self.cores.controllers[terminal].bus.push_back(waiting);
         self.cores.ask(terminal);
     }

@@ -63,6 +63,7 @@ impl<P: Tap> Simulator<'_, P> {
         let (axon, target) = (self.axon_of(&packet), self.terminal(terminal));
         let (tables, timing, now) = (self.tables, self.tables.timing_at(target), out.now());
         self.packet_latency.record(now - packet.born);
+        self.order.note(terminal, self.step, (packet.born, now));
         self.delivered.note(target, axon);
         // The figures in the packet need not be looked up.
         let (synapses, applied) = match &tables.trees {

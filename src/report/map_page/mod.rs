@@ -8,6 +8,7 @@ use crate::hw::topology::{Size, TopologyKind};
 use crate::hw::{Chip, Topology};
 use crate::ids::CoreId;
 use crate::map::Arranged;
+use crate::report::area::area;
 use crate::report::mapping::{MappingSummary, MappingTraffic, savings_text};
 use crate::report::mapping_text::{layers, traffic, uses};
 use crate::report::page::board::{self, SIDE, all_links, board, line, shade, size, squares, steps};
@@ -110,6 +111,9 @@ fn cards(m: &MappingSummary) -> Markup {
     html! {
         div.cards {
             (card("cores", &thousands(o.cores_used.into()), &format!("of {} on {} tiles", thousands(o.cores.into()), thousands(o.tiles_used.into()))))
+            @if let Some(found) = &o.area {
+                (card("area of the cores in use", &area(found.used_mm2), &format!("{}; {}", found.text(o.cores_used, o.chips), found.source)))
+            }
             (card("hops", &thousands(traffic.hops as i64), &more(change(|t| Some(t.hops as f64)))))
             (card("packets", &thousands(traffic.packets as i64), &more(change(|t| Some(t.packets as f64)))))
             @if let Some(pj) = traffic.energy_pj { (card("energy of the hops", &energy(pj), &more(change(|t| t.energy_pj)))) }

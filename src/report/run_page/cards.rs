@@ -1,10 +1,13 @@
 //! The key figures of a run, first on its page.
 
 use crate::report::Summary;
+use crate::report::area::area;
 use crate::report::energy::{Coverage, EnergyUnit};
 use crate::report::quantity::Quantity;
+use crate::report::sections::band::{self, with_band};
 use crate::report::sections::quality::ALL_EQUAL;
-use crate::report::table::{count, energy, label, number, thousands, time};
+use crate::report::sections::rest;
+use crate::report::table::{ENERGY_UNITS, UnitScale, count, energy, label, number, thousands, time};
 use crate::stats::Op;
 use maud::{Markup, html};
 
@@ -30,6 +33,7 @@ pub(super) fn cards(summary: &Summary) -> Markup {
     let all = [
         Some(quality(summary)),
         Some(energies(summary)),
+        at_rest(summary),
         latency(summary),
         operations(summary),
         packets(summary),
@@ -95,15 +99,27 @@ fn spread(summary: &Summary, quantity: Quantity, write: fn(f64) -> String) -> Op
 fn energies(summary: &Summary) -> Card {
     let pricing = &summary.pricing;
     let coverage = pricing.coverage.total;
-    let card = Card::new(format!("energy {}", per(summary)), coverage.mark(energy(pricing.energy_pj.mean)));
+    let ends = pricing.band.iter().flat_map(|band| [band.low, band.high]);
+    let scale = UnitScale::of(ends.chain([pricing.energy_pj.mean]), ENERGY_UNITS);
+    let value = with_band(summary, scale, pricing.energy_pj.mean);
+    let card = Card::new(format!("energy {}", per(summary)), coverage.mark(value));
     let spread = spread(summary, pricing.energy_pj, energy).filter(|_| coverage != Coverage::Unpriced);
     let card = spread.into_iter().fold(card, Card::with);
     let card = card.with(covers(summary));
-    card.with(format!("constants: {}", pricing.calibration.0))
+    let card = card.with(format!("constants: {}", pricing.calibration.0));
+    band::text(summary).map(|text| format!("band: {text}")).into_iter().fold(card, Card::with)
+}
+
+/// Power at rest over the same time: each measurement on its own, none of them added to the energy.
+fn at_rest(summary: &Summary) -> Option<Card> {
+    let first = summary.at_rest.iter().find(|one| !one.in_energy)?;
+    let card = Card::new(format!("at rest {}", per(summary)), energy(first.energy_pj));
+    Some(rest::lines(summary).into_iter().fold(card, Card::with))
 }
 
 /// What an energy is of, and what it leaves out.
 fn covers(summary: &Summary) -> String {
+    let whole = &summary.pricing.covers;
     let of_the_cores = |op: &&Op| EnergyUnit::of(**op).is_of_the_cores();
     let missing: Vec<Op> = summary.pricing.unpriced.iter().filter_map(|term| term.op()).collect();
     let missing: Vec<String> = missing.iter().filter(of_the_cores).map(|op| label(op.name())).collect();
@@ -114,8 +130,8 @@ fn covers(summary: &Summary) -> String {
         some => some.join(", "),
     };
     match summary.pricing.coverage.total {
-        Coverage::Complete => "covers everything that cores and network did".into(),
-        Coverage::Partial => format!("a lower bound: without {left_out}"),
+        Coverage::Complete => format!("covers {}", whole.text()),
+        Coverage::Partial => format!("covers {}; a lower bound: without {left_out}", whole.text()),
         Coverage::Unpriced => "nothing that was counted has a published price".into(),
     }
 }
@@ -160,7 +176,11 @@ fn cores(summary: &Summary) -> Card {
     let fullest = used.utilisation.iter().max_by(|a, b| a.most.total_cmp(&b.most));
     let card = card.with(format!("{tiles}{chips}, placed by {}", used.placer));
     let fullest = fullest.map(|most| format!("fullest core: {:.0} % of its {}", 100.0 * most.most, label(most.name)));
-    fullest.into_iter().fold(card, Card::with)
+    let areas = used.area.iter().map(|found| {
+        let all = if used.chips > 1 { "the chips" } else { "the chip" };
+        format!("{} of {} of {all}", area(found.used_mm2), area(found.chip_mm2))
+    });
+    fullest.into_iter().chain(areas).fold(card, Card::with)
 }
 
 fn throughput(summary: &Summary) -> Option<Card> {

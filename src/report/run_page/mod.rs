@@ -2,6 +2,7 @@
 //! and tables can be read without a script; the pictures that one can ask need theirs.
 
 mod board;
+mod bound;
 mod cards;
 mod course;
 mod energy;
@@ -128,6 +129,7 @@ fn write(shown: &Shown, summary: &Summary, pictures: &Pictures<'_>) -> String {
         p.small { "command: " code { (pictures.command) } }
         (head_of(shown, summary))
         (timeline::section(pictures))
+        (bound::section(summary, |core| core_name(pictures, core as usize)))
         (energy::section(summary, pictures))
         (boards(summary, pictures))
         (raster::section(pictures))
@@ -138,7 +140,7 @@ fn write(shown: &Shown, summary: &Summary, pictures: &Pictures<'_>) -> String {
         (remarks(shown))
         (scripts(SCRIPTS))
     };
-    page("run", &title, &(sheet() + STYLE + &colours()), &body)
+    page("run", &title, &(sheet() + STYLE + bound::STYLE + &colours()), &body)
 }
 
 /// What was run with what, in small print.
@@ -161,8 +163,9 @@ fn head_of(shown: &Shown, summary: &Summary) -> Markup {
 
 /// A core by its number on the chip, and its layer.
 fn core_name(pictures: &Pictures<'_>, index: usize) -> String {
-    let core = &pictures.mapping.cores[CoreId::from_index(index)];
-    format!("core {} ({})", core.site.get(), pictures.scene.layers_of(index as u32))
+    let core = pictures.mapping.cores.get(CoreId::from_index(index));
+    let of = |core: &CoreLoad| format!("core {} ({})", core.site.get(), pictures.scene.layers_of(index as u32));
+    core.map_or_else(|| format!("core {index}"), of)
 }
 
 /// Rates and comparisons; and, folded, what the figures rest on.

@@ -1,6 +1,6 @@
 //! The page of a saved run: what its figures can draw. Pictures of cores and of time need a simulation.
 
-use super::{STYLE, cards, head_of, latency, remarks};
+use super::{STYLE, bound, cards, head_of, latency, remarks};
 use crate::report::page::script::script_of_tables;
 use crate::report::page::{colours, page, picture, sheet};
 use crate::report::sections::{SECTIONS, To, show};
@@ -22,9 +22,10 @@ pub(crate) fn saved_html(summary: &Summary) -> String {
         @if summary.tally.inferences.len() > 1 {
             div.plots { figure { h3 { "Latency of inferences" } (picture(latency::picture(summary))) } }
         }
+        (bound::section(summary, |core| format!("core {core}")))
         div.tables { @for table in &shown.tables { section.whole[table.columns.len() > 5] { (table.page()) } } }
         (remarks(&shown))
         (script_of_tables())
     };
-    page("run", &title, &(sheet() + STYLE + &colours()), &body)
+    page("run", &title, &(sheet() + STYLE + bound::STYLE + &colours()), &body)
 }

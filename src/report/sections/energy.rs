@@ -1,18 +1,55 @@
 //! The energy by unit of the chip, how much of what was counted it is of, its range, and the power.
 
 use super::section::*;
+use crate::report::covers::{COVERS_FIELDS, CostClass, Covers};
 use crate::report::energy::{EnergyUnit, UNPRICED};
 
 pub(super) const SECTION: Section = Section {
     check,
     show,
     brief,
-    ..Section::of(&[SectionFields {
-        names: &["energy_coverage", "energy_breakdown_pj", "average_power_mw", "energy_range_pj"],
-        put,
-        take,
-    }])
+    ..Section::of(&[
+        SectionFields {
+            names: &["energy_coverage", "energy_breakdown_pj", "average_power_mw", "energy_range_pj"],
+            put,
+            take,
+        },
+        SectionFields { names: &COVERS_FIELDS, put: put_classes, take: take_classes },
+    ])
 };
+
+fn put_classes(s: &Summary, into: &mut JsonObject) {
+    into.extend(s.pricing.covers.fields());
+}
+
+/// What is covered follows from the counts and from what has no price, and is checked then. Older reports do not say it.
+fn take_classes(object: &Object<'_>, s: &mut Summary) -> bool {
+    if COVERS_FIELDS.iter().all(|name| object.get(name).is_none()) {
+        return true;
+    }
+    Covers::read(object).map(|covers| s.pricing.covers.included = covers.included).is_some()
+}
+
+fn check_classes(s: &Summary, found: &SavedReport<'_>) {
+    let covers = &s.pricing.covers;
+    let Some(claimed) = Covers::read(&found.root).filter(|claimed| claimed != covers) else { return };
+    for (at, class) in CostClass::NAMES.iter().enumerate() {
+        if claimed.coverage[at] != covers.coverage[at] {
+            let (is, made) = (claimed.coverage[at].name(), covers.coverage[at].name());
+            found.problem(
+                &format!("class_coverage.{class}"),
+                format!("found \"{is}\", but the rest of the file makes it \"{made}\""),
+            );
+        }
+        let path = format!("energy_by_class_pj.{class}");
+        match (claimed.pj[at], covers.pj[at]) {
+            (Some(claimed), Some(pj)) => found.same(&path, claimed, pj),
+            (None, None) => {}
+            (Some(_), None) => found.problem(&path, "found a number, but the rest of the file has none; expected null"),
+            (None, Some(_)) => found.problem(&path, "found null, but the rest of the file says that it has a price"),
+        }
+    }
+}
 
 fn put(s: &Summary, into: &mut JsonObject) {
     let (coverage, (low, high)) = (s.pricing.coverage.total, s.pricing.range_pj);
@@ -33,6 +70,7 @@ fn take(object: &Object<'_>, s: &mut Summary) -> bool {
 }
 
 fn check(s: &Summary, found: &SavedReport<'_>) {
+    check_classes(s, found);
     let (root, whole) = (&found.root, s.pricing.coverage.total);
     // Reports of the time before there was more than one are not asked.
     if let Some(claimed) = root.get("energy_coverage") {
@@ -59,6 +97,7 @@ fn show(s: &Summary, shown: &mut Shown) {
     if whole != Coverage::Unpriced || !shown.is_text() {
         shown.tables.push(table(s, whole));
     }
+    shown.say(About::Rates, "covers", s.pricing.covers.text());
     shown.say(About::Rates, "power", power(s));
     range_text(s).into_iter().for_each(|range| shown.say(About::Rates, "energy range", range));
 }
@@ -75,6 +114,7 @@ fn brief(s: &Summary, brief: &mut Brief) {
         _ => shares.join(", "),
     };
     brief.line(BriefPlace::Units, "by unit", text);
+    brief.line(BriefPlace::Units, "covers", s.pricing.covers.text());
     range_text(s).into_iter().for_each(|range| brief.line(BriefPlace::Priced, "energy range", range));
 }
 
@@ -103,7 +143,13 @@ fn range_text(s: &Summary) -> Option<String> {
 
 fn units(cursor: &Cursor<'_>) -> Option<Vec<(&'static str, f64)>> {
     let object = cursor.object(EnergyUnit::NAMES)?;
-    let units: Vec<_> = EnergyUnit::NAMES.iter().map(|name| Some((*name, price.take(name, &object)?))).collect();
+    // Reports of the time before busy cores were counted have no such unit.
+    let added = EnergyUnit::NAMES[EnergyUnit::CoreBusy as usize];
+    let unit = |name: &&'static str| match object.get(name) {
+        None if *name == added => Some((*name, 0.0)),
+        _ => Some((*name, price.take(name, &object)?)),
+    };
+    let units: Vec<_> = EnergyUnit::NAMES.iter().map(unit).collect();
     units.into_iter().collect()
 }
 

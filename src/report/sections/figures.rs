@@ -1,5 +1,6 @@
 //! What an inference takes: energy, time and what is counted, and how many there are in a second.
 
+use super::band::with_band;
 use super::energy::{WHILE, power};
 use super::section::*;
 use crate::report::quantity::Quantity;
@@ -187,8 +188,10 @@ fn row(label: String, name: &str, quantity: &Quantity) -> Vec<Cell> {
 fn energy_row(s: &Summary, to: To) -> Vec<Cell> {
     let coverage = s.pricing.coverage.total;
     let values = s.pricing.energy_pj.all();
-    let scale = UnitScale::of(values, ENERGY_UNITS);
-    let [mut mean, median, most] = values.map(|pj| Cell::priced(scale.text(pj), pj, coverage));
+    let ends = s.pricing.band.iter().flat_map(|band| [band.low, band.high]);
+    let scale = UnitScale::of(values.into_iter().chain(ends), ENERGY_UNITS);
+    let [_, median, most] = values.map(|pj| Cell::priced(scale.text(pj), pj, coverage));
+    let mut mean = Cell::priced(with_band(s, scale, values[0]), values[0], coverage);
     let mut name = "energy".to_owned();
     match (coverage, to) {
         (Coverage::Unpriced, To::Text) => mean = Cell::plain(coverage.mark(String::new()) + "  unpriced"),

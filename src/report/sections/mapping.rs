@@ -6,6 +6,8 @@ use crate::hw::{Chip, CoreKind, CoreSpec, SynapseArray};
 use crate::map::place::Placer;
 use crate::map::{CoreLoad, Mapping};
 use crate::net::neuron::Settings;
+use crate::report::area::{Areas, NO_AREA};
+use crate::report::occupancy::USES;
 use std::collections::BTreeSet;
 
 struct Uses;
@@ -44,11 +46,14 @@ pub(super) const SECTION: Section = Section {
         mapping.placer as "placer" = word(Placer::NAMES),
         // Reports of the time before chips were counted are of one.
         mapping.chips as "chips" = AddedLater(some(u32::MAX), 1),
+        mapping.chips_used as "chips_used" = LeftOut,
         mapping.cores_used as "cores_used" = some(u32::MAX),
         mapping.cores as "cores" = some(u32::MAX),
         mapping.tiles_used as "tiles_used" = some(u32::MAX),
         mapping.violations as "limit_violations",
         mapping.utilisation as "utilisation" = Uses,
+        // Reports of the time before areas were known have none.
+        mapping.area as "area_mm2" = AddedLater(or_null(Areas::load), None),
     )])
 };
 
@@ -85,10 +90,20 @@ fn show(s: &Summary, shown: &mut Shown) {
     let on = if *chips > 1 { format!(" on {chips} chips") } else { String::new() };
     let used = uses(utilisation.iter());
     shown.say(About::Rates, "cores", format!("{cores_used} of {all}{on}, mean use: {used}"));
+    shown.say(About::Rates, "area", s.mapping.area.as_ref().map_or(NO_AREA.to_owned(), |area| area_text(area, s)));
+    if let Some(area) = &s.mapping.area {
+        let note = area.note.iter().map(|note| format!("; {note}"));
+        let text = format!("{}: {}", area.kind.name(), area.source) + &note.collect::<String>();
+        shown.remark(About::Trust, "areas", text);
+    }
     if !s.soma.is_empty() {
         shown.remark(About::Trust, "soma", s.soma.as_str());
     }
     violations.iter().for_each(|violation| shown.remark(About::Trust, DOES_NOT_FIT, violation));
+}
+
+fn area_text(area: &Areas, s: &Summary) -> String {
+    area.text(s.mapping.cores_used, s.mapping.chips)
 }
 
 fn uses<'u>(uses: impl Iterator<Item = &'u Use>) -> String {
@@ -108,6 +123,9 @@ fn brief(s: &Summary, brief: &mut Brief) {
         uses(fullest.into_iter())
     );
     brief.line(BriefPlace::Cores, "cores", used);
+    if let Some(area) = &s.mapping.area {
+        brief.line(BriefPlace::Cores, "area", area_text(area, s));
+    }
     violations.iter().for_each(|violation| brief.line(BriefPlace::Warnings, DOES_NOT_FIT, violation));
 }
 
@@ -116,8 +134,10 @@ pub(in crate::report) fn occupancy(chip: &Chip, mapping: &Mapping) -> Occupancy 
         placer: mapping.placer.name(),
         cores_used: mapping.cores.len() as u32,
         chips: chip.chips(),
+        chips_used: Some(mapping.chips(chip)),
         cores: chip.noc.cores(),
         tiles_used: mapping.tiles(chip),
+        area: Areas::of(chip, mapping),
         utilisation: utilisation(chip, mapping),
         violations: mapping.violations.iter().map(ToString::to_string).collect(),
     }

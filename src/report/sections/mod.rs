@@ -1,8 +1,10 @@
 //! The sections of a run's report. A section is a file here, its fields in [`Summary`] and a line in [`SECTIONS`]: by
 //! these a run is measured, the text, the JSON and the page are made, and a saved report is read and checked.
 
+mod advice;
 mod ann;
 mod assumed;
+pub(in crate::report) mod band;
 mod bound;
 mod brief;
 mod constants;
@@ -21,9 +23,11 @@ mod neurobench;
 mod original;
 mod predictions;
 pub(in crate::report) mod quality;
+pub(in crate::report) mod rest;
 mod section;
 mod show;
 mod sources;
+mod spike_order;
 mod totals;
 mod traffic;
 
@@ -49,13 +53,17 @@ pub(super) const SECTIONS: &[Section] = &[
     fixed_tick::SECTION,
     figures::SECTION,
     energy::SECTION,
+    band::SECTION,
     layers::SECTION,
     traffic::SECTION,
+    spike_order::SECTION,
     bound::SECTION,
+    advice::SECTION,
     ann::SECTION,
     neurobench::SECTION,
     totals::SECTION,
     mapping::SECTION,
+    rest::SECTION,
     counts::SECTION,
     constants::SECTION,
     assumed::SECTION,

@@ -18,7 +18,7 @@ const compare = (() => {
     element,
     number: element.dataset.number,
     front: element.classList.contains("front"),
-    // Whether its energy is a lower bound, or not known at all.
+    // Whether its energy is not ranked: a lower bound, or not known at all.
     bound: element.classList.contains("bound"),
     value: (column) => element.cells[column.at].dataset.value,
     figure: (column) => {
@@ -27,7 +27,7 @@ const compare = (() => {
     },
     written: (column) => element.cells[column.at].textContent,
   }));
-  // Energies that leave out different things have no common front.
+  // Energies that cover different classes of cost have no common front.
   const unequal = table.dataset.unequal === "yes";
   const competes = (row, column) => row.figure(column) !== null && !(column.priced && row.bound);
 

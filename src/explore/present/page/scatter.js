@@ -118,6 +118,7 @@
     const bounds = places.filter((row) => !(competes(row, x) && competes(row, y))).length;
     say.textContent = [
       "Large and ringed: on the Pareto front of the page.",
+      compare.unequal && (x.priced || y.priced) ? "No front: the energies cover different classes of cost." : "",
       line.length > 1 ? "Dashed line: the front of these two figures alone." : "",
       bounds > 0 ? `Hollow: ${bounds} with an energy that is a lower bound (≥); they are on no front.` : "",
       missing > 0 ? `Not drawn: ${missing} of which one of the two is not known (–).` : "",
