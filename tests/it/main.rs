@@ -23,6 +23,7 @@ mod conservation;
 mod conventions;
 mod copies;
 mod cores;
+mod covers;
 mod damage;
 mod damage_sparse;
 mod data_files;
