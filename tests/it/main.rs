@@ -1,5 +1,6 @@
 //! All integration tests, as one binary: it links once, and its modules share `common`.
 
+mod advice;
 mod autoencoder;
 mod bench;
 mod boards;
@@ -59,6 +60,7 @@ mod odin;
 mod overlays;
 mod priced_apart;
 mod readers;
+mod rest;
 mod resume;
 #[cfg(feature = "nir")]
 mod round_trip;
@@ -67,6 +69,7 @@ mod run_page;
 mod sanafe;
 mod saturation;
 mod saved;
+mod scaling;
 mod schema;
 mod session;
 mod settings;
