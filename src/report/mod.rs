@@ -24,6 +24,7 @@ mod mapping_text;
 mod measure;
 mod neurobench;
 mod noc;
+mod occupancy;
 mod origin;
 pub(crate) mod page;
 mod price;

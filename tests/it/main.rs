@@ -60,6 +60,7 @@ mod odin;
 mod overlays;
 mod priced_apart;
 mod readers;
+mod rest;
 mod resume;
 #[cfg(feature = "nir")]
 mod round_trip;
@@ -68,6 +69,7 @@ mod run_page;
 mod sanafe;
 mod saturation;
 mod saved;
+mod scaling;
 mod schema;
 mod session;
 mod settings;

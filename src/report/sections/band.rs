@@ -22,6 +22,9 @@ fn check(s: &Summary, found: &SavedReport<'_>) {
             found.same(&format!("energy_by_table[{index}].energy_pj"), pj, own);
         }
     }
+    for (index, _) in tables.iter().enumerate().filter(|(_, table)| table.in_band && table.energy_pj.is_none()) {
+        found.problem(&format!("energy_by_table[{index}].in_band"), "is true of a table without an energy");
+    }
     let Some(band) = &pricing.band else { return };
     if (band.basis == BandBasis::FitError) != band.fit_error.is_some() {
         found.problem("energy_band_pj.fit_error", "is there where \"of\" is \"fit_error\", and nowhere else");
