@@ -136,8 +136,8 @@ fn agrees(what: &str, rig: &Rig, steps: u32) -> (u64, u64) {
         assert_eq!((found.len(), found.sum()), (expected.len() as u64, sum(expected)), "{what}");
         assert!(near(ends.0, of(expected.first())) && near(ends.1, of(expected.last())), "{what}: {ends:?}");
     }
-    let (steps, spread) = order.cores.iter().fold((0, 0), |sum, core| (sum.0 + core.steps, sum.1 + core.spread));
-    assert_eq!((steps, u128::from(spread)), (core_spreads.len() as u64, sum(&core_spreads)), "{what}");
+    let (several, spread) = order.cores.iter().fold((0, 0), |sum, core| (sum.0 + core.steps, sum.1 + core.spread));
+    assert_eq!((several, u128::from(spread)), (core_spreads.len() as u64, sum(&core_spreads)), "{what}");
     // A trace changes nothing, and neither do shards and threads.
     for shards in [Shards::default(), Shards { count: 3, threads: 2 }, Shards { count: 7, threads: 4 }] {
         let other = run_sparse(&rig.system, &rig.graph, steps, shards, &Unwatched).unwrap();
