@@ -194,10 +194,11 @@ mod tests {
         order.note(LocalTerminal::new(1), 2, (20, 45));
         order.note(core, 2, (20, 32));
         assert_eq!(order.take_step().ticks(), Some(20));
-        let before = order.so_far();
+        let seen = |order: &ArrivalOrder| (order.so_far().0[core], order.so_far().1.sum(), order.so_far().1.len());
+        let before = seen(&order);
         order.reset();
+        assert_eq!(seen(&order), before);
         let after = order.so_far();
-        assert_eq!((before.0[core], before.1.sum(), before.1.len()), (after.0[core], after.1.sum(), after.1.len()));
         assert_eq!(after.0[core], CoreOrder { packets: 3, overtaken: 0, steps: 1, spread: 7 });
     }
 }

@@ -5,11 +5,13 @@ use super::ann::Break;
 use super::at_rest::AtRest;
 use super::bound::{BoundFigures, BusiestCore};
 use super::imported::ImportedNetwork;
+use super::neurobench::NeuroBench;
 pub use super::occupancy::{Occupancy, Use};
 use super::origin::FileOrigin;
 use super::price::{Citation, Pricing};
 use super::quantity::Quantity;
 use super::saved::*;
+use super::spike_order::SpikeOrderFigures;
 use super::tally::Tally;
 use super::times::Times;
 use crate::json::record::words;
@@ -359,86 +361,6 @@ record! {
         pub link: String,
         /// Flits per inference.
         pub flits: f64,
-    }
-}
-
-record! {
-    /// How far the network on chip changes the order of spikes.
-    pub struct SpikeOrderFigures {
-        /// Packets that came to cores, over all inferences.
-        pub packets: u64,
-        /// Those that came to their core after a packet that was ready later.
-        pub overtaken: u64,
-        /// Of these, how much later the latest packet that overtook it was ready (ns).
-        pub overtaken_by_ns: Quantity,
-        /// How far the latencies of a step's packets are apart, over steps with at least two packets (ns).
-        pub step_spread_ns: Quantity,
-        /// How far the latencies of a step's packets to one core are apart, over steps and cores (ns).
-        pub core_spread_ns: Quantity,
-        /// The cores at which latencies are furthest apart, most first.
-        pub cores: Vec<CoreSpread> = list(0..=MOST_SPREAD, CoreSpread::load),
-    }
-    check |order, object| {
-        let cores = order.cores.iter();
-        let (packets, overtaken) = cores.fold((0, 0), |sum, core| (sum.0 + core.packets, sum.1 + core.overtaken));
-        if order.overtaken > order.packets || packets > order.packets || overtaken > order.overtaken {
-            object.problem("fewer packets in all than those that were overtaken, or than came to some cores".to_owned());
-        }
-    }
-}
-
-/// Cores that are listed with how far latencies of their packets are apart.
-pub(super) const MOST_SPREAD: usize = 10;
-
-record! {
-    /// Packets that came to a core.
-    #[derive(Copy)]
-    pub struct CoreSpread {
-        /// Its number in the mapping.
-        pub core: u32,
-        /// Packets, over all inferences.
-        pub packets: u64,
-        /// Those that were overtaken.
-        pub overtaken: u64,
-        /// How far the latencies of a step's packets are apart, the mean over steps with at least two (ns).
-        pub spread_ns: f64,
-    }
-}
-
-pub(super) const KIND: &str = "estimate (simulated system)";
-
-record! {
-    /// NeuroBench's static and activation metrics.
-    pub struct NeuroBench {
-        /// That they are estimates.
-        pub kind: &'static str = word(&[KIND]),
-        /// Bytes of weights and biases in the exported widths: 1 or 2 for a weight, 4 for a bias.
-        pub footprint: u64 as "Footprint",
-        /// Weights and biases.
-        pub parameter_count: u64 as "ParameterCount",
-        /// Share of weights that are zero, to four decimals.
-        pub connection_sparsity: f64 as "ConnectionSparsity" = share,
-        /// Share of right classes, of a classifier.
-        pub classification_accuracy: Option<f64> as "ClassificationAccuracy" = or_null(share),
-        /// Share of (hidden neuron, step, sample) without a spike.
-        pub activation_sparsity: f64 as "ActivationSparsity" = share,
-        /// Operations of a sample.
-        pub synaptic_operations: SynapticOperations as "SynapticOperations",
-        /// Membranes of a sample that a step changed.
-        pub membrane_updates: f64 as "MembraneUpdates" = real(0.0..=1e18),
-    }
-}
-
-record! {
-    /// Operations of a sample.
-    #[derive(Copy)]
-    pub struct SynapticOperations {
-        /// Effective multiply-accumulates.
-        pub effective_macs: f64 as "Effective_MACs" = real(0.0..=1e18),
-        /// Effective accumulates.
-        pub effective_acs: f64 as "Effective_ACs" = real(0.0..=1e18),
-        /// Operations if nothing were zero.
-        pub dense: f64 as "Dense" = real(0.0..=1e18),
     }
 }
 
