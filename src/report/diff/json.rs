@@ -33,14 +33,15 @@ pub fn diff_json(diff: &RunDiff, names: &[String; 2]) -> Value {
 fn operation(op: &super::OperationChange) -> Value {
     // Counts are integers that every reader holds exactly; times in femtoseconds may not be.
     let totals = op.totals.map(|total| u64::try_from(total).unwrap_or(u64::MAX));
+    let known = |figure: f64| op.is_priced().then_some(figure);
     json!({
         "operation": op.name,
         "total": totals,
         "per_inference": op.counts,
         "price_pj": op.prices,
-        "change_pj": op.change_pj(),
-        "by_count_pj": op.by_count_pj,
-        "by_price_pj": op.by_price_pj,
-        "share": op.share,
+        "change_pj": known(op.change_pj()),
+        "by_count_pj": known(op.by_count_pj),
+        "by_price_pj": known(op.by_price_pj),
+        "share": known(op.share),
     })
 }

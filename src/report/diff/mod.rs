@@ -69,6 +69,11 @@ impl OperationChange {
     pub fn change_pj(&self) -> f64 {
         self.by_count_pj + self.by_price_pj
     }
+
+    /// Whether one of the runs has a price of it: else nothing is known of the change.
+    pub(super) fn is_priced(&self) -> bool {
+        self.prices.iter().any(Option::is_some)
+    }
 }
 
 /// An energy in both runs.

@@ -122,6 +122,7 @@ fn operation(op: &OperationChange) -> Vec<String> {
     let is_rest = op.name == "static";
     let count = |count: f64| if is_rest { figure("latency_ns", count) } else { exact(count) };
     let price = if is_rest { power } else { price };
+    let known = |figure: String| if op.is_priced() { figure } else { UNPRICED.to_owned() };
     let [before, after] = op.counts;
     let name = if is_rest { "static power".into() } else { label(op.name) };
     vec![
@@ -130,10 +131,10 @@ fn operation(op: &OperationChange) -> Vec<String> {
         count(after),
         price(op.prices[0]),
         price(op.prices[1]),
-        signed(op.change_pj()),
-        signed(op.by_count_pj),
-        signed(op.by_price_pj),
-        format!("{:.1} %", op.share * 100.0),
+        known(signed(op.change_pj())),
+        known(signed(op.by_count_pj)),
+        known(signed(op.by_price_pj)),
+        known(format!("{:.1} %", op.share * 100.0)),
     ]
 }
 
@@ -147,9 +148,9 @@ fn signed(pj: f64) -> String {
 }
 
 fn energy_row(EnergyChange { name, pj, share }: &EnergyChange) -> Vec<String> {
-    let change = pj[1].unwrap_or(0.0) - pj[0].unwrap_or(0.0);
+    let change = pj[0].zip(pj[1]).map_or(UNPRICED.into(), |(before, after)| signed(after - before));
     let share = format!("{:.1} %", share * 100.0);
-    vec![label(name), price(pj[0]), price(pj[1]), signed(change), share]
+    vec![label(name), price(pj[0]), price(pj[1]), change, share]
 }
 
 fn more(rows: usize, shown: usize) -> String {
