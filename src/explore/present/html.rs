@@ -200,7 +200,7 @@ fn line(comparison: &ComparisonTable, row: &ComparisonRow, on_front: bool, figur
             @for value in &configuration.values { td.swept data-value=(value) { (value) } }
             @for at in figures {
                 td class=[comparison.is_best(row, *at).then_some("best")] data-value=[row.figure(*at)] { (written_of(row, *at, None)) }
-                @if FIGURES[*at].name == BESIDE { td.word data-value=(row.bound()) { (row.bound()) } }
+                @if FIGURES[*at].name == BESIDE { td.word { (row.bound()) } }
             }
             td.word title=[covers.map(Covers::text)] { (covers.map(Covers::brief).unwrap_or_default()) }
         }
