@@ -212,7 +212,7 @@ fn tables_that_cover_the_same_make_the_band() {
     near(&report["energy_by_table"][4]["energy_pj"], 7000.0);
     let text = words(&run_text(&summary, 80, Detail::Brief));
     assert!(text.contains("energy 237 pJ (230 to 245)"), "{text}");
-    let line = "energy band the same counts by 3 tables, from cheap 230 pJ to dear 245 pJ; not in it: less (covers other \
+    let line = "energy band the same counts by cheap 230 pJ, hand 237 pJ, dear 245 pJ; not in it: less (covers other \
                 operations: neuron), whole (all-in)";
     assert!(text.contains(line), "{text}");
     keeps(&summary);

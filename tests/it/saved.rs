@@ -472,6 +472,10 @@ const SAVED: Rules = Rules {
     huge: &[""],
     empty: &[
         "/outputs",
+        "/included",
+        "/at_rest",
+        "/covers_otherwise",
+        "/spike_order/cores",
         "/untimed",
         "/estimates",
         "/notes",
@@ -557,6 +561,7 @@ fn damaged_reports_are_refused() {
                 "/dataset_part is \"x\"",
                 "/interrupted/reason is null",
                 "/interrupted/reason is missing",
+                "/area_mm2 is null",
             ];
             let added = [
                 "/network_synaptic_operations",
@@ -565,6 +570,10 @@ fn damaged_reports_are_refused() {
                 "/outputs",
                 "/prices",
                 "/energy_band_pj",
+                "/spike_order",
+                "/bound",
+                "/area_mm2",
+                "/energy_breakdown_pj/core_busy",
                 "/at_rest",
                 "/at_rest/0/note",
                 "/at_rest/1/note",
