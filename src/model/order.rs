@@ -194,10 +194,13 @@ mod tests {
         order.note(LocalTerminal::new(1), 2, (20, 45));
         order.note(core, 2, (20, 32));
         assert_eq!(order.take_step().ticks(), Some(20));
-        let before = order.so_far();
+        let figures = |order: &ArrivalOrder| {
+            let (cores, latencies, _) = order.so_far();
+            (cores[core], latencies.sum(), latencies.len())
+        };
+        let before = figures(&order);
         order.reset();
-        let after = order.so_far();
-        assert_eq!((before.0[core], before.1.sum(), before.1.len()), (after.0[core], after.1.sum(), after.1.len()));
-        assert_eq!(after.0[core], CoreOrder { packets: 3, overtaken: 0, steps: 1, spread: 7 });
+        assert_eq!(before, figures(&order));
+        assert_eq!(before.0, CoreOrder { packets: 3, overtaken: 0, steps: 1, spread: 7 });
     }
 }

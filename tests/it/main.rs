@@ -58,6 +58,7 @@ mod noc;
 mod odin;
 mod overlays;
 mod priced_apart;
+mod provenance;
 mod readers;
 mod resume;
 #[cfg(feature = "nir")]
