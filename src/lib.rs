@@ -120,6 +120,7 @@
 //! | trace a run | [`Deployment::run_traced`], [`trace::Sink`], [`trace::formats`] |
 //! | print, save and reprice reports | [`Outcome::json`], [`Outcome::text`], [`report`] |
 //! | compare chips and options | [`explore`] |
+//! | find options that shorten a run | [`Session::advise`] |
 //! | measure a network on chip alone | [`noc`] |
 //!
 //! [`guide`] has the chapters by task, which `spikemesh guide` prints too, and the reference of all files.

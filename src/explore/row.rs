@@ -42,6 +42,8 @@ pub struct RowFigures {
 impl RowFigures {
     /// Of a run.
     pub fn of(summary: &Summary, notes: Vec<String>) -> Self {
+        let area = summary.mapping.area.iter();
+        let area = area.map(|area| format!("its area is of kind {}: {}", area.kind.name(), area.source));
         let broken = summary.mapping.violations.iter().map(|text| format!("limit broken: {text}"));
         Self {
             figures: FIGURES.iter().map(|figure| (figure.of)(summary)).collect(),
@@ -50,7 +52,7 @@ impl RowFigures {
             coverage: summary.pricing.coverage.total,
             covers: summary.pricing.covers.clone(),
             unpriced: summary.pricing.unpriced.iter().map(|term| term.term.to_owned()).collect(),
-            notes: notes.into_iter().chain(summary.pricing.notes.iter().cloned()).chain(broken).collect(),
+            notes: notes.into_iter().chain(summary.pricing.notes.iter().cloned()).chain(area).chain(broken).collect(),
             bound: RowBound::of(summary),
             wrong: summary.is_wrong(),
         }

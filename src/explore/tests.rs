@@ -1,8 +1,11 @@
 //! Plans, fronts, journals and merges, without a simulation.
 
 use super::*;
+use crate::json::Document;
 use crate::report::{Coverage, Covers};
+use crate::run::BoundClass;
 use proptest::prelude::*;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -38,7 +41,7 @@ fn ran(index: usize, figures: &[(&str, f64)]) -> ComparisonRow {
         covers: Covers::default(),
         unpriced: vec!["readout".into()],
         notes: vec!["one".into(), "two; three".into()],
-        bound: None,
+        bound: Some(RowBound { class: BoundClass::Synapse, share: 0.84, core: Some(1), is_of_time: false }),
         wrong: false,
     };
     ComparisonRow { index, result: Ok(found) }
@@ -302,4 +305,20 @@ fn a_page_of_many_rows_stays_light_and_keeps_the_front() {
     assert!(page.len() <= 2 << 20, "{} bytes", page.len());
     assert!(page.contains("The first 1000 of 3000 rows") && page.contains("data-number=\"3000\""));
     assert_eq!(page.matches("<tr class=\"front\"").count(), 1);
+}
+
+#[test]
+fn rows_of_earlier_journals_say_nothing_of_what_bounds_them() {
+    let row = ran(0, &[("latency_ns", 5.0)]);
+    let read = |value: Value| {
+        let document = Document::parse("row", &value.to_string()).unwrap();
+        let row = ComparisonRow::read(&document.root(), 1);
+        document.finish(row).unwrap()
+    };
+    assert_eq!(read(row.json()), row);
+    assert_eq!((row.bound(), row.result.as_ref().unwrap().bound.unwrap().core), ("synapse 84 %".to_owned(), Some(1)));
+    let mut older = row.json();
+    older.as_object_mut().unwrap().remove("bound").unwrap();
+    let older = read(older);
+    assert_eq!((older.bound(), older.result.unwrap().bound), (String::new(), None));
 }

@@ -194,13 +194,13 @@ mod tests {
         order.note(LocalTerminal::new(1), 2, (20, 45));
         order.note(core, 2, (20, 32));
         assert_eq!(order.take_step().ticks(), Some(20));
-        let figures = |order: &ArrivalOrder| {
-            let (cores, latencies, _) = order.so_far();
-            (cores[core], latencies.sum(), latencies.len())
+        let so_far = |order: &ArrivalOrder| {
+            let (cores, spreads, _) = order.so_far();
+            (cores[core], spreads.sum(), spreads.len())
         };
-        let before = figures(&order);
+        let before = so_far(&order);
         order.reset();
-        assert_eq!(before, figures(&order));
+        assert_eq!(so_far(&order), before);
         assert_eq!(before.0, CoreOrder { packets: 3, overtaken: 0, steps: 1, spread: 7 });
     }
 }

@@ -1,5 +1,6 @@
 //! Options that were tried to shorten a run, as they are saved.
 
+use super::energy::Coverage;
 use super::saved::*;
 use crate::run::BoundClass;
 
@@ -32,6 +33,8 @@ record! {
         pub latency_ns: f64,
         /// Energy (pJ); `None` where nothing is priced.
         pub energy_pj: Option<f64>,
+        /// How much of what was counted it is of.
+        pub energy_coverage: Coverage = AddedLater(Restore::load, Coverage::Complete),
         /// Cores in use.
         pub cores_used: u32,
     }

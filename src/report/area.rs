@@ -1,6 +1,6 @@
 //! Silicon area of a chip and of what a network takes of it, from the parts of its file.
 
-use super::saved::{Restore, any_text, or_null, real, record};
+use super::saved::{Restore, real, record};
 use super::table::number;
 use crate::hw::{Chip, ChipArea, ConstantKind};
 use crate::map::Mapping;
@@ -17,9 +17,9 @@ record! {
         /// How the areas came to be.
         pub kind: ConstantKind = Restore::load,
         /// Where they come from.
-        pub source: String = any_text,
+        pub source: String,
         /// What a reader should know.
-        pub note: Option<String> = or_null(any_text),
+        pub note: Option<String>,
     }
 }
 

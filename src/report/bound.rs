@@ -101,6 +101,8 @@ pub struct DominantBound {
     pub class: BoundClass,
     /// The share of all steps that this core bounds by this class.
     pub share_of_steps: f64,
+    /// The share of all time that these steps take.
+    pub share_of_time: f64,
     /// The share of all steps that any core bounds by this class.
     pub share_of_class: f64,
 }
@@ -127,6 +129,7 @@ impl BoundFigures {
             core: core.and_then(|core| core.core),
             class,
             share_of_steps: share(core.map_or(0, |core| core.steps)),
+            share_of_time: core.map_or(0.0, |core| core.bounded_ns / self.time_ns),
             share_of_class: share(self.class(class).steps),
         }
     }

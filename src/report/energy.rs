@@ -2,7 +2,7 @@
 //!
 //! Sums are integers of attojoules, so they are the same to the last digit however a run was divided.
 
-use super::saved::{LeftOut, record, word};
+use super::saved::{LeftOut, named, record, word};
 use super::tally::CountsByKind;
 use crate::hw::{Calibration, Cost, Energy, Scope};
 use crate::stats::{Counts, Op};
@@ -98,6 +98,8 @@ pub enum Coverage {
     /// None of it has a price: there is no energy to tell.
     Unpriced,
 }
+
+named!(Coverage);
 
 impl Coverage {
     /// Names in files, in the order of the variants.

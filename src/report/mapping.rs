@@ -167,9 +167,10 @@ impl MappingTraffic {
             counts.add(op, hops);
         }
         let priced = chip.calibration(None).filter(|calibration| {
-            Hops::DIRECTIONS
-                .into_iter()
-                .all(|op| counts.of(op) == 0 || matches!(calibration.cost(op).energy, Energy::Priced { .. }))
+            let is_priced = |op| matches!(calibration.cost(op).energy, Energy::Priced { .. });
+            // A chip without a price of hops has no energy of them, even where there are none.
+            let directions = || Hops::DIRECTIONS.into_iter();
+            directions().any(is_priced) && directions().all(|op| counts.of(op) == 0 || is_priced(op))
         });
         let name = |(link, packets): (usize, u64)| {
             let topology = &chip.noc.topology;

@@ -22,7 +22,9 @@ mod map_page;
 mod mapping;
 mod mapping_text;
 mod measure;
+mod neurobench;
 mod noc;
+mod occupancy;
 mod origin;
 pub(crate) mod page;
 mod price;
@@ -31,6 +33,7 @@ mod reprice;
 mod run_page;
 mod saved;
 mod sections;
+mod spike_order;
 mod summarise;
 mod summary;
 mod table;
@@ -66,6 +69,7 @@ pub use mapping::{MAP_SCHEMA, MappingSummary, mapping_json, summarise_mapping};
 pub use mapping_text::mapping_text;
 pub use noc::{CurvePoint, NOC_SCHEMA, NocCurve, NocReport, noc_csv, noc_html, noc_json, noc_text};
 pub use reprice::{RepriceError, reprice};
+pub use spike_order::{CoreSpread, SpikeOrderFigures};
 pub use summary::Summary;
 pub(crate) use text::labelled;
 pub use text::{Detail, run_text};
@@ -80,6 +84,7 @@ pub use {
     imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json},
     mapping::MappingTraffic,
     measure::{BatchInput, Context, SparseInput},
+    neurobench::{NeuroBench, SynapticOperations},
     noc::{LinkLoad, Saturation},
     origin::{ContentDigest, FileOrigin, SourceKind, digests_json},
     price::{Citation, Coverages, OpPrice, Pricing},
@@ -88,8 +93,8 @@ pub use {
     summarise::{summarise_batch, summarise_sparse},
     summary::{
         CycleClock, DeviceFigures, FixedTickFigures, FreeRunningFigures, Interrupted, LayerSummary, NetworkOnChip,
-        NeuroBench, Occupancy, OriginalClasses, Reason, Reconstruction, RunHeader, RunHost, SparseOutput, SparseSums,
-        SparseTotals, SynapticOperations, Throughput, Use, WorstLink,
+        Occupancy, OriginalClasses, Reason, Reconstruction, RunHeader, RunHost, SparseOutput, SparseSums, SparseTotals,
+        Throughput, Use, WorstLink,
     },
     tally::Tally,
     times::{BarrierTime, OpTime, Times},

@@ -31,7 +31,10 @@ pub fn reprice(saved: Summary, chip: &Chip, calibration: &Calibration) -> Result
     pricing.notes.extend(chip.scaling_notes(&calibration.name));
     let basis = RestBasis { tally: &saved.tally, mapping: &saved.mapping, pricing: &pricing };
     let at_rest = at_rest(chip, calibration, basis);
-    Ok(Summary { pricing, at_rest, ..saved })
+    // What options give was priced with the constants of the run.
+    let same = saved.pricing.energy_pj == pricing.energy_pj;
+    let advice = saved.advice.filter(|_| same);
+    Ok(Summary { pricing, at_rest, advice, ..saved })
 }
 
 fn notes(saved: &Summary, pricing: &Pricing, calibration: &Calibration) -> Vec<String> {

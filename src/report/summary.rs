@@ -2,14 +2,16 @@
 
 use super::advice::Advice;
 use super::ann::Break;
-use super::area::Areas;
 use super::at_rest::AtRest;
 use super::bound::{BoundFigures, BusiestCore};
 use super::imported::ImportedNetwork;
+use super::neurobench::NeuroBench;
+pub use super::occupancy::{Occupancy, Use};
 use super::origin::{ContentDigest, FileOrigin};
 use super::price::{Citation, Pricing};
 use super::quantity::Quantity;
 use super::saved::*;
+use super::spike_order::SpikeOrderFigures;
 use super::tally::Tally;
 use super::times::Times;
 use crate::json::record::words;
@@ -368,86 +370,6 @@ record! {
     }
 }
 
-record! {
-    /// How far the network on chip changes the order of spikes.
-    pub struct SpikeOrderFigures {
-        /// Packets that came to cores, over all inferences.
-        pub packets: u64,
-        /// Those that came to their core after a packet that was ready later.
-        pub overtaken: u64,
-        /// Of these, how much later the latest packet that overtook it was ready (ns).
-        pub overtaken_by_ns: Quantity,
-        /// How far the latencies of a step's packets are apart, over steps with at least two packets (ns).
-        pub step_spread_ns: Quantity,
-        /// How far the latencies of a step's packets to one core are apart, over steps and cores (ns).
-        pub core_spread_ns: Quantity,
-        /// The cores at which latencies are furthest apart, most first.
-        pub cores: Vec<CoreSpread> = list(0..=MOST_SPREAD, CoreSpread::load),
-    }
-    check |order, object| {
-        let cores = order.cores.iter();
-        let (packets, overtaken) = cores.fold((0, 0), |sum, core| (sum.0 + core.packets, sum.1 + core.overtaken));
-        if order.overtaken > order.packets || packets > order.packets || overtaken > order.overtaken {
-            object.problem("fewer packets in all than those that were overtaken, or than came to some cores".to_owned());
-        }
-    }
-}
-
-/// Cores that are listed with how far latencies of their packets are apart.
-pub(super) const MOST_SPREAD: usize = 10;
-
-record! {
-    /// Packets that came to a core.
-    #[derive(Copy)]
-    pub struct CoreSpread {
-        /// Its number in the mapping.
-        pub core: u32,
-        /// Packets, over all inferences.
-        pub packets: u64,
-        /// Those that were overtaken.
-        pub overtaken: u64,
-        /// How far the latencies of a step's packets are apart, the mean over steps with at least two (ns).
-        pub spread_ns: f64,
-    }
-}
-
-pub(super) const KIND: &str = "estimate (simulated system)";
-
-record! {
-    /// NeuroBench's static and activation metrics.
-    pub struct NeuroBench {
-        /// That they are estimates.
-        pub kind: &'static str = word(&[KIND]),
-        /// Bytes of weights and biases in the exported widths: 1 or 2 for a weight, 4 for a bias.
-        pub footprint: u64 as "Footprint",
-        /// Weights and biases.
-        pub parameter_count: u64 as "ParameterCount",
-        /// Share of weights that are zero, to four decimals.
-        pub connection_sparsity: f64 as "ConnectionSparsity" = share,
-        /// Share of right classes, of a classifier.
-        pub classification_accuracy: Option<f64> as "ClassificationAccuracy" = or_null(share),
-        /// Share of (hidden neuron, step, sample) without a spike.
-        pub activation_sparsity: f64 as "ActivationSparsity" = share,
-        /// Operations of a sample.
-        pub synaptic_operations: SynapticOperations as "SynapticOperations",
-        /// Membranes of a sample that a step changed.
-        pub membrane_updates: f64 as "MembraneUpdates" = real(0.0..=1e18),
-    }
-}
-
-record! {
-    /// Operations of a sample.
-    #[derive(Copy)]
-    pub struct SynapticOperations {
-        /// Effective multiply-accumulates.
-        pub effective_macs: f64 as "Effective_MACs" = real(0.0..=1e18),
-        /// Effective accumulates.
-        pub effective_acs: f64 as "Effective_ACs" = real(0.0..=1e18),
-        /// Operations if nothing were zero.
-        pub dense: f64 as "Dense" = real(0.0..=1e18),
-    }
-}
-
 /// Totals of a sparse run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SparseTotals {
@@ -492,57 +414,5 @@ record! {
         if spikes != membranes {
             object.problem(format!("{spikes} spike counts and {membranes} membranes of the same neurons"));
         }
-    }
-}
-
-/// Limits whose use is reported.
-pub(super) const USES: &[&str] = &[
-    "neurons",
-    "axons_in",
-    "axons_out",
-    "compartment_settings",
-    "threshold_settings",
-    "synapse_memory",
-    "crosspoints",
-];
-
-/// Use of a limit over the cores in use.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Use {
-    /// Name of the limit.
-    pub name: &'static str,
-    /// Mean over the cores in use, as a share of the limit.
-    pub mean: f64,
-    /// The fullest core's, as a share of the limit.
-    pub most: f64,
-}
-
-/// Use of a chip, and broken limits.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Occupancy {
-    /// Placer name.
-    pub placer: &'static str,
-    /// Cores in use.
-    pub cores_used: u32,
-    /// Chips of the file.
-    pub chips: u32,
-    /// Chips with a core in use; unknown in reports that are older than this field.
-    pub chips_used: Option<u32>,
-    /// Cores of all of them.
-    pub cores: u32,
-    /// Tiles in use.
-    pub tiles_used: u32,
-    /// Silicon area; `None` of a chip whose file does not say of which parts it consists.
-    pub area: Option<Areas>,
-    /// Use of limits.
-    pub utilisation: Vec<Use>,
-    /// Broken limits, as sentences.
-    pub violations: Vec<String>,
-}
-
-impl Occupancy {
-    /// Chips with a core in use, where that is known.
-    pub(super) fn used_chips(&self) -> Option<u32> {
-        self.chips_used.or((self.chips == 1).then_some(1))
     }
 }

@@ -104,6 +104,7 @@ fn figures(deployment: &Deployment, run: &RunOptions, watch: &dyn Watch) -> Resu
     Ok(TrialFigures {
         latency_ns: outcome.figure("latency_ns").map_or(0.0, |figure| figure.mean),
         energy_pj: summary.pricing.coverage.total.known(summary.pricing.energy_pj.mean),
+        energy_coverage: summary.pricing.coverage.total,
         cores_used: summary.mapping.cores_used,
     })
 }

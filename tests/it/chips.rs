@@ -62,6 +62,9 @@ fn unsourced_in(file: &Value) -> Vec<String> {
             calibration.get(part).iter().for_each(|entry| unsourced(entry, &format!("{path}.{part}"), &mut found));
         }
     }
+    for (index, entry) in file["rest"].as_array().into_iter().flatten().enumerate() {
+        unsourced(entry, &format!("rest[{index}]"), &mut found);
+    }
     for (path, fact) in file["facts"].as_object().into_iter().flatten() {
         let named = ["kind", "source"].iter().all(|name| fact.get(name).is_some_and(Value::is_string));
         if !named || (fact["kind"] == "assumed") != (fact["source"] == "assumed") {

@@ -13,7 +13,7 @@ use spikemesh::run::{Shards, SparseResult, Unwatched, run_sparse};
 use spikemesh::stats::{Counts, Op};
 use spikemesh::system::Contention;
 
-fn hybrid_file() -> Value {
+pub fn hybrid_file() -> Value {
     serde_json::from_str(&text_of("tests/chips/hybrid.json")).unwrap()
 }
 
@@ -22,7 +22,7 @@ fn hybrid() -> Chip {
 }
 
 /// A source of 8, and populations of 100, 20 and 30 neurons with feedback.
-fn network() -> Graph {
+pub fn network() -> Graph {
     let population = |name: &str, size: u32| {
         json!({"name": name, "size": size, "neuron": {"model": "lif", "decay": 256, "reset": "subtract"},
             "threshold": 40, "bias": 3})

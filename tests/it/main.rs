@@ -1,9 +1,12 @@
 //! All integration tests, as one binary: it links once, and its modules share `common`.
 
+mod advice;
 mod autoencoder;
 mod bench;
 mod boards;
 mod booksim;
+mod bound;
+mod bound_trace;
 mod budgets;
 mod builders;
 mod built_in_names;
@@ -20,6 +23,7 @@ mod conservation;
 mod conventions;
 mod copies;
 mod cores;
+mod covers;
 mod damage;
 mod damage_sparse;
 mod data_files;
@@ -60,6 +64,7 @@ mod overlays;
 mod priced_apart;
 mod provenance;
 mod readers;
+mod rest;
 mod resume;
 #[cfg(feature = "nir")]
 mod round_trip;
@@ -68,6 +73,7 @@ mod run_page;
 mod sanafe;
 mod saturation;
 mod saved;
+mod scaling;
 mod schema;
 mod session;
 mod settings;

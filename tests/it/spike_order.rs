@@ -33,7 +33,7 @@ fn row() -> Chip {
 }
 
 /// Two neurons that fire at once, and one that listens to both, on cores of a row: `far` first, `near` next to it.
-/// The one that is near is the second of its core, so that its packet is ready six ticks later.
+/// The one that is near is the second of its core: the first one is looked at before it, which takes two ticks.
 fn two_ways(near_is_second: bool) -> Graph {
     let cell = |name: &str, size: u32, fires: Value| json!({"name": name, "size": size, "threshold": 10, "bias": fires, "neuron": {"model": "if", "reset": "zero"}});
     let mut populations = vec![cell("far", 1, json!(10))];
@@ -56,12 +56,12 @@ fn on_row(graph: Graph, contention: Contention) -> Rig {
     Rig::mapped(graph, row(), options, contention)
 }
 
-/// The far packet is ready at 19 and has seven hops: at 19 + 1 + 21 + 2 = 43 it is there. The near one has one hop. If it is ready
-/// at 19 too, it comes at 25, and neither was sent first. If it is ready at 25, it comes at 31, and has overtaken the other.
+/// The far packet is ready at 19 and has seven hops: at 19 + 1 + 21 + 2 = 43 it is there. The near one has one hop. If it is
+/// ready at 19 too, it comes at 25, and neither was sent first. If it is ready at 21, it comes at 27, and has overtaken the other.
 #[test]
 fn a_near_packet_overtakes_a_far_one_that_was_sent_before_it() {
     for contention in CONTENTION {
-        for (near_is_second, overtaken, by) in [(false, 0, 0), (true, 1, 6)] {
+        for (near_is_second, overtaken, by) in [(false, 0, 0), (true, 1, 2)] {
             let rig = on_row(two_ways(near_is_second), contention);
             let order = run_sparse(&rig.system, &rig.graph, 1, Shards::default(), &Unwatched).unwrap().order;
             let ear = CoreOrder { packets: 2, overtaken, steps: 1, spread: 24 - 6 };
@@ -136,8 +136,8 @@ fn agrees(what: &str, rig: &Rig, steps: u32) -> (u64, u64) {
         assert_eq!((found.len(), found.sum()), (expected.len() as u64, sum(expected)), "{what}");
         assert!(near(ends.0, of(expected.first())) && near(ends.1, of(expected.last())), "{what}: {ends:?}");
     }
-    let (steps, spread) = order.cores.iter().fold((0, 0), |sum, core| (sum.0 + core.steps, sum.1 + core.spread));
-    assert_eq!((steps, u128::from(spread)), (core_spreads.len() as u64, sum(&core_spreads)), "{what}");
+    let (several, spread) = order.cores.iter().fold((0, 0), |sum, core| (sum.0 + core.steps, sum.1 + core.spread));
+    assert_eq!((several, u128::from(spread)), (core_spreads.len() as u64, sum(&core_spreads)), "{what}");
     // A trace changes nothing, and neither do shards and threads.
     for shards in [Shards::default(), Shards { count: 3, threads: 2 }, Shards { count: 7, threads: 4 }] {
         let other = run_sparse(&rig.system, &rig.graph, steps, shards, &Unwatched).unwrap();
@@ -150,7 +150,7 @@ fn agrees(what: &str, rig: &Rig, steps: u32) -> (u64, u64) {
 fn random_runs_agree_with_a_count_over_all_pairs() {
     let mut found = Vec::new();
     for (name, rig) in rigs() {
-        found.push((name, agrees(name, &rig, 12)));
+        found.push((name, agrees(name, &rig, 24)));
     }
     let (mut packets, mut overtaken) = (0, 0);
     for seed in 0..24 {
@@ -162,8 +162,8 @@ fn random_runs_agree_with_a_count_over_all_pairs() {
         }
     }
     assert!(packets > 2_000 && overtaken > 50, "{overtaken} of {packets} prove little");
-    let of = |name: &str| found.iter().find(|(found, _)| *found == name).unwrap().1;
-    assert!(of("loihi").1 > 0 && of("torus").1 > 0, "{found:?}");
+    let of_rigs = found.iter().fold((0, 0), |sum, (_, (packets, late))| (sum.0 + packets, sum.1 + late));
+    assert!(of_rigs.0 > 2_000 && of_rigs.1 > 0, "{found:?}");
 }
 
 /// Between two cores there is one way, and packets on it stay in order, whatever else is on the chip.
@@ -200,10 +200,10 @@ fn a_single_pair_of_cores_keeps_its_order() {
 fn reports_say_it_and_older_ones_lack_it() {
     let graph = RandomSpec::parse("random:seed=1,neurons=256,cores=8,targets=uniform").unwrap().generate().graph;
     let rig = Rig::new(graph, chip_with("event_mesh", &[]), Placer::Linear, Contention::Modelled);
-    let result = run_sparse(&rig.system, &rig.graph, 20, Shards::default(), &Unwatched).unwrap();
+    let result = run_sparse(&rig.system, &rig.graph, 40, Shards::default(), &Unwatched).unwrap();
     let Rig { graph, chip, mapping, system } = &rig;
     let context = Context { chip, calibration: chip.calibration(None).unwrap(), graph, mapping, system };
-    let summary = summarise_sparse(header(), context, SparseInput { steps: 20, result: &result });
+    let summary = summarise_sparse(header(), context, SparseInput { steps: 40, result: &result });
     let full = run_text(&summary, 200, Detail::Full);
     assert_eq!(full.matches("spike order").count(), 1, "{full}");
     let saved = run_json(&summary);

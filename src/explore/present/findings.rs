@@ -6,7 +6,7 @@ use crate::text::visible;
 use maud::{Markup, html};
 
 /// Figures with a card of their own.
-const MAIN: &[&str] = &["accuracy", "mse", "energy_pj", "latency_ns", "energy_delay_pj_ns", "cores_used"];
+const MAIN: &[&str] = &["accuracy", "mse", "energy_pj", "latency_ns", "energy_delay_pj_ns", "cores_used", "area_mm2"];
 
 const NOT_KNOWN: &str = "not known";
 

@@ -15,7 +15,7 @@ const DIVIDES: &str = "1/";
 value_type!(
     /// A number; the path of one in this file, such as "core.synapses.bits"; or a list of 1 to 8 of these, which are
     /// multiplied. "1/core.synapses.word_bits" divides.
-    pub(in crate::hw) AmountOfFile, inline: false,
+    pub(in crate::hw) Amount, inline: false,
     {
         let factor = json!({"type": ["number", "string"], "minimum": 0, "maximum": LARGEST, "pattern": "\\S"});
         json_schema!({"anyOf": [factor, {"type": "array", "items": factor, "minItems": 1, "maxItems": MOST}]})
@@ -31,12 +31,12 @@ enum Factor {
 
 /// A product of numbers and of values of the chip file.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Amount(Vec<Factor>);
+pub(super) struct Product(Vec<Factor>);
 
 /// Where the values of an amount come from: those of the file, or those that were published.
 pub(super) type Values<'a> = &'a dyn Fn(&str) -> Option<f64>;
 
-impl Amount {
+impl Product {
     pub(super) fn number(number: f64) -> Self {
         Self(vec![Factor::Number(number)])
     }
@@ -71,8 +71,10 @@ impl Amount {
 
     /// Its value as a whole number, rounded up: bits are whole.
     pub(super) fn whole_at(&self, values: Values<'_>) -> u64 {
+        let exact = self.at(values);
         // A product that should be whole may miss it by its last digits.
-        (self.at(values) * (1.0 - 1e-12)).ceil() as u64
+        let is_whole = (exact - exact.round()).abs() <= 1e-9 * exact.abs();
+        if is_whole { exact.round() as u64 } else { exact.ceil() as u64 }
     }
 }
 
@@ -82,7 +84,7 @@ fn read_factor(cursor: &Cursor<'_>) -> Option<Factor> {
     if cursor.file_number(path).is_none() {
         cursor.problem(format!(
             "there is no number at \"{path}\" in the file; give a number, the path of one, such as \"core.max_neurons\", or \
-             {DIVIDES} and such a path"
+             {DIVIDES} and such a path (a chip that was changed so far may leave out composition)"
         ));
         return None;
     }
@@ -99,7 +101,7 @@ mod tests {
         let document = Document::parse("f.json", &text).unwrap();
         let cursor = document.root().field("amount").unwrap();
         let values = |path: &str| cursor.file_number(path);
-        let read = Amount::read(&cursor).map(|amount| (amount.at(&values), amount.whole_at(&values)));
+        let read = Product::read(&cursor).map(|amount| (amount.at(&values), amount.whole_at(&values)));
         document.finish(read).map_err(|error| error.to_string())
     }
 
@@ -109,6 +111,7 @@ mod tests {
         assert_eq!(amount(r#""core.bits""#), Ok((9.0, 9)));
         assert_eq!(amount(r#"["core.bits", "1/core.word"]"#), Ok((9.0 / 64.0, 1)));
         assert_eq!(amount(r#"["core.list[0]", 4]"#), Ok((12.0, 12)));
+        assert_eq!(amount("1e12").unwrap().1, 1_000_000_000_000);
         // 9 x (1/9) x 3 is a little off.
         assert_eq!(amount(r#"["core.bits", "1/core.bits", "core.list[0]"]"#).unwrap().1, 3);
     }

@@ -14,7 +14,7 @@
 //! constants plus what the models of the parts differ by; without it, only an operation whose energy or latency is
 //! "composed", and whose kind is "model", is the sum of its parts.
 
-use super::amount::{Amount, AmountOfFile};
+use super::amount::{Amount, Product};
 use super::area::AreaOfFile;
 use super::part::PartOfFile;
 use super::{ComposedOp, ComposedPart, ComposedUse, Composition, Leakage};
@@ -61,7 +61,7 @@ words! {
 /// Parts by name.
 type NamedParts = Vec<(String, PartOfFile)>;
 /// Uses of parts, by position, of an operation.
-type UsesOfFile = Vec<(usize, PartUse, Amount)>;
+type UsesOfFile = Vec<(usize, PartUse, Product)>;
 /// The published values, by path.
 type PublishedValues = BTreeMap<String, f64>;
 
@@ -124,7 +124,7 @@ impl JsonSchema for OperationsOfFile {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let uses = Named::<AmountOfFile>::json_schema(generator);
+        let uses = Named::<Amount>::json_schema(generator);
         json_schema!({"type": "object", "additionalProperties": uses, "propertyNames": {"enum": Op::NAMES}})
     }
 }
@@ -156,8 +156,8 @@ fn read_use(
     name: &str,
     cursor: &Cursor<'_>,
     parts: Option<&[(String, PartOfFile)]>,
-) -> Option<(usize, PartUse, Amount)> {
-    let count = Amount::read(cursor);
+) -> Option<(usize, PartUse, Product)> {
+    let count = Product::read(cursor);
     let parts = parts?;
     let (part, action) = name.rsplit_once('.').unwrap_or((name, ""));
     let known: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
@@ -238,7 +238,7 @@ impl CompositionOfFile {
         };
         let parts: Vec<_> = self.parts.iter().map(part).collect();
         let parts: Vec<ComposedPart> = parts.into_iter().collect::<Option<_>>()?;
-        let of_use = |(part, action, count): &(usize, PartUse, Amount)| {
+        let of_use = |(part, action, count): &(usize, PartUse, Product)| {
             let published = has_anchor.then(|| count.at(&then));
             ComposedUse { part: *part, action: *action, count: count.at(&now), published }
         };

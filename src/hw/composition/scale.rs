@@ -92,10 +92,14 @@ impl Composition {
                 table.static_power = Some(StaticPower { power, kind: ConstantKind::Scaled, note: Some(notes), source });
                 moved.push((None, note));
             }
+            let rest = match self.leakage {
+                Some(_) => "",
+                None => "; power at rest does not move, because its share of leakage is not published",
+            };
             let finer = (tick.length != of_file)
                 .then(|| format!("; times are in ticks of {} ns here, not of {} ns", tick.length.ns(), of_file.ns()));
             let note = format!(
-                "constants of {} are scaled from what was published, for {}: {}{}",
+                "constants of {} are scaled from what was published, for {}: {}{}{rest}",
                 table.name,
                 self.changes(),
                 brief(&moved),

@@ -172,7 +172,8 @@ fn leakage_goes_with_the_bits_of_its_share_alone() {
 #[test]
 fn costs_below_nothing_are_refused() {
     let mut value = file("loihi");
-    value["composition"]["operations"]["synapse"]["weights.read"] = json!(20);
+    value["composition"]["operations"]["synapse"]["weights.read"] =
+        json!(["core.weight_bits", "1/core.synapses.word_bits", 150]);
     value["core"]["synapses"]["bits"] = json!(1 << 14);
     let text = Chip::from_value("loihi", &value).unwrap_err().to_string();
     assert!(text.contains("calibrations.silicon_fit.costs.synapse: 35.5 pJ published and -"), "{text}");
@@ -180,7 +181,10 @@ fn costs_below_nothing_are_refused() {
     let mut value = file("loihi");
     value["core"]["synapses"]["bits"] = json!(16);
     let text = Chip::from_value("loihi", &value).unwrap_err().to_string();
-    assert!(text.contains("composition.parts.weights: bits of a memory: found 16, allowed: 32 to 67108864"), "{text}");
+    assert!(
+        text.contains("composition.parts.weights: bits of a memory: found 16, allowed: 32 to 1099511627776"),
+        "{text}"
+    );
 }
 
 #[test]

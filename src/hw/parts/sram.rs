@@ -79,14 +79,13 @@ pub struct Sram {
 }
 
 impl Sram {
-    /// A memory of 2,048 bits to 64 Mbit in words of 8 to 1,024 bits, at most its size.
+    /// A memory of 32 to 2^40 bits in words of 1 to 4,096 bits. Beyond the sizes of the fits its figures are extrapolated.
     ///
     /// # Errors
     /// A size or a width outside these.
     pub fn new(bits: u64, width: u32, technology: Technology) -> Result<Self, PartError> {
-        let bits = PartError::unless("bits of a memory", bits, 1 << 5..=1 << 26)?;
-        let width = PartError::unless("width of a memory", width, 8..=1024)?;
-        PartError::unless("width of a memory", u64::from(width), 8..=bits)?;
+        let bits = PartError::unless("bits of a memory", bits, 1 << 5..=1 << 40)?;
+        let width = PartError::unless("width of a memory", width, 1..=4096)?;
         Ok(Self { bits, width, technology })
     }
 
@@ -259,8 +258,8 @@ mod tests {
     fn what_is_allowed_is_said() {
         let technology = Technology::new(28.0, 0.9).unwrap();
         let problem = |bits, width| Sram::new(bits, width, technology).unwrap_err().to_string();
-        assert_eq!(problem(1 << 27, 64), "bits of a memory: found 134217728, allowed: 32 to 67108864");
-        assert_eq!(problem(1 << 20, 4), "width of a memory: found 4, allowed: 8 to 1024");
+        assert_eq!(problem(1 << 41, 64), "bits of a memory: found 2199023255552, allowed: 32 to 1099511627776");
+        assert_eq!(problem(1 << 20, 8192), "width of a memory: found 8192, allowed: 1 to 4096");
         assert_eq!(sram(1 << 23, 16, 14.0, 0.8).beyond().len(), 3);
         assert!(sram(1 << 20, 64, 28.0, 0.8).beyond().is_empty());
     }

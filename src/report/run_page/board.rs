@@ -84,6 +84,7 @@ pub(super) fn energies(pictures: &Pictures<'_>, size: Size) -> Markup {
     let (least, most) = (all.clone().fold(f64::INFINITY, f64::min), all.fold(0.0, f64::max));
     // Cores that cost nearly the same differ too little to be told apart on a scale from nothing.
     let from = if least > most / 2.0 { least } else { 0.0 };
+    let is_part = pictures.core_coverage.iter().any(|coverage| *coverage != Coverage::Complete);
     let of = |index: usize| {
         let pj = pictures.core_energy_pj[index];
         let (marked, spikes) = (pictures.core_coverage[index].mark(energy(pj)), number(pictures.core_spikes[index]));
@@ -95,11 +96,11 @@ pub(super) fn energies(pictures: &Pictures<'_>, size: Size) -> Markup {
             h3 { "Energy by core" }
             (view(pictures, size, "energy by core", &cores(&pictures.chip.noc, pictures.mapping, &of)))
             @if energy(least) == energy(most) {
-                figcaption { (energy(most)) " each." }
+                figcaption { (energy(most)) " each" @if is_part { ", of what is priced" } "." }
             } @else { figcaption.scale {
                 (energy(from)) (steps()) (energy(most))
                 @if from > 0.0 { ", from the least to the most" }
-                @if pictures.core_coverage.iter().any(|coverage| *coverage != Coverage::Complete) { ", of what is priced" }
+                @if is_part { ", of what is priced" }
             } }
         }
     }

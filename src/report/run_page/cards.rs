@@ -119,6 +119,7 @@ fn at_rest(summary: &Summary) -> Option<Card> {
 
 /// What an energy is of, and what it leaves out.
 fn covers(summary: &Summary) -> String {
+    let whole = &summary.pricing.covers;
     let of_the_cores = |op: &&Op| EnergyUnit::of(**op).is_of_the_cores();
     let missing: Vec<Op> = summary.pricing.unpriced.iter().filter_map(|term| term.op()).collect();
     let missing: Vec<String> = missing.iter().filter(of_the_cores).map(|op| label(op.name())).collect();
@@ -129,8 +130,8 @@ fn covers(summary: &Summary) -> String {
         some => some.join(", "),
     };
     match summary.pricing.coverage.total {
-        Coverage::Complete => "covers everything that cores and network did".into(),
-        Coverage::Partial => format!("a lower bound: without {left_out}"),
+        Coverage::Complete => format!("covers {}", whole.text()),
+        Coverage::Partial => format!("covers {}; a lower bound: without {left_out}", whole.text()),
         Coverage::Unpriced => "nothing that was counted has a published price".into(),
     }
 }

@@ -7,6 +7,8 @@
   const levels = document.getElementById("energy-levels");
   const path = document.getElementById("energy-path");
   const up = document.getElementById("energy-up");
+  // These are around the cores, and not in the energy of a layer or a core.
+  const AROUND = data.around;
   const PLACES = { unit: 0, layer: 1, core: 2 };
   const total = data.parts.reduce((sum, part) => sum + part[3], 0);
 
@@ -72,11 +74,17 @@
     return list(root, null, []);
   };
 
-  const text = ({ name, energy, hatched }) => (name === "without a price" ? name : hatched ? `${name}\nno price` : `${name}\n${spikemesh.energy(energy)}`);
+  // The energy of a part; a lower bound where something of it may have no price.
+  const written = ({ place, energy }) => {
+    const units = place.filter((name) => data.units.includes(name));
+    const open = units.length > 0 ? units.some((unit) => data.open.includes(unit)) : data.open.some((unit) => !AROUND.includes(unit));
+    return (open ? "≥ " : "") + spikemesh.energy(energy);
+  };
+  const text = ({ name, place, energy, hatched }) => (name === "without a price" ? name : hatched ? `${name}\nno price` : `${name}\n${written({ place, energy })}`);
   const say = (node) => {
     const rows = node.hatched
       ? [["price", "none is published"], ["counted", node.count == null ? "not at all: power at rest" : spikemesh.number(node.count)]]
-      : [["energy", spikemesh.energy(node.energy)], ["share", spikemesh.percent(node.energy / total)]];
+      : [["energy", written(node)], ["share", spikemesh.percent(node.energy / total)]];
     return spikemesh.tip(node.place.join(" › "), rows);
   };
 

@@ -64,7 +64,8 @@ pub(super) fn section(summary: &Summary, pictures: &Pictures<'_>) -> Markup {
 /// A sentence on what takes most.
 fn say(summary: &Summary, pictures: &Pictures<'_>) -> Markup {
     let pricing = &summary.pricing;
-    let Some((name, pj, _)) = pricing.units().max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, pj, _)| *pj > 0.0) else {
+    let Some((name, pj, coverage)) = pricing.units().max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, pj, _)| *pj > 0.0)
+    else {
         return html! { p { "Nothing that was counted has a published price." } };
     };
     let share = |pj: f64| format!("{:.0} %", 100.0 * pj / pricing.energy_pj.mean);
@@ -73,10 +74,10 @@ fn say(summary: &Summary, pictures: &Pictures<'_>) -> Markup {
     let of = if pricing.coverage.total == Coverage::Complete { "" } else { " of what is priced" };
     html! {
         p {
-            "Most goes to the unit " b { (label(name)) } ": " (energy(pj)) ", " (share(pj)) (of) "."
+            "Most goes to the unit " b { (label(name)) } ": " (coverage.mark(energy(pj))) ", " (share(pj)) (of) "."
             @if let Some(core) = core.filter(|core| pictures.core_energy_pj[*core] > 0.0 && pictures.core_energy_pj.len() > 1) {
                 @let pj = pictures.core_energy_pj[core];
-                " The core that takes most is " b { (super::core_name(pictures, core)) } ": " (energy(pj)) ", " (share(pj)) "."
+                " The core that takes most is " b { (super::core_name(pictures, core)) } ": " (pictures.core_coverage[core].mark(energy(pj))) ", " (share(pj)) "."
             }
         }
     }
@@ -142,10 +143,15 @@ fn parts_json(summary: &Summary, pictures: &Pictures<'_>) -> Value {
         let count = if term.count == 0 { Value::Null } else { json!(term.count as f64 / samples) };
         json!([label(term.unit), label(term.term), count])
     });
+    let around = EnergyUnit::ALL.iter().filter(|unit| !unit.is_of_the_cores());
+    let open = summary.pricing.units().filter(|(.., coverage)| *coverage != Coverage::Complete);
     let whole = if summary.header.dataset.is_some() { "per inference" } else { "of the run" };
     json!({
         "parts": parts(summary, pictures).into_iter().map(part).collect::<Vec<_>>(),
         "unpriced": unpriced.collect::<Vec<_>>(),
+        "units": EnergyUnit::NAMES.iter().map(|unit| label(unit)).collect::<Vec<_>>(),
+        "around": around.map(|unit| label(EnergyUnit::NAMES[*unit as usize])).collect::<Vec<_>>(),
+        "open": open.map(|(unit, ..)| label(unit)).collect::<Vec<_>>(),
         "title": format!("energy {whole}"),
         "layers": pictures.scene.layers.iter().map(|layer| &layer.name).collect::<Vec<_>>(),
         "cores": thousands(pictures.core_energy_pj.len() as i64),

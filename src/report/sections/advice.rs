@@ -16,7 +16,10 @@ fn show(s: &Summary, shown: &mut Shown) {
         vec![
             Cell::Word(name.to_owned()),
             Cell::exact(time(of.latency_ns), of.latency_ns),
-            of.energy_pj.map_or_else(|| Cell::plain(UNPRICED.to_owned()), |pj| Cell::exact(energy(pj), pj)),
+            of.energy_pj.map_or_else(
+                || Cell::plain(UNPRICED.to_owned()),
+                |pj| Cell::priced(energy(pj), pj, of.energy_coverage),
+            ),
             Cell::plain(thousands(of.cores_used.into())),
         ]
     };
@@ -52,10 +55,11 @@ fn text(advice: &Advice) -> String {
         (Some(best), _) => {
             let (now, then) = (&advice.now, &best.gives);
             let less = 100.0 * (1.0 - then.latency_ns / now.latency_ns);
-            let energies = now.energy_pj.zip(then.energy_pj);
-            let energies = energies.map_or(String::new(), |(now, then)| match energy(now) == energy(then) {
-                true => format!(", the same {}", energy(now)),
-                false => format!(", {} instead of {}", energy(then), energy(now)),
+            let written = |of: &TrialFigures| of.energy_pj.map(|pj| of.energy_coverage.mark(energy(pj)));
+            let energies = written(now).zip(written(then));
+            let energies = energies.map_or(String::new(), |(now, then)| match now == then {
+                true => format!(", the same {now}"),
+                false => format!(", {then} instead of {now}"),
             });
             format!(
                 "{} gives {} instead of {} ({} % less){energies}, on {} (tried on {part})",

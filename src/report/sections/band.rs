@@ -22,7 +22,16 @@ fn check(s: &Summary, found: &SavedReport<'_>) {
             found.same(&format!("energy_by_table[{index}].energy_pj"), pj, own);
         }
     }
-    let Some(band) = &pricing.band else { return };
+    for (index, _) in tables.iter().enumerate().filter(|(_, table)| table.in_band && table.energy_pj.is_none()) {
+        found.problem(&format!("energy_by_table[{index}].in_band"), "is true of a table without an energy");
+    }
+    let Some(band) = &pricing.band else {
+        // Of reports that are older than the field there are no tables either.
+        if tables.iter().filter(|table| table.in_band).count() > 1 {
+            found.problem("energy_band_pj", "there is none, but several tables of energy_by_table are in it");
+        }
+        return;
+    };
     if (band.basis == BandBasis::FitError) != band.fit_error.is_some() {
         found.problem("energy_band_pj.fit_error", "is there where \"of\" is \"fit_error\", and nowhere else");
     }

@@ -139,7 +139,8 @@ fn by(class: BoundClass) -> &'static str {
     }
 }
 
-fn subject(s: &Summary, DominantBound { core, class, share_of_steps, share_of_class }: DominantBound) -> String {
+fn subject(s: &Summary, most: DominantBound) -> String {
+    let DominantBound { core, class, share_of_steps, share_of_time, share_of_class } = most;
     let Some(core) = core else {
         return format!("the {} bounds {} of steps", named(s, class), percent(share_of_class));
     };
@@ -147,7 +148,9 @@ fn subject(s: &Summary, DominantBound { core, class, share_of_steps, share_of_cl
         true => format!(", and others do so {} more", percent(share_of_class - share_of_steps)),
         false => String::new(),
     };
-    format!("core {core} bounds {} of steps {}{others}", percent(share_of_steps), by(class))
+    let (steps, time) = (percent(share_of_steps), percent(share_of_time));
+    let time = if steps == time { String::new() } else { format!(" ({time} of the time)") };
+    format!("core {core} bounds {steps} of steps{time} {}{others}", by(class))
 }
 
 /// Who bounds most steps.

@@ -88,7 +88,7 @@ fn brief(s: &Summary, brief: &mut Brief) {
             format!("an operation's energy is a share of all that the chip draws, at this operating point: {point}");
         brief.line(BriefPlace::Constants, "all-in", text);
     }
-    let terms: Vec<String> = s.pricing.unpriced.iter().map(term).collect();
+    let terms: Vec<String> = s.pricing.unpriced.iter().map(|unpriced| term(unpriced, s)).collect();
     if !terms.is_empty() {
         let bound =
             if s.pricing.coverage.total == Coverage::Partial { "; the energy is a lower bound (≥)" } else { "" };
@@ -97,15 +97,20 @@ fn brief(s: &Summary, brief: &mut Brief) {
 }
 
 /// The name of a term in a list of those without a price.
-fn term(unpriced: &Unpriced) -> String {
-    let name = if unpriced.term == "static" { "static power".into() } else { label(unpriced.term) };
+fn term(unpriced: &Unpriced, s: &Summary) -> String {
+    let name = match (unpriced.term, s.at_rest.is_empty()) {
+        ("static", true) => "static power".into(),
+        // Its figures are beside the energy, in a line of their own.
+        ("static", false) => "static power (see at rest)".into(),
+        (name, _) => label(name),
+    };
     unpriced.core.as_ref().map_or(name.clone(), |core| format!("{name} on {core}"))
 }
 
 fn unpriced(s: &Summary, to: To) -> String {
     let term_of = |u: &Unpriced| match u.count {
-        n if n > 0 && to == To::Text => format!("{} ({})", term(u), number(n as f64 / s.samples as f64)),
-        _ => term(u),
+        n if n > 0 && to == To::Text => format!("{} ({})", term(u, s), number(n as f64 / s.samples as f64)),
+        _ => term(u, s),
     };
     let terms = s.pricing.unpriced.iter().map(term_of).collect::<Vec<_>>().join(", ");
     let bound = if s.pricing.coverage.total == Coverage::Partial { ", which is a lower bound (≥)" } else { "" };

@@ -7,6 +7,7 @@ use crate::map::place::Placer;
 use crate::map::{CoreLoad, Mapping};
 use crate::net::neuron::Settings;
 use crate::report::area::{Areas, NO_AREA};
+use crate::report::occupancy::USES;
 use std::collections::BTreeSet;
 
 struct Uses;

@@ -3,6 +3,7 @@
 use super::section::*;
 use crate::net::quantised::Layered;
 use crate::net::reference;
+use crate::report::neurobench::{KIND, NeuroBench, SynapticOperations};
 
 pub(super) const SECTION: Section = Section { measure, check, ..Section::of(&[fields!(neurobench)]) };
 

@@ -3,6 +3,7 @@
 
 use super::section::*;
 use crate::report::quantity::Quantity;
+use crate::report::spike_order::{CoreSpread, MOST_SPREAD, SpikeOrderFigures};
 use crate::run::CoreOrder;
 
 pub(super) const SECTION: Section = Section { measure, show, ..Section::of(&[fields!(spike_order = LeftOut)]) };
