@@ -148,9 +148,11 @@ fn table(comparison: &ComparisonTable, shown: &[(&ComparisonRow, bool)]) -> Mark
     let known = |at: &usize| shown.iter().any(|(row, _)| row.figure(*at).is_some());
     let first = |at: &usize| FIRST.iter().position(|name| FIGURES[*at].name == *name).unwrap_or(FIRST.len());
     let mut figures: Vec<usize> = (0..FIGURES.len()).filter(known).collect();
-    // Columns of words are there where they say something.
-    let (covers, bound) = (differs(comparison), shown.iter().any(|(row, _)| !row.bound().is_empty()));
+    let covers = differs(comparison);
     figures.sort_by_key(first);
+    // What bounds a row stands beside its latency, where it is known of any.
+    let bound = shown.iter().any(|(row, _)| !row.bound().is_empty());
+    let beside = figures.iter().copied().find(|at| bound && FIGURES[*at].name == BESIDE);
     html! {
         div.scroll {
             table.sortable #rows data-unequal=(if comparison.differing().is_empty() { "no" } else { "yes" }) {
@@ -160,13 +162,13 @@ fn table(comparison: &ComparisonTable, shown: &[(&ComparisonRow, bool)]) -> Mark
                         @for name in &names { th.swept title=(name) data-parameter=(name) data-short=(short(name, &names)) { (short(name, &names)) } }
                         @for at in &figures {
                             (heading(*at))
-                            @if bound && FIGURES[*at].name == BESIDE { th.word data-text="bound" data-label="bound by" { "bound by" } }
+                            @if beside == Some(*at) { th.word data-text="bound" data-label="bound by" { "bound by" } }
                         }
                         @if covers { th.word { "covers" } }
                     }
                 }
                 tbody {
-                    @for (row, on_front) in shown { (line(comparison, row, (*on_front, covers, bound), &figures)) }
+                    @for (row, on_front) in shown { (line(comparison, (row, *on_front), &figures, (beside, covers))) }
                 }
             }
         }
@@ -186,9 +188,9 @@ fn heading(at: usize) -> Markup {
 
 fn line(
     comparison: &ComparisonTable,
-    row: &ComparisonRow,
-    (on_front, covers, bound): (bool, bool, bool),
+    (row, on_front): (&ComparisonRow, bool),
     figures: &[usize],
+    (beside, covers): (Option<usize>, bool),
 ) -> Markup {
     let plan = &comparison.title.plan;
     let configuration = plan.configuration(row.index);
@@ -207,7 +209,7 @@ fn line(
             @for value in &configuration.values { td.swept data-value=(value) { (value) } }
             @for at in figures {
                 td class=[comparison.is_best(row, *at).then_some("best")] data-value=[row.figure(*at)] { (written_of(row, *at, None)) }
-                @if bound && FIGURES[*at].name == BESIDE { td.word data-value=(row.bound()) { (row.bound()) } }
+                @if beside == Some(*at) { td.word { (row.bound()) } }
             }
             @if let Some(covers) = covers { td.word title=(covers.text()) { (covers.brief()) } }
         }
@@ -222,10 +224,14 @@ fn constants(comparison: &ComparisonTable) -> Markup {
             .into_iter()
             .collect()
     });
+    let areas = grouped(comparison, |row| {
+        let area = row.result.as_ref().ok().and_then(|found| found.area.as_ref());
+        area.map(|(kind, source)| format!("area ({kind}): {source}")).into_iter().collect()
+    });
     html! {
         @if !of.is_empty() {
             h2 { "Constants" }
-            dl { @for (who, what) in &of { dt { (who) } dd { (what) } } }
+            dl { @for (who, what) in of.iter().chain(&areas) { dt { (who) } dd { (what) } } }
         }
     }
 }
