@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-mod classes;
+mod class_tests;
 
 fn axis(text: &str) -> SweepAxis {
     SweepAxis::parse(text).unwrap()

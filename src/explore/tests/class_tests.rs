@@ -130,7 +130,7 @@ fn a_price_that_holds_that_of_another_class_is_not_compared_with_one_that_does_n
     let with = |op, within| {
         let mut row = row(1, (12.0, 7.0), DYNAMIC);
         row.result.as_mut().unwrap().covers.included = vec![Included { op, within }];
-        ranked(vec![super::classes::row(0, (9.0, 5.0), SYNAPSES), row], Ranking::CommonTerms)
+        ranked(vec![super::class_tests::row(0, (9.0, 5.0), SYNAPSES), row], Ranking::CommonTerms)
     };
     let comparison = with(Op::AxonIn, Op::Synapse);
     let why = &comparison.common.as_ref().unwrap().left_out;
