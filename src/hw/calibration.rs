@@ -4,6 +4,7 @@ use super::all_in::{self, Scope, read_clock, read_scope};
 use super::core::SynapseArray;
 use super::cost::{ConstantKind, Cost, Energy, OfOp, is_crossbar_op, is_of_a_core};
 use super::costs_schema::{BY_CORE, Costs};
+use super::fit_error::FitError;
 use super::given::{ConstantContext, source_name};
 use super::kinds::{CoreKind, CoreKinds};
 use super::op_kinds;
@@ -180,16 +181,6 @@ record! {
             beside(costs.as_deref(), of_object(read_static, described::<Nullable<PowerOfChip>, _>()));
     }
     rules all_in::rules;
-}
-
-record! {
-    /// Largest error of a fit, as a share: 0.117 for 11.7 %.
-    pub struct FitError derive(Copy) {
-        /// Of energies, 0 to 1.
-        pub energy: Option<f64> = optional(number(0.0..=1.0));
-        /// Of times, 0 to 1.
-        pub latency: Option<f64> = optional(number(0.0..=1.0));
-    }
 }
 
 fn no_barrier(field: &str) -> String {

@@ -21,6 +21,7 @@ pub mod devices;
 mod error;
 mod facts;
 mod file;
+mod fit_error;
 mod given;
 mod kinds;
 mod models;
@@ -54,7 +55,7 @@ pub use builder::ChipBuilder;
 pub use built_in::CHIP_FILES;
 pub use calibration::Calibration;
 #[doc(hidden)]
-pub use calibration::{Barrier, FitError, StaticPower};
+pub use calibration::{Barrier, StaticPower};
 #[doc(hidden)]
 pub use change::{can_set, set_values};
 pub use chip::Chip;
@@ -71,6 +72,8 @@ pub use error::NocError;
 pub use facts::Fact;
 #[doc(hidden)]
 pub use file::MAX_FILE_BYTES;
+#[doc(hidden)]
+pub use fit_error::FitError;
 #[doc(hidden)]
 pub use kinds::{CoreKind, CoreKinds, NeuronModels};
 #[doc(hidden)]

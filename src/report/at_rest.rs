@@ -1,8 +1,8 @@
 //! Power at rest beside the energy of a run: power times the time of an inference, for what the run uses of the hardware.
 
+use super::occupancy::Occupancy;
 use super::price::Pricing;
 use super::saved::{LARGEST, LeftOut, named, real, record, some};
-use super::summary::Occupancy;
 use super::tally::Tally;
 use crate::hw::{Calibration, Chip, ConstantKind, RestBound, RestPower, RestScope, Scope};
 

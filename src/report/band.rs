@@ -4,8 +4,7 @@
 //! neither makes the band. Power at rest is no matter of the tables' disagreement: each total has that of the table in use.
 
 use super::covers::{ClassCoverage, CostClass, class_coverage};
-use super::energy::{EnergyUnit, bill_by_kind, unpriced};
-use super::price::Pricing;
+use super::energy::{bill_by_kind, unpriced};
 use super::saved::{LARGEST, LeftOut, named, real, record, word};
 use super::tally::{CountsByKind, Tally};
 use crate::hw::{Calibration, Scope};
@@ -80,78 +79,76 @@ fn differing(one: &TableCover, other: &TableCover) -> Vec<CostClass> {
     classes.filter(|class| of_class(one, *class) != of_class(other, *class)).collect()
 }
 
-impl Pricing {
-    /// Power at rest that the energy holds (pJ per inference).
-    pub(super) fn static_pj(&self) -> f64 {
-        self.breakdown_pj.get(EnergyUnit::Static as usize).map_or(0.0, |(_, pj)| *pj)
-    }
+/// The energy by the table in use (pJ per inference).
+#[derive(Clone, Copy)]
+pub(super) struct OwnEnergy {
+    pub(super) mean_pj: f64,
+    /// What it holds of power at rest.
+    pub(super) static_pj: f64,
+}
 
-    /// Prices the same counts by all tables of a chip.
-    pub(super) fn with_tables(mut self, tally: &Tally, used: &Calibration, all: &[Calibration]) -> Self {
-        let (counted, samples, at_rest) = (tally.counted(), tally.samples(), self.static_pj());
-        let own = cover(&counted, used);
-        let total = |table: &Calibration| sum_to_pj(bill_by_kind(&counted, 0, table).total()) / samples + at_rest;
-        let entry = |table: &Calibration| {
-            let found = cover(&counted, table);
-            let differs = differing(&own, &found);
-            let is_known = CostClass::ALL.iter().any(|class| {
-                matches!(found.0[*class as usize], ClassCoverage::Covered | ClassCoverage::Partial)
-                    && *class != CostClass::Rest
-            });
-            let is_used = table.name == used.name;
-            let is_comparable = table.scope == Scope::PerTerm && used.scope == Scope::PerTerm && differs.is_empty();
-            TableEnergy {
-                calibration: table.name.clone(),
-                scope: table.scope.name(),
-                energy_pj: is_known.then(|| if is_used { self.energy_pj.mean } else { total(table) }),
-                in_band: is_known && is_comparable,
-                differs: if table.scope == used.scope { differs } else { Vec::new() },
-            }
-        };
-        self.tables = all.iter().map(entry).collect();
-        self.band = self.band_of(used.fit_error.and_then(|error| error.energy));
-        self
-    }
-
-    /// The band of the tables that cover the same; of the error of the fit where there is one such table only.
-    fn band_of(&self, fit_error: Option<f64>) -> Option<Band> {
-        let inside: Vec<(&str, f64)> =
-            self.tables.iter().filter(|table| table.in_band).filter_map(named_energy).collect();
-        let tables: Vec<String> = inside.iter().map(|(name, _)| (*name).to_owned()).collect();
-        match (inside.len(), fit_error) {
-            (0, _) | (1, None) => None,
-            (1, Some(error)) => {
-                let (low, high) = self.around(error);
-                Some(Band { low, high, basis: BandBasis::FitError, fit_error: Some(error), tables })
-            }
-            _ => {
-                let (low, high) = ends(&inside);
-                Some(Band { low, high, basis: BandBasis::Tables, fit_error: None, tables })
-            }
-        }
-    }
-
+impl OwnEnergy {
     /// The energy with an error of all but its power at rest.
-    fn around(&self, error: f64) -> (f64, f64) {
-        let width = (self.energy_pj.mean - self.static_pj()) * error;
-        (self.energy_pj.mean - width, self.energy_pj.mean + width)
+    fn around(self, error: f64) -> (f64, f64) {
+        let width = (self.mean_pj - self.static_pj) * error;
+        (self.mean_pj - width, self.mean_pj + width)
     }
+}
 
-    /// What the band should be by the other figures of a saved report.
-    pub(super) fn expected_band(&self) -> Option<(f64, f64)> {
-        let band = self.band.as_ref()?;
-        match (band.basis, band.fit_error) {
-            (BandBasis::FitError, Some(error)) => Some(self.around(error)),
-            _ => {
-                let inside: Vec<(&str, f64)> = self
-                    .tables
-                    .iter()
-                    .filter(|table| band.tables.contains(&table.calibration))
-                    .filter_map(named_energy)
-                    .collect();
-                (!inside.is_empty()).then(|| ends(&inside))
-            }
+/// The same counts by all tables of a chip, of which one is in use.
+pub(super) fn by_tables(
+    tally: &Tally,
+    (used, all): (&Calibration, &[Calibration]),
+    own: OwnEnergy,
+) -> Vec<TableEnergy> {
+    let (counted, samples) = (tally.counted(), tally.samples());
+    let own_cover = cover(&counted, used);
+    let total = |table: &Calibration| sum_to_pj(bill_by_kind(&counted, 0, table).total()) / samples + own.static_pj;
+    let entry = |table: &Calibration| {
+        let found = cover(&counted, table);
+        let differs = differing(&own_cover, &found);
+        let is_known = CostClass::ALL.iter().any(|class| {
+            matches!(found.0[*class as usize], ClassCoverage::Covered | ClassCoverage::Partial)
+                && *class != CostClass::Rest
+        });
+        let is_comparable = table.scope == Scope::PerTerm && used.scope == Scope::PerTerm && differs.is_empty();
+        TableEnergy {
+            calibration: table.name.clone(),
+            scope: table.scope.name(),
+            energy_pj: is_known.then(|| if table.name == used.name { own.mean_pj } else { total(table) }),
+            in_band: is_known && is_comparable,
+            differs: if table.scope == used.scope { differs } else { Vec::new() },
         }
+    };
+    all.iter().map(entry).collect()
+}
+
+/// The band of the tables that cover the same; of the error of the fit where there is one such table only.
+pub(super) fn band_of(tables: &[TableEnergy], own: OwnEnergy, fit_error: Option<f64>) -> Option<Band> {
+    let inside: Vec<(&str, f64)> = tables.iter().filter(|table| table.in_band).filter_map(named_energy).collect();
+    let tables: Vec<String> = inside.iter().map(|(name, _)| (*name).to_owned()).collect();
+    match (inside.len(), fit_error) {
+        (0, _) | (1, None) => None,
+        (1, Some(error)) => {
+            let (low, high) = own.around(error);
+            Some(Band { low, high, basis: BandBasis::FitError, fit_error: Some(error), tables })
+        }
+        _ => {
+            let (low, high) = ends(&inside);
+            Some(Band { low, high, basis: BandBasis::Tables, fit_error: None, tables })
+        }
+    }
+}
+
+impl Band {
+    /// What its ends should be by the other figures of a saved report.
+    pub(super) fn expected(&self, tables: &[TableEnergy], own: OwnEnergy) -> Option<(f64, f64)> {
+        if let (BandBasis::FitError, Some(error)) = (self.basis, self.fit_error) {
+            return Some(own.around(error));
+        }
+        let inside = tables.iter().filter(|table| self.tables.contains(&table.calibration));
+        let inside: Vec<(&str, f64)> = inside.filter_map(named_energy).collect();
+        (!inside.is_empty()).then(|| ends(&inside))
     }
 }
 

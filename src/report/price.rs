@@ -1,6 +1,6 @@
 //! The energy of a run, from its counts and a calibration: the same code for a run and for a saved one.
 
-use super::band::{Band, TableEnergy};
+use super::band::{Band, OwnEnergy, TableEnergy, band_of, by_tables};
 use super::covers::{ClassCoverage, CostClass, Covers, class_coverage};
 use super::energy::{
     Bill, Coverage, EnergyUnit, HOST, Unpriced, bill_by_kind, counted_costs, included, misses, op_on, unpriced,
@@ -125,6 +125,16 @@ impl Pricing {
         self.layers_pj.iter().copied().zip(self.coverage.layers.iter().copied())
     }
 
+    /// Power at rest that the energy holds (pJ per inference).
+    pub(super) fn static_pj(&self) -> f64 {
+        self.breakdown_pj.get(EnergyUnit::Static as usize).map_or(0.0, |(_, pj)| *pj)
+    }
+
+    /// The energy, and what it holds of power at rest.
+    pub(super) fn own(&self) -> OwnEnergy {
+        OwnEnergy { mean_pj: self.energy_pj.mean, static_pj: self.static_pj() }
+    }
+
     pub(super) fn cover(mut self, tally: &Tally) -> Self {
         let units: Vec<f64> = self.breakdown_pj.iter().map(|(_, pj)| *pj).collect();
         self.coverage = Coverages::of(tally, &self.unpriced, self.energy_pj.mean, &units, &self.layers_pj);
@@ -176,7 +186,10 @@ pub(super) fn price(tally: &Tally, times: &Times, (calibration, all): (&Calibrat
         coverage: Coverages::default(),
         covers: Covers { included: included(&counted, calibration), ..Covers::default() },
     };
-    pricing.cover(tally).with_tables(tally, calibration, all)
+    let mut pricing = pricing.cover(tally);
+    pricing.tables = by_tables(tally, (calibration, all), pricing.own());
+    pricing.band = band_of(&pricing.tables, pricing.own(), calibration.fit_error.and_then(|error| error.energy));
+    pricing
 }
 
 /// Energy: quantiles in whole picojoules, the mean from the exact sum.

@@ -39,7 +39,7 @@ fn check(s: &Summary, found: &SavedReport<'_>) {
     if !inside.eq(band.tables.iter().map(String::as_str)) {
         found.problem("energy_band_pj.tables", "are not those of energy_by_table with in_band");
     }
-    if let Some((low, high)) = pricing.expected_band() {
+    if let Some((low, high)) = band.expected(tables, pricing.own()) {
         found.same("energy_band_pj.low", band.low, low);
         found.same("energy_band_pj.high", band.high, high);
     }
