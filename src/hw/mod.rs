@@ -12,6 +12,7 @@ mod chip;
 mod composition;
 mod core;
 mod cost;
+mod costs_schema;
 #[doc(hidden)]
 pub mod deadlock;
 mod description;
