@@ -60,10 +60,8 @@ impl Chip {
         let scaled = composition.scaled.iter().filter(|(name, _)| name == calibration).map(|(_, note)| note.clone());
         let model = self.calibration(Some(calibration)).filter(|table| composition.is_sum_of(table));
         let model = model.map(|_| {
-            format!(
-                "{} is a model, not a chip: costs are sums of parts, which rank sizes and predict no chip (validate parts)",
-                self.name
-            )
+            "this is a model, not a chip: its costs are sums of parts, which rank sizes and predict no chip (validate parts)"
+                .to_owned()
         });
         let used = composition.is_changed() || model.is_some();
         let beyond = composition.beyond.iter().filter(|_| used).cloned();
