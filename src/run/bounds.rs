@@ -167,7 +167,7 @@ impl Step {
     fn of(tables: &Tables, work: &[(TerminalId, CoreWork)], start: Tick) -> Self {
         let mut step = Self { last: None, without: Default::default(), least: 0 };
         // Of cores of crossbars: the time in which their arrays are read.
-        let arrays = Arrays::of(tables, work);
+        let arrays = ArrayTimes::of(tables, work);
         for (terminal, work) in work {
             let terminal = *terminal;
             if work.soma_done > start {
@@ -292,9 +292,9 @@ impl LastWay {
 }
 
 /// Times in which cores read their arrays in a step; nothing on chips without.
-struct Arrays(Vec<Tick>);
+struct ArrayTimes(Vec<Tick>);
 
-impl Arrays {
+impl ArrayTimes {
     fn of(tables: &Tables, work: &[(TerminalId, CoreWork)]) -> Self {
         let timings = std::iter::once(&tables.timing).chain(&tables.other_timings);
         if timings.into_iter().all(|timing| timing.converters.is_none()) {

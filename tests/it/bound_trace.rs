@@ -124,21 +124,15 @@ impl<'a> ByTrace<'a> {
         }
         let (start, first) = (self.starts[step as usize - 1], taken[at]);
         let (source, born, before) = self.packets[&first.serial];
-        let is_host = source == tables.cores.len();
         let array = arrays.get(&(step, source)).copied().unwrap_or(0);
-        let send = if is_host { 0 } else { before * self.latency(source, Op::AxonOut) };
+        let send = if source == tables.cores.len() { 0 } else { before * self.latency(source, Op::AxonOut) };
         let network = self.zero_load[&first.axon.get()];
         let soma = born - start - array - send;
         let blocked = first.came - born - network;
-        let synapses_at = if array > synapse { source } else { core };
         let end = times.last().unwrap().2 - start;
-        let found = FoundWay {
-            end,
-            time: [receive, synapse + array, soma, send, network, blocked, 0],
-            core,
-            source,
-            synapses_at,
-        };
+        let synapses_at = if array > synapse { source } else { core };
+        let time = [receive, synapse + array, soma, send, network, blocked, 0];
+        let found = FoundWay { end, time, core, source, synapses_at };
         assert_eq!(found.time.iter().sum::<u64>(), end, "core {core} in step {step}");
         let (axons, works): (u64, u64) = (axon_in * taken.len() as u64, taken.iter().map(work).sum());
         let least = if timing.pipelined_receive { axons.max(axon_in + works) } else { axons + works };
@@ -256,9 +250,7 @@ fn systems() -> Vec<(String, Graph, Chip)> {
             .chain(slow)
             .map(|(op, time)| (format!("/calibrations/silicon_fit/costs/{op}/latency"), time));
         let costs: Vec<(String, &str)> = costs.collect();
-        let mut edits: Vec<(&str, Value)> =
-            costs.iter().map(|(pointer, time)| (pointer.as_str(), json!(time))).collect();
-        edits.push(("/core/max_neurons", json!(8)));
+        let edits: Vec<(&str, Value)> = costs.iter().map(|(pointer, time)| (pointer.as_str(), json!(time))).collect();
         all.push((format!("loihi {seed}"), small(seed), loihi(&edits)));
     }
     all.push(("loihi, its barrier".into(), workload(), chip_with("loihi", &[])));
