@@ -41,6 +41,7 @@ fn ran(index: usize, figures: &[(&str, f64)]) -> ComparisonRow {
         covers: Covers::default(),
         unpriced: vec!["readout".into()],
         notes: vec!["one".into(), "two; three".into()],
+        area: Some(("model".into(), "parts".into())),
         bound: Some(RowBound { class: BoundClass::Synapse, share: 0.84, core: Some(1), is_of_time: false }),
         wrong: false,
     };

@@ -29,6 +29,7 @@ mod noc_file;
 mod op_kinds;
 mod overlay;
 mod overlay_schema;
+mod part_sums;
 #[doc(hidden)]
 pub mod parts;
 mod provenance;

@@ -45,9 +45,9 @@ impl Session {
         let known = Known::of(options.search, &deployment, core);
         drop(deployment);
         let mut tried: Vec<TriedOption> = Vec::new();
-        for candidate in known.candidates(&classes.order) {
-            match self.trial(options, &candidate, &run, watch) {
-                Ok(gives) => tried.push(TriedOption { option: candidate.option, gives }),
+        for lever in known.levers(&classes.order) {
+            match self.trial(options, &lever, &run, watch) {
+                Ok(gives) => tried.push(TriedOption { option: lever.option, gives }),
                 Err(Error::Run(RunError::Cancelled { .. })) => break,
                 // It does not fit, or the chip cannot do it: no option for this network.
                 Err(_) => {}
@@ -82,15 +82,15 @@ impl Session {
     fn trial(
         &self,
         options: &MapOptions,
-        candidate: &Candidate,
+        lever: &Lever,
         run: &RunOptions,
         watch: &dyn Watch,
     ) -> Result<TrialFigures, Error> {
         let mut session = self.clone();
-        if let Some(neurons) = candidate.max_neurons {
+        if let Some(neurons) = lever.max_neurons {
             session = session.on(self.chip().edit().set(MAX_NEURONS, neurons).build()?);
         }
-        let options = MapOptions { search: candidate.search, file: None, ..options.clone() };
+        let options = MapOptions { search: lever.search, file: None, ..options.clone() };
         figures(&session.map(&options)?, run, watch)
     }
 }
@@ -110,28 +110,28 @@ fn figures(deployment: &Deployment, run: &RunOptions, watch: &dyn Watch) -> Resu
 }
 
 /// What bounds a run.
-struct Classes {
+struct BoundOrder {
     most: BoundClass,
     core: Option<u64>,
     /// The same and the others, by how much time would be left without them.
     order: Vec<BoundClass>,
 }
 
-fn classes(summary: &Summary) -> Option<Classes> {
+fn classes(summary: &Summary) -> Option<BoundOrder> {
     if let Some(bound) = &summary.bound {
         let dominant = bound.dominant();
         let mut order = BoundClass::ALL.to_vec();
         order.retain(|class| bound.gain(*class) < 1.0 && *class != dominant.class);
         order.sort_by(|a, b| bound.gain(*a).total_cmp(&bound.gain(*b)));
         order.insert(0, dominant.class);
-        return Some(Classes { most: dominant.class, core: dominant.core, order });
+        return Some(BoundOrder { most: dominant.class, core: dominant.core, order });
     }
     let busiest = summary.busiest_core.as_ref()?;
     let mut stages = busiest.stages.clone();
     stages.retain(|stage| stage.time_ns > 0.0);
     stages.sort_by(|a, b| b.time_ns.total_cmp(&a.time_ns));
     let order: Vec<BoundClass> = stages.iter().map(|stage| stage.class).collect();
-    Some(Classes { most: *order.first()?, core: Some(busiest.core), order })
+    Some(BoundOrder { most: *order.first()?, core: Some(busiest.core), order })
 }
 
 /// The limit that spreads the neurons of single populations over more cores.
@@ -139,7 +139,7 @@ const MAX_NEURONS: &str = "core.max_neurons";
 
 /// An option to try.
 #[derive(Clone, Debug, PartialEq)]
-struct Candidate {
+struct Lever {
     /// As it is written on the command line.
     option: String,
     search: MappingOptions,
@@ -147,7 +147,7 @@ struct Candidate {
     max_neurons: Option<u32>,
 }
 
-/// What candidates depend on.
+/// What options to try depend on.
 struct Known {
     search: MappingOptions,
     /// Cores in use, those of all tiles in use, and those of the chip.
@@ -170,8 +170,8 @@ impl Known {
     }
 
     /// Options that act on some classes, those of the first class first.
-    fn candidates(&self, classes: &[BoundClass]) -> Vec<Candidate> {
-        let mut all: Vec<Candidate> = Vec::new();
+    fn levers(&self, classes: &[BoundClass]) -> Vec<Lever> {
+        let mut all: Vec<Lever> = Vec::new();
         for one in classes.iter().flat_map(|class| self.of_class(*class)) {
             let is_new = one.max_neurons.is_some() || one.search != self.search;
             if is_new && !all.contains(&one) {
@@ -182,7 +182,7 @@ impl Known {
         all
     }
 
-    fn of_class(&self, class: BoundClass) -> Vec<Candidate> {
+    fn of_class(&self, class: BoundClass) -> Vec<Lever> {
         let (more, fewer) = (self.more_cores(), self.fewer_cores());
         match class {
             BoundClass::Synapse | BoundClass::Soma => {
@@ -197,12 +197,12 @@ impl Known {
         }
     }
 
-    fn searched(&self, option: String, search: MappingOptions) -> Candidate {
-        Candidate { option, search, max_neurons: None }
+    fn searched(&self, option: String, search: MappingOptions) -> Lever {
+        Lever { option, search, max_neurons: None }
     }
 
     /// All cores of the tiles in use, and twice and four times the cores, as far as there are as many.
-    fn more_cores(&self) -> Vec<Candidate> {
+    fn more_cores(&self) -> Vec<Lever> {
         let several = |factor: u32| self.cores.saturating_mul(factor).min(self.most);
         let mut counts = vec![self.of_tiles, several(2), several(4)];
         counts.sort_unstable();
@@ -214,17 +214,17 @@ impl Known {
     }
 
     /// A half and a quarter of the neurons of the core that bounds most.
-    fn smaller_cores(&self) -> Vec<Candidate> {
+    fn smaller_cores(&self) -> Vec<Lever> {
         let of = |parts: u32| {
             let neurons = self.neurons?.div_ceil(parts);
             let option = format!("--set {MAX_NEURONS}={neurons}");
-            Some(Candidate { option, search: self.search, max_neurons: Some(neurons) })
+            Some(Lever { option, search: self.search, max_neurons: Some(neurons) })
         };
         [2, 4].into_iter().filter_map(of).filter(|one| one.max_neurons < self.neurons).collect()
     }
 
     /// Fewer cores, and so fewer packets and tiles.
-    fn fewer_cores(&self) -> Vec<Candidate> {
+    fn fewer_cores(&self) -> Vec<Lever> {
         if let Some(cores) = self.search.cores.filter(|cores| *cores > 1) {
             let half = cores.div_ceil(2);
             return vec![self.searched(format!("--cores {half}"), MappingOptions { cores: Some(half), ..self.search })];
@@ -233,12 +233,12 @@ impl Known {
         vec![self.searched("--share-cores always".to_owned(), search), self.partitioner(Partitioner::Tiled)]
     }
 
-    fn partitioner(&self, partitioner: Partitioner) -> Candidate {
+    fn partitioner(&self, partitioner: Partitioner) -> Lever {
         let search = MappingOptions { partitioner, ..self.search };
         self.searched(format!("--partitioner {}", partitioner.word()), search)
     }
 
-    fn placer(&self, placer: Placer) -> Candidate {
+    fn placer(&self, placer: Placer) -> Lever {
         self.searched(format!("--placer {}", placer.word()), MappingOptions { placer, ..self.search })
     }
 }

@@ -25,7 +25,7 @@ fn advice_is_what_a_run_with_the_option_gives() {
         let (shown, report) = advised(&bench, options);
         let advice = &report["advice"];
         assert_eq!(advice["now"]["latency_ns"], report["per_inference"]["latency_ns"]["mean"], "{options:?}");
-        assert_eq!(advice["class"].is_string(), true, "{options:?}");
+        assert!(advice["class"].is_string(), "{options:?}");
         let tried = advice["tried"].as_array().unwrap();
         assert!(tried.len() > 1, "{options:?}: {advice}");
         let mut least = (advice["now"]["latency_ns"].as_f64().unwrap() * 0.995, None);

@@ -149,6 +149,9 @@ fn table(comparison: &ComparisonTable, shown: &[(&ComparisonRow, bool)]) -> Mark
     let first = |at: &usize| FIRST.iter().position(|name| FIGURES[*at].name == *name).unwrap_or(FIRST.len());
     let mut figures: Vec<usize> = (0..FIGURES.len()).filter(known).collect();
     figures.sort_by_key(first);
+    // What bounds a row stands beside its latency, where it is known of any.
+    let bound = shown.iter().any(|(row, _)| !row.bound().is_empty());
+    let beside = figures.iter().copied().find(|at| bound && FIGURES[*at].name == BESIDE);
     html! {
         div.scroll {
             table.sortable #rows data-unequal=(if comparison.differing().is_empty() { "no" } else { "yes" }) {
@@ -158,13 +161,13 @@ fn table(comparison: &ComparisonTable, shown: &[(&ComparisonRow, bool)]) -> Mark
                         @for name in &names { th.swept title=(name) data-parameter=(name) data-short=(short(name, &names)) { (short(name, &names)) } }
                         @for at in &figures {
                             (heading(*at))
-                            @if FIGURES[*at].name == BESIDE { th.word data-text="bound" data-label="bound by" { "bound by" } }
+                            @if beside == Some(*at) { th.word data-text="bound" data-label="bound by" { "bound by" } }
                         }
                         th.word { "covers" }
                     }
                 }
                 tbody {
-                    @for (row, on_front) in shown { (line(comparison, row, *on_front, &figures)) }
+                    @for (row, on_front) in shown { (line(comparison, (row, *on_front), &figures, beside)) }
                 }
             }
         }
@@ -182,7 +185,12 @@ fn heading(at: usize) -> Markup {
     html! { th data-figure=(figure.name) data-label=(figure.label) data-goal=(goal) data-priced=(priced) { (figure.label) } }
 }
 
-fn line(comparison: &ComparisonTable, row: &ComparisonRow, on_front: bool, figures: &[usize]) -> Markup {
+fn line(
+    comparison: &ComparisonTable,
+    (row, on_front): (&ComparisonRow, bool),
+    figures: &[usize],
+    beside: Option<usize>,
+) -> Markup {
     let plan = &comparison.title.plan;
     let configuration = plan.configuration(row.index);
     let chip = &plan.chips[configuration.chip];
@@ -200,7 +208,7 @@ fn line(comparison: &ComparisonTable, row: &ComparisonRow, on_front: bool, figur
             @for value in &configuration.values { td.swept data-value=(value) { (value) } }
             @for at in figures {
                 td class=[comparison.is_best(row, *at).then_some("best")] data-value=[row.figure(*at)] { (written_of(row, *at, None)) }
-                @if FIGURES[*at].name == BESIDE { td.word data-value=(row.bound()) { (row.bound()) } }
+                @if beside == Some(*at) { td.word { (row.bound()) } }
             }
             td.word title=[covers.map(Covers::text)] { (covers.map(Covers::brief).unwrap_or_default()) }
         }
@@ -215,10 +223,14 @@ fn constants(comparison: &ComparisonTable) -> Markup {
             .into_iter()
             .collect()
     });
+    let areas = grouped(comparison, |row| {
+        let area = row.result.as_ref().ok().and_then(|found| found.area.as_ref());
+        area.map(|(kind, source)| format!("area ({kind}): {source}")).into_iter().collect()
+    });
     html! {
         @if !of.is_empty() {
             h2 { "Constants" }
-            dl { @for (who, what) in &of { dt { (who) } dd { (what) } } }
+            dl { @for (who, what) in of.iter().chain(&areas) { dt { (who) } dd { (what) } } }
         }
     }
 }

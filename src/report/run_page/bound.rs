@@ -32,13 +32,13 @@ pub(super) const STYLE: &str = "
 ";
 
 /// A part of a bar: its class, time (ns), and what it is.
-type Part = (BoundClass, f64, String);
+type BarPart = (BoundClass, f64, String);
 
 /// The bars; cores have names by their numbers.
 pub(super) fn section(summary: &Summary, name: impl Fn(u64) -> String) -> Markup {
     let Some(bound) = summary.bound.as_ref().filter(|bound| bound.time_ns > 0.0) else { return html! {} };
     let share = |ns: f64| format!("{} %", number(100.0 * ns / bound.time_ns));
-    let all: Vec<Part> = bound
+    let all: Vec<BarPart> = bound
         .time_by_class()
         .filter(|(_, ns)| *ns > 0.0)
         .map(|(class, ns)| (class, ns, format!("{}: {}, {} of the time", class.name(), time(ns), share(ns))))
@@ -68,17 +68,17 @@ pub(super) fn section(summary: &Summary, name: impl Fn(u64) -> String) -> Markup
     }
 }
 
-fn is_shown(class: BoundClass, all: &[Part], cores: &[(Option<u64>, Vec<Part>)]) -> bool {
+fn is_shown(class: BoundClass, all: &[BarPart], cores: &[(Option<u64>, Vec<BarPart>)]) -> bool {
     all.iter().chain(cores.iter().take(CORES).flat_map(|(_, parts)| parts)).any(|(of, ..)| *of == class)
 }
 
-fn length(parts: &[Part]) -> f64 {
+fn length(parts: &[BarPart]) -> f64 {
     parts.iter().map(|(_, ns, _)| ns).sum()
 }
 
 /// Who bounds steps, those that bound the most time first.
-fn cores(bound: &BoundFigures) -> Vec<(Option<u64>, Vec<Part>)> {
-    let mut all: Vec<(Option<u64>, Vec<Part>)> = Vec::new();
+fn cores(bound: &BoundFigures) -> Vec<(Option<u64>, Vec<BarPart>)> {
+    let mut all: Vec<(Option<u64>, Vec<BarPart>)> = Vec::new();
     for CoreBound { core, class, steps, bounded_ns } in &bound.cores {
         let share = 100.0 * *steps as f64 / bound.steps as f64;
         let part =
@@ -92,7 +92,7 @@ fn cores(bound: &BoundFigures) -> Vec<(Option<u64>, Vec<Part>)> {
     all
 }
 
-fn bar(class: &str, parts: &[Part], longest: f64) -> Markup {
+fn bar(class: &str, parts: &[BarPart], longest: f64) -> Markup {
     let width = |ns: f64| if longest > 0.0 { 100.0 * ns / longest } else { 0.0 };
     html! {
         span class=(class) {
