@@ -93,7 +93,9 @@ impl OperationChange {
 
     /// Whether one of the runs has a price of it: else nothing is known of the change.
     pub(super) fn is_priced(&self) -> bool {
-        self.prices.iter().any(Option::is_some)
+        let OperationTotals { by_count_aj, by_price_aj, .. } = self.totals;
+        // Where cores of one kind have a price and others none, there is no mean.
+        self.prices.iter().any(Option::is_some) || by_count_aj != 0 || by_price_aj != 0
     }
 }
 

@@ -104,7 +104,7 @@ fn random_run(chips: &[Chip], draws: &mut Draws) -> (Summary, u128) {
 #[test]
 fn every_change_is_explained_to_the_last_attojoule() {
     let (chips, mut draws, mut by_kind) = (chips(), Draws(1), 0);
-    for pair in 0..2000 {
+    for pair in 0..500 {
         let (before, first) = random_run(&chips, &mut draws);
         // The same counts now and then, priced otherwise.
         let (mut after, mut second) = random_run(&chips, &mut draws);
@@ -140,7 +140,7 @@ fn every_change_is_explained_to_the_last_attojoule() {
         }
         by_kind += usize::from(diff.operations.iter().any(|op| op.core.is_some()));
     }
-    assert!(by_kind > 20, "{by_kind} pairs of runs on cores of the same kinds");
+    assert!(by_kind > 5, "{by_kind} pairs of runs on cores of the same kinds");
 }
 
 #[test]
