@@ -109,7 +109,7 @@ fn no_changes(file: &Path, changes: &ChangeOptions) -> Result<(), Failure> {
 }
 
 fn chip(argument: &str, changes: &ChangeOptions) -> Result<String, Failure> {
-    let Changed { chip, notes, origin } = find::chip(argument, changes)?;
+    let Changed { chip, notes, origin, .. } = find::chip(argument, changes)?;
     let base = origin.and_then(|origin| Some((origin.extends?, origin.changes?)));
     let base =
         base.map_or(String::new(), |(base, changes)| format!("; extends {base}, changes {}", count(changes, "value")));

@@ -22,7 +22,7 @@ pub(super) fn workload(
     let folders = find::folders(&options.input.folders);
     let of_data = data::steps_of(name, &folders.folders).filter(|_| options.steps.is_none());
     let steps = classifier_steps(network, options.steps, of_data);
-    let dataset = Arc::new(catalog::test_data(name, &folders, steps)?);
+    let dataset = Arc::new(find::noted(catalog::test_data(name, &folders, steps)?));
     session::samples(options.input.samples.map(|samples| samples as usize), &dataset)?;
     let encode = options.encode.map(|encode| match encode {
         EncodeArg::Direct => Encode::Direct,

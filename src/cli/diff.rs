@@ -2,7 +2,7 @@
 
 use super::args::DiffOptions;
 use super::outputs::Outputs;
-use super::{CommandOutcome, Done, print, width, write_json};
+use super::{CommandOutcome, Done, print, provenance, width, write_json};
 use crate::files::FileKind;
 use crate::hw;
 use crate::json::{Document, OverlayChange};
@@ -15,10 +15,13 @@ pub(super) fn run(options: &DiffOptions) -> Done {
     let json = FileKind::Json { schema: DIFF_SCHEMA };
     Outputs::new(options.replace.overwrite).with("--json", options.json.as_ref(), json).check()?;
     let (before, after) = (load_run(&options.before)?, load_run(&options.after)?);
+    for (run, summary) in [("A", &before), ("B", &after)] {
+        summary.header.digests.iter().for_each(|known| provenance::note_again(known, &format!("{run}: ")));
+    }
     let names = [&options.before, &options.after].map(|path| path.display().to_string());
     let chips =
         (before.structure != after.structure || before.chip != after.chip).then(|| chip_values([&before, &after]));
-    let diff = RunDiff::of(&before, &after, chips.unwrap_or(Some(Vec::new())));
+    let diff = RunDiff::of(&before, &after, chips.unwrap_or(Some(Vec::new())))?;
     if let Some(path) = &options.json {
         write_json(path, &diff_json(&diff, &names))?;
     }

@@ -1,18 +1,35 @@
 //! From arguments to the options of the library, and the messages where these cannot be met.
 
-use super::Failure;
 use super::advice::in_options;
 use super::args::{CacheOptions, ChangeOptions, DataArguments, LimitsArg, TargetOptions};
+use super::{Failure, provenance};
+use crate::data::Dataset;
 use crate::map::place::Effort;
 use crate::map::{self, Limits, MapError};
 use crate::net::Graph;
-use crate::session::catalog::{self, CHIPS, Changed, FilePlace};
+use crate::report::SourceKind;
+use crate::session::catalog::{self, CHIPS, Changed, FilePlace, NamedNetwork};
 use crate::session::{self, Cache, Error, MapOptions, stranger, with_weights};
 use std::path::{Path, PathBuf};
 
 /// A chip with the changes that were asked for.
 pub(super) fn chip(argument: &str, changes: &ChangeOptions) -> Result<Changed, Failure> {
-    Ok(catalog::chip_with(argument, &changes.pairs())?)
+    let found = catalog::chip_with(argument, &changes.pairs())?;
+    provenance::note(SourceKind::Chip, found.chip.name(), found.digest);
+    Ok(found)
+}
+
+/// A network by name or path.
+pub(super) fn network(argument: &str) -> Result<NamedNetwork, Failure> {
+    let found = catalog::named_network(argument)?;
+    provenance::note(SourceKind::Network, found.name(), found.digest);
+    Ok(found)
+}
+
+/// Notes a data set that was read.
+pub(super) fn noted(dataset: Dataset) -> Dataset {
+    provenance::note(SourceKind::Data, &dataset.name, dataset.digest);
+    dataset
 }
 
 pub(super) fn folders(options: &DataArguments) -> catalog::DataOptions {

@@ -2,7 +2,7 @@
 
 use super::args::IndexOptions;
 use super::outputs::{INDEX_PAGE, Outputs, RUN_PAGE};
-use super::{CommandOutcome, Done, Failure, write};
+use super::{CommandOutcome, Done, Failure, write_page};
 use crate::report::{IndexedRun, index_html, load_run};
 use std::path::{Component, Path, PathBuf};
 
@@ -24,7 +24,7 @@ pub(super) fn run(options: &IndexOptions) -> Done {
     if !problems.is_empty() {
         return Err(Failure(problems.join("\n")));
     }
-    write(&options.html, &index_html(&runs))?;
+    write_page(&options.html, &index_html(&runs))?;
     Ok(CommandOutcome::Nothing)
 }
 

@@ -20,7 +20,7 @@ pub(super) fn chips(options: &ChipsOptions) -> Done {
         return list(&CHIPS.names(), |name| print(chip_line(&catalog::chip(name)?)));
     };
     // Reports all problems of the file.
-    let Changed { chip, notes, origin } = find::chip(name, &options.changes)?;
+    let Changed { chip, notes, origin, .. } = find::chip(name, &options.changes)?;
     if let Some(path) = &options.json {
         let text = match options.merged || !options.changes.set.is_empty() {
             true => layout(&catalog::chip_value(name, &options.changes.pairs())?) + "\n",

@@ -3,7 +3,9 @@
 use super::args::MapArguments;
 use super::outputs::{MAP_PAGE, Outputs};
 use super::progress::Ui;
-use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write, write_json};
+use super::{
+    CommandOutcome, Done, Failure, find, print, print_report, width, write_json, write_page, write_plain_json,
+};
 use crate::data::Dataset;
 use crate::files::FileKind;
 use crate::hw::Chip;
@@ -22,7 +24,7 @@ use std::sync::Arc;
 type MappedNetwork = (String, Graph, Option<Vec<u32>>);
 
 pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
-    let Changed { chip, notes, origin: chip_origin } =
+    let Changed { chip, notes, origin: chip_origin, .. } =
         find::chip(&options.target.chip.chip, &options.target.chip.changes)?;
     Outputs::new(options.replace.overwrite)
         .with("--save", options.save.as_ref(), FileKind::Input { what: "a mapping" })
@@ -31,7 +33,7 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
         .check()?;
     // Reports wrong names before the network is read.
     find::mapping(&options.target, options.seed)?;
-    let NamedNetwork { network, origin: network_origin, .. } = catalog::named_network(options.target.network.name())?;
+    let NamedNetwork { network, origin: network_origin, .. } = find::network(options.target.network.name())?;
     let (name, graph, spikes) = subject(options, network, ui)?;
     // On interruption, a search ends with the best mapping so far, which is then written.
     search::heed(ui.interrupted());
@@ -42,7 +44,7 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
     let arranged = session.arrange(&find::mapping(&options.target, options.seed)?);
     let arranged = arranged.map_err(|error| find::of_target(&error, &options.target, &graph))?;
     if let Some(path) = &options.save {
-        write_json(path, &map::save(&name, &chip, &arranged))?;
+        write_plain_json(path, &map::save(&name, &chip, &arranged))?;
     }
     let (mut summary, start) = measured(options, (&graph, &chip), &arranged, spikes, ui)?;
     summary.notes.extend(notes);
@@ -59,7 +61,7 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
         let before = start.as_ref().zip(summary.before.as_ref());
         let before = before.map(|(arranged, traffic)| Stand { arranged, traffic });
         let after = Stand { arranged: &arranged, traffic: &summary.traffic };
-        write(path, &map_html(&name, &chip, &summary, before, after))?;
+        write_page(path, &map_html(&name, &chip, &summary, before, after))?;
     }
     print_report(&mapping_text(&name, &summary, width()))?;
     // The command was asked to flag broken limits that were only reported.

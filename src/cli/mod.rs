@@ -26,6 +26,7 @@ mod noc;
 mod outputs;
 mod page;
 mod progress;
+mod provenance;
 mod pulse;
 mod real;
 mod report;
@@ -125,8 +126,26 @@ fn start_log(arguments: &Arguments) {
     log.with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE).init();
 }
 
-fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), Failure> {
+/// Writes a report, with how it was made.
+fn write_json(path: &Path, report: &serde_json::Value) -> Result<(), Failure> {
+    write_plain_json(path, &provenance::with(report))
+}
+
+/// Writes a file that other commands read, or one that says itself how it was made.
+fn write_plain_json(path: &Path, value: &serde_json::Value) -> Result<(), Failure> {
     write(path, &(crate::json::layout(value) + "\n"))
+}
+
+/// Writes a page, with how it was made.
+fn write_page(path: &Path, page: &str) -> Result<(), Failure> {
+    write(path, &provenance::in_page(page))
+}
+
+/// Writes a table, and how it was made beside it.
+fn write_table(path: &std::path::PathBuf, table: &str) -> Result<(), Failure> {
+    write(path, table)?;
+    let beside = provenance::beside(Some(path));
+    beside.map_or(Ok(()), |beside| write_plain_json(&beside, &provenance::of_table(path)))
 }
 
 /// Writes a file completely or not at all.

@@ -1,6 +1,6 @@
 //! The page of a run: the data of its pictures, and writing it.
 
-use super::{Failure, write};
+use super::{Failure, write_page};
 use crate::report::{Film, PerCore, Pictures, Summary, per_core, run_html};
 use crate::run::{Traced, Unwatched};
 use crate::session::{Deployment, Outcome, RunOptions};
@@ -46,7 +46,7 @@ impl PageParts {
             film,
             command: &command(std::env::args_os().skip(1)),
         };
-        write(path, &run_html(summary, &pictures))
+        write_page(path, &run_html(summary, &pictures))
     }
 }
 

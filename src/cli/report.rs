@@ -3,10 +3,14 @@
 use super::args::{DetailOption, ReportOptions};
 use super::outputs::{Outputs, RUN_PAGE};
 use super::progress::Ui;
-use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write, write_json};
+use super::{
+    CommandOutcome, Done, Failure, find, print, print_report, provenance, width, write_page, write_plain_json,
+};
 use crate::files::FileKind;
 use crate::hw::Chip;
-use crate::report::{Detail, RUN_SCHEMA, Summary, labelled, load_run, reprice, run_json, run_text, saved_html};
+use crate::report::{
+    Detail, RUN_SCHEMA, SourceKind, Summary, labelled, load_run, reprice, run_json, run_text, saved_html,
+};
 use crate::session::calibration_of;
 use crate::session::catalog::{Changed, named_chip};
 use std::path::Path;
@@ -22,7 +26,7 @@ pub(super) fn run(options: &ReportOptions, ui: &Ui) -> Done {
         // As saved: the chip's file need not exist.
         (None, None) if options.changes.set.is_empty() => saved,
         (name, _) => {
-            let Changed { chip, notes, origin } = chip(options, &saved)?;
+            let Changed { chip, notes, origin, .. } = chip(options, &saved)?;
             // A chip without a table: the constants of the report by name, with the current values of its file.
             let name = name.clone().unwrap_or_else(|| saved.pricing.calibration.0.clone());
             has_table(options, &chip, &name)?;
@@ -31,11 +35,15 @@ pub(super) fn run(options: &ReportOptions, ui: &Ui) -> Done {
             // The constants now come from this file.
             summary.header.origins.retain(|known| known.what != "chip");
             summary.header.origins.splice(0..0, origin);
+            let is_chip = |known: &crate::report::ContentDigest| known.what == SourceKind::Chip.name();
+            summary.header.digests.retain(|known| !is_chip(known));
+            summary.header.digests.splice(0..0, provenance::digests().into_iter().filter(is_chip));
             summary
         }
     };
     if let Some(path) = &options.html {
-        write(path, &saved_html(&summary))?;
+        summary.header.digests.iter().for_each(|known| provenance::note_again(known, ""));
+        write_page(path, &saved_html(&summary))?;
     }
     let (json, page) = (options.json.as_deref(), options.html.as_deref());
     finish(&summary, options.detail, ReportFiles { json, page, draws: true, ..ReportFiles::default() }, ui)
@@ -96,7 +104,7 @@ pub(super) fn finish(summary: &Summary, option: DetailOption, files: ReportFiles
     };
     print_report(run_text(summary, width(), detail).trim_end_matches('\n'))?;
     if let Some(path) = files.json {
-        write_json(path, &run_json(summary))?;
+        write_plain_json(path, &run_json(summary))?;
     }
     let advises = files.advises && summary.advice.is_none() && summary.bound.is_some();
     let hints = hints(&ReportFiles { advises, ..files }, detail);

@@ -3,18 +3,18 @@
 use super::args::{RunArguments, TimingArg};
 use super::map::profile;
 use super::outputs::{OUTPUT_ARRAYS, Outputs, RUN_PAGE};
-use super::page::{PageParts, command};
+use super::page::PageParts;
 use super::progress::Ui;
 use super::report::{ReportFiles, finish};
 use super::trace::Traces;
-use super::{Done, Failure, classify, find, nir, real, spikes, trace};
+use super::{Done, Failure, classify, find, nir, provenance, real, spikes, trace};
 use crate::data::Dataset;
 use crate::files::{FileKind, write_atomically};
 use crate::hw::Chip;
 use crate::map::Partitioner;
 use crate::map::place::Placer;
 use crate::net::{Architecture, Graph, Network, SparseNetwork, Trained};
-use crate::report::{ImportedNetwork, RUN_SCHEMA, RunHost, Summary};
+use crate::report::{ImportedNetwork, RUN_SCHEMA, RunHost, SourceKind, Summary};
 use crate::run::has_time_for;
 use crate::session::catalog::{self, Changed, DataOptions, NamedNetwork, data_origin};
 use crate::session::{self, MapOptions, Outcome, RunTask, Session, Training, USUAL_STEPS, Workload, layered_steps};
@@ -26,7 +26,8 @@ use std::time::Instant;
 
 pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     let started = Instant::now();
-    let Changed { chip, notes: changes, origin } = find::chip(&options.target.chip.chip, &options.target.chip.changes)?;
+    let Changed { chip, notes: changes, origin, .. } =
+        find::chip(&options.target.chip.chip, &options.target.chip.changes)?;
     session::calibration_of(&chip, options.calibration.as_deref())?;
     let chip = Arc::new(chip);
     // Reports errors in the arguments before minutes are spent on a training.
@@ -37,8 +38,7 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
         .with("--outputs", options.outputs.as_ref(), OUTPUT_ARRAYS);
     trace::check(&options.traces, outputs)?;
     let mut comparison = None;
-    let NamedNetwork { network, origin: network_origin, remarks } =
-        catalog::named_network(options.target.network.name())?;
+    let NamedNetwork { network, origin: network_origin, remarks, .. } = find::network(options.target.network.name())?;
     let folders = find::folders(&options.input.folders);
     let Ran { mut summary, parts, traced } = match network {
         Network::Sparse(network) => match &options.input.data {
@@ -47,11 +47,13 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
         },
         Network::Trained(network) => {
             let steps = layered_steps(options.steps, network.quantised.spec.time_steps)?;
-            let dataset = catalog::data_for(&network, options.input.data.as_ref(), &folders, steps)?;
+            let dataset = find::noted(catalog::data_for(&network, options.input.data.as_ref(), &folders, steps)?);
             layered(options, &chip, &network, (dataset, remarks), ui)?
         }
         Network::Untrained(architecture) => {
             let (network, dataset) = trained_or_cached(options, &chip, &architecture, &folders, ui)?;
+            let dataset = find::noted(dataset);
+            provenance::note(SourceKind::Network, &architecture.name, catalog::trained_digest(&network));
             layered(options, &chip, &network, (dataset, remarks), ui)?
         }
     };
@@ -60,7 +62,12 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     summary.header.origins.splice(0..0, origin.into_iter().chain(network_origin));
     summary.imported = comparison;
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
-    summary.header.host = Some(RunHost { command: command(std::env::args_os().skip(1)) });
+    summary.header.digests = provenance::digests();
+    summary.header.host = Some(RunHost {
+        command: provenance::this_command(),
+        threads: u32::try_from(summary.header.threads).ok(),
+        wall_seconds: Some(summary.header.wall_seconds),
+    });
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
         parts.write(path, &summary)?;
     }

@@ -9,10 +9,13 @@ use super::outputs::Outputs;
 use super::progress::{TrainBar, Ui};
 pub(super) use report::kept_epochs;
 
-use super::{CommandOutcome, Done, Failure, find, folder, print, train_report, write_json};
+use super::{
+    CommandOutcome, Done, Failure, find, folder, print, provenance, train_report, write_json, write_plain_json,
+};
 use crate::data::{self, Dataset};
 use crate::files::{FileKind, FolderLock};
 use crate::net::{self, Architecture, Network, Trained};
+use crate::report::digests_json;
 use crate::session::catalog::{self, as_argument};
 use crate::session::{CHECKPOINT, check_memory, folder_of, shipped};
 use crate::train::{self, TrainError, TrainJob, TrainOutcome};
@@ -83,10 +86,11 @@ fn finish(
     let unbroken = ui.unbroken();
     let test = train::evaluate(&outcome.quantised, &dataset.test, config.threads)
         .map_err(|error| Failure(format!("{}, test part: {error}", dataset.name)))?;
-    let report = report::json(job, outcome, &test);
+    let mut report = report::json(job, outcome, &test);
+    report["digests"] = digests_json(&provenance::digests());
     keep::forget_reports(&options.out).map_err(|error| unwritable(&options.out, &error))?;
     save(&options.out, architecture, outcome)?;
-    write_json(&options.out.join(HISTORY), &report)?;
+    write_plain_json(&options.out.join(HISTORY), &report)?;
     job.finish(&options.out.join(CHECKPOINT))?;
     if let Some(path) = &options.json {
         write_json(path, &report::with_pace(report, pace))?;
@@ -133,12 +137,12 @@ fn dataset(
     };
     let folder = data::own_folder(&name, &options.folders.data_dir).and_then(|folder| folder.canonicalize().ok());
     let folder = folder.and_then(|folder| folder.into_os_string().into_string().ok());
-    Ok((catalog::data(&name, &find::folders(&options.folders), steps)?, folder))
+    Ok((find::noted(catalog::data(&name, &find::folders(&options.folders), steps)?), folder))
 }
 
 /// The network to train, and its trained form if it has been trained.
 fn network(options: &TrainOptions) -> Result<(Architecture, Option<Trained>), Failure> {
-    match (catalog::network(&options.network)?, options.fine_tune) {
+    match (find::network(&options.network)?.network, options.fine_tune) {
         (Network::Untrained(architecture), false) => Ok((architecture, None)),
         (Network::Trained(trained), fine_tune) => {
             let same =

@@ -4,7 +4,7 @@ use super::args::TrainOptions;
 use super::outputs::{Outputs, TRAIN_PAGE};
 use super::progress::Ui;
 use super::train::kept_epochs;
-use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write, write_json};
+use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write_json, write_page};
 use crate::data::Dataset;
 use crate::files::{FileKind, FolderLock};
 use crate::hw::Chip;
@@ -86,7 +86,8 @@ pub(super) fn finish(
 pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
     let trained = trained(&options.network)?;
     let steps = trained.quantised.spec.time_steps;
-    let dataset = catalog::data_for(&trained, options.data.as_ref(), &find::folders(&options.folders), steps)?;
+    let folders = find::folders(&options.folders);
+    let dataset = find::noted(catalog::data_for(&trained, options.data.as_ref(), &folders, steps)?);
     dataset.check_training()?;
     session::matches(&trained, &dataset)?;
     ui.notes(&dataset.notes);
@@ -111,7 +112,7 @@ fn epoch(report: &EpochReport) -> TrainingEpoch {
 }
 
 fn trained(argument: &str) -> Result<Trained, Failure> {
-    with_weights(catalog::network(argument)?).ok_or_else(|| {
+    with_weights(find::network(argument)?.network).ok_or_else(|| {
         Failure(format!(
             "--network: found \"{argument}\", which has no trained weights; expected the folder of a trained network"
         ))
@@ -125,7 +126,7 @@ impl Teller<'_> {
             let report = self.report(subject, closing.clone());
             let path = |name: &str| self.options.out.join(name);
             write_json(&path("report.json"), &training_json(&report))?;
-            write(&path("report.html"), &training_html(&report))?;
+            write_page(&path("report.html"), &training_html(&report))?;
             print_report(&(training_text(&report, width()) + "\n"))?;
             print_report(&closing_text(&closing, width()))?;
             return print(format_args!("report written to {}", path("report.html").display()));

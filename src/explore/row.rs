@@ -33,6 +33,8 @@ pub struct RowFigures {
     pub unpriced: Vec<String>,
     /// Notes for the reader.
     pub notes: Vec<String>,
+    /// Kind and source of its areas, where it has some.
+    pub area: Option<(String, String)>,
     /// What bounds most of its steps, where that is known.
     pub bound: Option<RowBound>,
     /// Whether a chip that must compute what the network computes did not.
@@ -42,8 +44,7 @@ pub struct RowFigures {
 impl RowFigures {
     /// Of a run.
     pub fn of(summary: &Summary, notes: Vec<String>) -> Self {
-        let area = summary.mapping.area.iter();
-        let area = area.map(|area| format!("its area is of kind {}: {}", area.kind.name(), area.source));
+        let area = summary.mapping.area.as_ref();
         let broken = summary.mapping.violations.iter().map(|text| format!("limit broken: {text}"));
         Self {
             figures: FIGURES.iter().map(|figure| (figure.of)(summary)).collect(),
@@ -52,15 +53,33 @@ impl RowFigures {
             coverage: summary.pricing.coverage.total,
             covers: summary.pricing.covers.clone(),
             unpriced: summary.pricing.unpriced.iter().map(|term| term.term.to_owned()).collect(),
-            notes: notes.into_iter().chain(summary.pricing.notes.iter().cloned()).chain(area).chain(broken).collect(),
+            notes: notes.into_iter().chain(summary.pricing.notes.iter().cloned()).chain(broken).collect(),
+            area: area.map(|area| (area.kind.name().to_owned(), area.source.clone())),
             bound: RowBound::of(summary),
             wrong: summary.is_wrong(),
         }
     }
+
+    /// Kind and source of its areas.
+    pub(super) fn area_fields(&self) -> [Option<&str>; 2] {
+        [self.area.as_ref().map(|(kind, _)| kind.as_str()), self.area.as_ref().map(|(_, source)| source.as_str())]
+    }
 }
 
-const FIELDS: &[&str] =
-    &["index", "reason", "figures", "calibration", "scope", "energy_coverage", "unpriced", "notes", "bound", "wrong"];
+const FIELDS: &[&str] = &[
+    "index",
+    "reason",
+    "figures",
+    "calibration",
+    "scope",
+    "energy_coverage",
+    "unpriced",
+    "notes",
+    "area_kind",
+    "area_source",
+    "bound",
+    "wrong",
+];
 
 impl ComparisonRow {
     /// A figure by its position.
@@ -82,10 +101,12 @@ impl ComparisonRow {
                 let names = FIGURES.iter().map(|figure| figure.name.to_owned());
                 let figures: Map<String, Value> = names.zip(found.figures.iter().map(|v| json!(v))).collect();
                 let (name, description) = &found.calibration;
+                let [area_kind, area_source] = found.area_fields();
                 let fields = json!({
                     "index": self.index, "figures": figures,
                     "calibration": {"name": name, "description": description}, "scope": found.scope,
                     "energy_coverage": found.coverage.name(), "unpriced": found.unpriced, "notes": found.notes,
+                    "area_kind": area_kind, "area_source": area_source,
                     "bound": found.bound.map(|bound| bound.json()), "wrong": found.wrong,
                 });
                 match fields {
@@ -127,9 +148,17 @@ fn found(object: &Object<'_>) -> Option<RowFigures> {
         covers: Covers::read(object)?,
         unpriced: texts("unpriced")?,
         notes: texts("notes")?,
+        area: area(object)?,
         bound: bound(object)?,
         wrong: object.need("wrong")?.flag()?,
     })
+}
+
+/// Journals of earlier versions know nothing of it.
+fn area(object: &Object<'_>) -> Option<Option<(String, String)>> {
+    let given = |name: &str| object.get(name).filter(|cursor| !cursor.is_null());
+    let Some((kind, source)) = given("area_kind").zip(given("area_source")) else { return Some(None) };
+    Some(Some((kind.string()?, source.string()?)))
 }
 
 /// Journals of earlier versions know nothing of it.

@@ -1,7 +1,7 @@
 //! Energy and time of operations, each constant with its kind and source.
 
-use super::composition::OpSum;
 use super::given::{ConstantContext, Sourced, Sources, source_name};
+use super::part_sums::OpSum;
 use super::tick::{OnTick, TickLength, read_ticks, ticks_of};
 use crate::json::record::{record, words};
 use crate::json::schema::{Energy as EnergySchema, Nullable, Time, add_rules, at, value_type};
@@ -213,7 +213,7 @@ fn read_power(power: &Cursor<'_>, object: &Object<'_>, OfOp { op, given, .. }: O
 
 /// What the parts of an operation take. Problems of the composition itself are noted where it is read.
 fn composed(cursor: &Cursor<'_>, of: OfOp<'_>) -> Option<OpSum> {
-    let sum = of.given.composition?.and_then(|composition| composition.sum(of.op));
+    let sum = of.given.sums?.and_then(|sums| sums.of(of.op));
     if sum.is_none() {
         let name = of.op.name();
         cursor.problem(format!("of which parts? Name those of {name} under composition.operations"));

@@ -2,7 +2,7 @@
 
 use super::calibration::{Calibration, Calibrations, read_calibrations};
 use super::chip::{Chip, Clock, Gating};
-use super::composition::{Composition, CompositionOfFile, OfComposition, finer_tick};
+use super::composition::{Composition, CompositionOfFile, OfComposition, finer_tick, scale};
 use super::core::CoreSpec;
 use super::description::Description;
 use super::facts::{Fact, read_facts};
@@ -114,7 +114,7 @@ record! {
                     tick,
                     sources: sources.as_ref(),
                     cores: cores.as_ref(),
-                    composition: composition.as_ref().map(Option::as_ref),
+                    sums: composition.as_ref().map(|composition| composition.as_ref().map(|own| &own.sums)),
                     no_barrier: None,
                     chips: mesh.as_ref().map(|noc| noc.topology.chips()),
                     directed: mesh.as_ref().map(Noc::is_directed),
@@ -185,7 +185,7 @@ fn read_scaled(document: &Document) -> Option<ChipFile> {
         file = finer;
     }
     if let Some(composition) = &mut file.composition {
-        composition.scale(&mut file.calibrations, (file.tick, own.length), document);
+        scale(composition, &mut file.calibrations, (file.tick, own.length), document);
     }
     Some(file)
 }

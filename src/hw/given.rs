@@ -1,7 +1,7 @@
 //! The context of constants in a chip file: the tick, the sources, the core.
 
-use super::composition::Composition;
 use super::kinds::CoreKinds;
+use super::part_sums::PartSums;
 use super::tick::{OnTick, TickLength};
 use crate::json::schema::{Named, Text};
 use crate::json::shape::{by, plain};
@@ -38,8 +38,8 @@ pub(super) struct ConstantContext<'a> {
     pub(super) sources: Option<&'a Sources>,
     /// The kinds of cores, if they could be read.
     pub(super) cores: Option<&'a CoreKinds>,
-    /// The composition, if there is one; `None` if it could not be read.
-    pub(super) composition: Option<Option<&'a Composition>>,
+    /// What the parts of operations take, if the file has a composition; `None` if it could not be read.
+    pub(super) sums: Option<Option<&'a PartSums>>,
     /// The field that excludes a barrier, if any.
     pub(super) no_barrier: Option<&'static str>,
     /// Chips over which the tiles are spread, if the mesh could be read.

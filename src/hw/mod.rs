@@ -12,6 +12,7 @@ mod chip;
 mod composition;
 mod core;
 mod cost;
+mod costs_schema;
 #[doc(hidden)]
 pub mod deadlock;
 mod description;
@@ -28,6 +29,7 @@ mod noc_file;
 mod op_kinds;
 mod overlay;
 mod overlay_schema;
+mod part_sums;
 #[doc(hidden)]
 pub mod parts;
 mod provenance;

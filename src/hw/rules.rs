@@ -1,9 +1,9 @@
 //! Rules between fields of a chip file, as far as a schema can express them.
 
-use super::calibration::BY_CORE;
 use super::chip::Gating;
 use super::core::CROSSBAR;
 use super::cost::{is_crossbar_op, is_timed};
+use super::costs_schema::BY_CORE;
 use super::kinds::CORES;
 use super::stepping::{FIXED, FREE};
 use crate::json::schema::{add_rules, at};

@@ -215,8 +215,7 @@ struct PricedGroup<'a> {
 
 /// Counts by the costs that hold for them: those of the cores of each kind with its own ones, and all others.
 fn groups<'a>(counted: &'a CountsByKind, calibration: &'a Calibration) -> Vec<PricedGroup<'a>> {
-    let mut rest = counted.all;
-    let mut all = Vec::new();
+    let (mut rest, mut all) = (counted.all, Vec::new());
     for ((name, counts), costs) in counted.kinds.iter().zip(&calibration.by_core) {
         rest.take_off(counts);
         all.push(PricedGroup { core: Some(name), counts: *counts, costs });
@@ -230,12 +229,16 @@ pub(super) fn op_on(op: Op, core: Option<&str>) -> String {
     core.map_or_else(|| op.name().to_owned(), |core| format!("{} on {core}", op.name()))
 }
 
+/// Stands for a kind of cores in prices of what the host did, such as handing packets to a router, where kinds of cores
+/// have prices of their own. No kind can have this name.
+pub(super) const HOST: &str = "(host)";
+
 /// The costs of operations that were counted: the kind of the cores, where it matters, the operation, and the cost.
 pub(super) fn counted_costs<'a>(
     counted: &'a CountsByKind,
     calibration: &'a Calibration,
 ) -> Vec<(Option<&'a str>, Op, &'a Cost)> {
-    let mut all: Vec<(Option<&str>, Op, &Cost)> = Vec::new();
+    let (mut all, rest): (Vec<(Option<&str>, Op, &Cost)>, _) = (Vec::new(), counted.rest());
     for op in Op::ALL.iter().filter(|op| counted.all.of(**op) > 0) {
         let own = |kind: usize| calibration.cost_on(kind, *op) != calibration.cost(*op);
         let by_kind = (0..counted.kinds.len()).any(own);
@@ -245,6 +248,9 @@ pub(super) fn counted_costs<'a>(
         }
         let counts = counted.kinds.iter().enumerate().filter(|(_, (_, counts))| counts.of(*op) > 0);
         all.extend(counts.map(|(kind, (name, _))| (Some(name.as_str()), *op, calibration.cost_on(kind, *op))));
+        if rest.of(*op) > 0 {
+            all.push((Some(HOST), *op, calibration.cost(*op)));
+        }
     }
     all
 }

@@ -60,7 +60,10 @@ pub(crate) use training::{
 pub use advice::{Advice, TrialFigures, TriedOption};
 pub use bound::{BoundFigures, BusiestCore, ClassBound, CoreBound, DominantBound, StageWork};
 pub use chip::{chip_line, chip_text};
-pub use diff::{ChipValue, DIFF_SCHEMA, EnergyChange, OperationChange, RunDiff, diff_json, diff_text};
+pub use diff::{
+    ChipValue, DIFF_SCHEMA, DiffError, EnergyChange, ExactChange, OperationChange, OperationTotals, RunDiff, diff_json,
+    diff_text,
+};
 pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
 pub use mapping::{MAP_SCHEMA, MappingSummary, mapping_json, summarise_mapping};
 pub use mapping_text::mapping_text;
@@ -83,7 +86,7 @@ pub use {
     measure::{BatchInput, Context, SparseInput},
     neurobench::{NeuroBench, SynapticOperations},
     noc::{LinkLoad, Saturation},
-    origin::FileOrigin,
+    origin::{ContentDigest, FileOrigin, SourceKind, digests_json},
     price::{Citation, Coverages, OpPrice, Pricing},
     quantity::Quantity,
     saved::MAX_RUN_BYTES,

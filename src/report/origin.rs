@@ -26,6 +26,47 @@ record! {
     }
 }
 
+/// A kind of what a command reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A chip.
+    Chip,
+    /// A network.
+    Network,
+    /// A data set.
+    Data,
+    /// All that the rows of a comparison depend on.
+    Comparison,
+}
+
+impl SourceKind {
+    const NAMES: &'static [&'static str] = &["chip", "network", "data", "comparison"];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+}
+
+record! {
+    /// A digest of the contents of something that was read, built in or not.
+    #[derive(Eq)]
+    pub struct ContentDigest {
+        /// `chip`, `network`, `data` or `comparison`.
+        pub what: &'static str = word(SourceKind::NAMES),
+        /// Its name.
+        pub name: String = any_text,
+        /// The digest, with all that was changed on the command line.
+        pub digest: u64 = HexDigest,
+    }
+}
+
+/// Digests as reports have them.
+#[doc(hidden)]
+pub fn digests_json(digests: &[ContentDigest]) -> Value {
+    digests.iter().map(Save::save).collect()
+}
+
 impl FileOrigin {
     /// Its name, with where it came from.
     pub fn label(&self) -> String {

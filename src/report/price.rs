@@ -3,7 +3,7 @@
 use super::band::{Band, TableEnergy};
 use super::covers::{ClassCoverage, CostClass, Covers, class_coverage};
 use super::energy::{
-    Bill, Coverage, EnergyUnit, Unpriced, bill_by_kind, counted_costs, included, misses, op_on, unpriced,
+    Bill, Coverage, EnergyUnit, HOST, Unpriced, bill_by_kind, counted_costs, included, misses, op_on, unpriced,
 };
 use super::quantity::Quantity;
 use super::saved::{LeftOut, record};
@@ -78,6 +78,7 @@ impl OpPrice {
     pub(super) fn count(&self, counted: &CountsByKind) -> u64 {
         match &self.core {
             None => counted.all.of(self.op),
+            Some(core) if core == HOST => counted.rest().of(self.op),
             Some(core) => {
                 let of_kind = counted.kinds.iter().filter(|(name, _)| name == core);
                 of_kind.map(|(_, counts)| counts.of(self.op)).sum()

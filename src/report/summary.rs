@@ -7,7 +7,7 @@ use super::bound::{BoundFigures, BusiestCore};
 use super::imported::ImportedNetwork;
 use super::neurobench::NeuroBench;
 pub use super::occupancy::{Occupancy, Use};
-use super::origin::FileOrigin;
+use super::origin::{ContentDigest, FileOrigin};
 use super::price::{Citation, Pricing};
 use super::quantity::Quantity;
 use super::saved::*;
@@ -147,6 +147,8 @@ pub struct RunHeader {
     pub notes: Vec<String>,
     /// Files that were used in place of built-in ones.
     pub origins: Vec<FileOrigin>,
+    /// Digests of chip, network and data; none in reports that are older than this field.
+    pub digests: Vec<ContentDigest>,
     /// Citations of network, data and rule: (what, text). In a saved report they are among its sources.
     pub sources: Vec<(String, String)>,
 }
@@ -156,6 +158,10 @@ record! {
     pub struct RunHost {
         /// The command, with its options.
         pub command: String,
+        /// Worker threads, as at the top of the report.
+        pub threads: Option<u32> = LeftOut,
+        /// Wall time (s), as at the top of the report.
+        pub wall_seconds: Option<f64> = LeftOut,
     }
 }
 

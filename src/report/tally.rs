@@ -42,6 +42,13 @@ impl CountsByKind {
     pub(super) fn alike(all: Counts) -> Self {
         Self { all, kinds: Vec::new() }
     }
+
+    /// Counts that are of no kind of cores: those of the host.
+    pub(super) fn rest(&self) -> Counts {
+        let mut rest = self.all;
+        self.kinds.iter().for_each(|(_, counts)| rest.take_off(counts));
+        rest
+    }
 }
 
 impl Tally {

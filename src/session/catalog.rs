@@ -207,6 +207,8 @@ pub struct Changed {
     pub notes: Vec<String>,
     /// Origin of the chip's file, if it is not built in.
     pub origin: Option<FileOrigin>,
+    /// A digest of what the file says with these changes.
+    pub digest: u64,
 }
 
 /// Loads a chip with values of its file changed.
@@ -218,9 +220,10 @@ pub fn chip_with(argument: &str, changes: &[(&str, &str)]) -> Result<Changed, Er
         format!("{path} of the chip was set to {value}; its file has {was}")
     };
     let notes = changes.iter().zip(all).map(note);
+    let digest = document.root().digest(&[]);
     let chip = hw::read(document, &name)?;
     let notes = notes.chain(changes.iter().filter_map(|(path, _)| chip.unmoved(path))).collect();
-    Ok(Changed { chip, notes, origin })
+    Ok(Changed { chip, notes, origin, digest })
 }
 
 /// Loads a network.
@@ -237,14 +240,34 @@ pub struct NamedNetwork {
     pub origin: Option<FileOrigin>,
     /// Notes on its folder for the reader of a report.
     pub remarks: Vec<String>,
+    /// A digest of its contents.
+    pub digest: u64,
+}
+
+impl NamedNetwork {
+    /// Its own name.
+    pub fn name(&self) -> &str {
+        name_of(&self.network)
+    }
+}
+
+/// Kind of the digests of networks.
+const CONTENTS: &str = "spikemesh.network-contents/1";
+
+/// A digest of a network with its weights.
+#[doc(hidden)]
+pub fn trained_digest(trained: &Trained) -> u64 {
+    digest::of("spikemesh.trained-contents/1", trained)
 }
 
 /// Loads a network, and gives its origin.
 #[doc(hidden)]
 pub fn named_network(argument: &str) -> Result<NamedNetwork, Error> {
-    let built_in = |network| NamedNetwork { network, origin: None, remarks: Vec::new() };
+    let built_in = |network, digest| NamedNetwork { network, origin: None, remarks: Vec::new(), digest };
     if RandomSpec::is_name(argument) {
-        return Ok(built_in(Network::Sparse(Box::new(RandomSpec::parse(argument)?.generate()))));
+        // Its name says all of it.
+        let network = Network::Sparse(Box::new(RandomSpec::parse(argument)?.generate()));
+        return Ok(built_in(network, digest::of("spikemesh.network-name/1", argument)));
     }
     if Path::new(argument).extension().is_some_and(|extension| extension == "nir") {
         return Err(Error::Nir { file: argument.to_owned() });
@@ -252,15 +275,16 @@ pub fn named_network(argument: &str) -> Result<NamedNetwork, Error> {
     match NETWORKS.find(argument)? {
         FilePlace::Path(path) => {
             let network = net::load(&path).map_err(|error| unfinished(&path).unwrap_or_else(|| error.into()))?;
-            let digest = digest::of("spikemesh.network-contents/1", &network);
+            let digest = digest::of(CONTENTS, &network);
             // A folder has weights, which no built-in file has.
             let document = path.is_file().then(|| Document::open(&path, net::MAX_FILE_BYTES)).transpose()?;
             let origin = NETWORKS.origin(&path, name_of(&network), digest, document.as_ref());
-            Ok(NamedNetwork { network, origin: Some(origin), remarks: remark(&path).into_iter().collect() })
+            Ok(NamedNetwork { network, origin: Some(origin), remarks: remark(&path).into_iter().collect(), digest })
         }
         FilePlace::Carried(file, text) => {
             let network = net::read(Document::parse(file, text)?, argument, Path::new(NETWORKS.folder))?;
-            Ok(built_in(network))
+            let digest = digest::of(CONTENTS, &network);
+            Ok(built_in(network, digest))
         }
     }
 }

@@ -275,6 +275,7 @@ impl Deployment {
             host: None,
             notes,
             origins: Vec::new(),
+            digests: Vec::new(),
             sources: sources.clone(),
         }
     }

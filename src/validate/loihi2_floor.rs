@@ -56,7 +56,7 @@ fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
         ours: works.iter().map(step_us).sum::<f64>() / works.len() as f64,
         published: STEP_US,
         unit: "us",
-        tolerance: Some(0.005),
+        tolerance: Some(0.01),
         kind: FindingKind::Closure,
         source: SOURCE,
         notes: vec![format!(

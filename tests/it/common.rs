@@ -207,6 +207,7 @@ pub fn header() -> RunHeader {
         made_by: None,
         host: None,
         origins: Vec::new(),
+        digests: Vec::new(),
         notes: Vec::new(),
         sources: Vec::new(),
     }

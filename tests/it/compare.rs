@@ -211,7 +211,8 @@ fn sparse_networks_are_compared_too() {
 fn the_page_and_the_table_say_what_the_json_says() {
     let bench = Bench::new();
     let (json, html, csv) = (bench.path("a.json"), bench.path("a.html"), bench.path("a.csv"));
-    let options = ["--samples", "50", "--json", &json, "--html", &html, "--csv", &csv];
+    // Energies of these chips cover different classes of cost.
+    let options = ["--samples", "50", "--allow-mixed", "--json", &json, "--html", &html, "--csv", &csv];
     let shown = bench.succeed(&with(GRID, &options));
     let (page, all) = (read(&html), bench.json("a.json"));
     for word in ["src=\"", "href=\"http", "@import"] {
@@ -317,6 +318,48 @@ fn energies_of_unequal_coverage_are_not_ranked() {
     assert!(shown.contains("complete energies cover different classes (memory at rest)"), "{shown}");
 }
 
+/// Chips that price all that moves, power at rest alone, synapses alone, and a whole chip in one figure.
+#[test]
+fn chips_that_cover_different_classes_are_ranked_by_common_terms_alone() {
+    let bench = Bench::new();
+    let (json, journal) = (bench.path("a.json"), bench.path("j"));
+    let chips = "loihi,speck,event_mesh,paicore,crossbar";
+    let options =
+        ["compare", "--chips", chips, "--samples", "3", "--overwrite", "--json", &json, "--journal", &journal];
+    let shown = bench.succeed(&options);
+    let all = bench.json("a.json");
+    let of = |all: &Value| all["rows"].as_array().unwrap().clone();
+    for row in of(&all) {
+        assert!(!row["best"].to_string().contains("energy") && !row["best"].to_string().contains("power"), "{row}");
+        assert_eq!(row["pareto"], false, "{row}");
+    }
+    assert!(!all["differing_classes"].as_array().unwrap().is_empty() && !shown.contains('█'), "{shown}");
+    assert!(shown.contains("paicore: covers synapse, neuron, spike, network, memory at rest; not host"), "{shown}");
+    // The options are not part of what was compared: the journal has all rows.
+    let output = bench.run(&with(&options, &["--common-terms"]));
+    let (shown, said) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success() && said.contains("continuing: 5 configurations are known"), "{said}");
+    assert!(shown.contains("energies are those of synapse alone, which all ranked rows cover"), "{shown}");
+    let all = bench.json("a.json");
+    let best = |row: &Value| row["best"].to_string().contains("energy_pj");
+    assert_eq!(of(&all).iter().filter(|row| best(row)).count(), 1, "{shown}");
+    assert!(
+        of(&all).iter().any(|row| row["pareto"] == true) && all["common_classes"] == serde_json::json!(["synapse"])
+    );
+    for row in of(&all) {
+        let (chip, energy) = (row["chip"].as_str().unwrap(), &row["figures"]["energy_pj"]);
+        match ["speck", "paicore"].contains(&chip) {
+            true => assert!(energy.is_null() && shown.contains(&format!("{chip}: not ranked by energy: ")), "{shown}"),
+            false => assert_eq!(energy, &row["energy_by_class_pj"]["synapse"], "{chip}"),
+        }
+    }
+    let shown = bench.succeed(&with(&options, &["--allow-mixed"]));
+    let before = &shown[..shown.find(" chip ").unwrap()];
+    assert!(before.contains("energies are ranked whatever they cover"), "{shown}");
+    assert!(of(&bench.json("a.json")).iter().any(best));
+    bench.fail(&with(&options, &["--allow-mixed", "--common-terms"]));
+}
+
 #[test]
 fn a_comparison_without_a_journal_of_its_own_leaves_nothing_behind() {
     let bench = Bench::new();
@@ -338,7 +381,7 @@ fn cores_asked_and_used_are_told_apart_and_axes_without_effect_are_named() {
     let said = bench.succeed(&[&compare[..], &["--set", "cores=10,20", "--set", "core.max_delay=3,4"]].concat());
     assert!(said.contains("all: max_delay changes no figure in these rows"), "{said}");
     assert!(!said.contains("asked changes no figure"), "{said}");
-    let plain = bench.succeed(&compare);
+    let plain = text(&bench.run_at("140", &compare).stdout);
     let heads = plain.lines().find(|line| line.trim_start().starts_with("chip ")).unwrap();
     assert!(heads.split_whitespace().any(|head| head == "cores") && !heads.contains(" used"), "{heads}");
     assert!(!plain.contains("changes no figure"), "{plain}");

@@ -62,6 +62,7 @@ mod noc;
 mod odin;
 mod overlays;
 mod priced_apart;
+mod provenance;
 mod readers;
 mod rest;
 mod resume;

@@ -45,6 +45,17 @@ fn a_change_of_counts_is_the_whole_change_of_energy_with_the_same_constants() {
     assert!((sum(operations, "by_count_pj") - change).abs() < 1e-6 * change, "{operations}");
     assert_eq!(sum(operations, "by_price_pj"), 0.0);
     assert!((sum(operations, "share") - 1.0).abs() < 1e-9);
+    assert!((sum(operations, "of_change") - 1.0).abs() < 1e-9);
+    // To the last digit: parts of all operations, as integers, are the difference of the energies.
+    let integer = |value: &Value| value.as_str().unwrap().parse::<i128>().unwrap();
+    let all = |field: &str| operations.as_array().unwrap().iter().map(|op| integer(&op[field])).sum::<i128>();
+    let exact = &diff["exact"];
+    assert_eq!(exact["explained"], true);
+    assert_eq!(all("by_count_aj") + all("by_price_aj"), integer(&exact["change_aj"]));
+    assert_eq!(integer(&exact["energy_aj"][1]) - integer(&exact["energy_aj"][0]), integer(&exact["change_aj"]));
+    // Five inferences each.
+    assert_eq!(integer(&exact["energy_aj"][1]) as f64 / 5e6, energy("b.json"));
+    assert!(said.contains("exactly the change, in whole attojoules"), "{said}");
     for rows in ["units", "layers"] {
         let moved: f64 = diff[rows]
             .as_array()
@@ -151,6 +162,35 @@ fn a_saved_run_has_a_page_and_says_how_it_was_made() {
         command.starts_with("spikemesh run --quiet --samples 5 --json ") && command.ends_with("digits-mlp --seed 3"),
         "{command}"
     );
+}
+
+#[test]
+fn the_page_of_a_saved_run_has_the_figures_of_the_page_of_the_run() {
+    let bench = Bench::new();
+    for (network, options) in
+        [("digits-mlp", ["--samples", "5"]), ("random:seed=1,neurons=256,cores=4", ["--steps", "10"])]
+    {
+        let [run, first, again] = ["run.json", "run.html", "again.html"].map(|name| bench.path(name));
+        let command = ["run", "--quiet", "--network", network, "--json", &run, "--html", &first];
+        bench.succeed(&[&command[..], &options].concat());
+        bench.succeed(&["report", &run, "--html", &again]);
+        let [of_run, of_report] = [&first, &again].map(|path| std::fs::read_to_string(path).unwrap());
+        let parts = |page: &str, from: &str, to: &str| -> Vec<String> {
+            let pieces = page.split(from).skip(1);
+            pieces.map(|piece| piece.split(to).next().unwrap().to_owned()).collect()
+        };
+        // Every table, every card and the command are those of the page of the run, which has pictures and cores as well.
+        let tables = parts(&of_report, "<table", "</table>");
+        let all = parts(&of_run, "<table", "</table>");
+        assert!(tables.len() > 4 && tables.len() < all.len(), "{} of {}", tables.len(), all.len());
+        for table in &tables {
+            assert!(all.contains(table), "{network}: a table of the report that the run has not: {table}");
+        }
+        let cards = |page: &str| parts(page, "<div class=\"cards\">", "<p class=\"small\">command: <code>");
+        assert_eq!((cards(&of_report).len(), cards(&of_report)), (1, cards(&of_run)));
+        let command = |page: &str| parts(page, "<p class=\"small\">command: <code>", "</code>");
+        assert_eq!(command(&of_report), command(&of_run));
+    }
 }
 
 #[test]

@@ -34,6 +34,7 @@ fn header(dataset: Option<&str>) -> RunHeader {
         made_by: Some("spikemesh of a test".into()),
         host: None,
         origins: Vec::new(),
+        digests: Vec::new(),
         notes: vec!["a note".into()],
         sources: vec![("data".into(), "a test".into()), ("rule".into(), "a test".into())],
     }

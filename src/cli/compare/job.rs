@@ -1,10 +1,11 @@
 //! The job of `compare`, checked before anything is simulated; all its problems are reported at once.
 
-use crate::cli::Failure;
 use crate::cli::args::{CompareOptions, TimingArg};
 use crate::cli::progress::Ui;
+use crate::cli::{Failure, provenance};
 use crate::explore::{Candidate, Plan, SweepSetting};
 use crate::hw;
+use crate::report::SourceKind;
 use crate::session;
 use crate::session::catalog::{self, NamedChipFile};
 use crate::system::Contention;
@@ -62,7 +63,9 @@ fn candidate(argument: &str) -> Result<Candidate, Failure> {
     let (file, text) = (document.file().to_owned(), document.value().to_string());
     // Reports the problems of the file.
     hw::read(document, &name)?;
-    Ok(Candidate { name, file, text, origin })
+    let candidate = Candidate { name, file, text, origin };
+    provenance::note(SourceKind::Chip, &candidate.name, candidate.digest());
+    Ok(candidate)
 }
 
 /// Distinguishes chips of the same name by their files.

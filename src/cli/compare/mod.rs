@@ -8,7 +8,8 @@ mod output;
 use super::args::CompareOptions;
 use super::outputs::{COMPARE_PAGE, COMPARE_TABLE, Outputs};
 use super::progress::Ui;
-use super::{CommandOutcome, Done, Failure, can_be_written, find, print};
+use super::provenance::TABLE_SCHEMA;
+use super::{CommandOutcome, Done, Failure, can_be_written, find, print, provenance};
 use crate::explore::{
     self, COMPARE_SCHEMA, ComparisonTable, Journal, Nets, PlanShard, SweepOptions, Title, pareto_axes, sweep,
 };
@@ -49,6 +50,7 @@ fn compare(options: &CompareOptions, ui: &Ui) -> Done {
         .beside("--journal", options.journal.clone())
         .with("--json", options.json.as_ref(), FileKind::Json { schema: COMPARE_SCHEMA })
         .with("--csv", options.csv.as_ref(), COMPARE_TABLE)
+        .with("--csv", provenance::beside(options.csv.as_ref()).as_ref(), FileKind::Json { schema: TABLE_SCHEMA })
         .with("--html", options.html.as_ref(), COMPARE_PAGE)
         .check()?;
     let axes = options.pareto.as_deref().map(pareto_axes).transpose();

@@ -48,7 +48,7 @@ impl LayeredNetwork {
 
 impl CompareJob {
     pub(super) fn source(&self, options: &CompareOptions) -> Result<NetworkSource, Failure> {
-        let NamedNetwork { network, origin, .. } = catalog::named_network(&options.network.network)?;
+        let NamedNetwork { network, origin, .. } = find::network(&options.network.network)?;
         let network = match network {
             Network::Sparse(network) => return Ok(NetworkSource { network: self.sparse(options, network)?, origin }),
             Network::Trained(trained) => LayeredNetwork::Trained(trained),
@@ -65,6 +65,7 @@ impl CompareJob {
                 None => catalog::data_to_test(&architecture.dataset, folders, steps)?,
             },
         };
+        let dataset = find::noted(dataset);
         let count = samples(options.input.samples.map(|count| count as usize), &dataset)?;
         let network = GivenNetwork::Layered { network, dataset: Box::new(dataset), count };
         Ok(NetworkSource { network, origin })

@@ -1,10 +1,14 @@
 //! Output of a comparison: what is printed and written.
 
 use crate::cli::args::CompareOptions;
-use crate::cli::{CommandOutcome, Done, Failure, print, print_coloured, terminal, width, write, write_json};
+use crate::cli::{
+    CommandOutcome, Done, Failure, print, print_coloured, provenance, terminal, width, write, write_json, write_page,
+    write_table,
+};
 use crate::explore::{
     ComparisonRow, ComparisonTable, Journal, Ranking, Title, compare_csv, compare_html, compare_json, compare_text,
 };
+use crate::report::SourceKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -12,15 +16,17 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) fn finish(comparison: &ComparisonTable, options: &CompareOptions) -> Done {
     let (colours, _) = terminal::colours();
+    let title = &comparison.title;
+    provenance::note(SourceKind::Comparison, &title.network, title.digest);
     print_coloured(&compare_text(comparison, width(), colours))?;
     if let Some(path) = &options.json {
         write_json(path, &compare_json(comparison))?;
     }
     if let Some(path) = &options.csv {
-        write(path, &compare_csv(comparison))?;
+        write_table(path, &compare_csv(comparison))?;
     }
     if let Some(path) = &options.html {
-        write(path, &compare_html(comparison))?;
+        write_page(path, &compare_html(comparison))?;
     }
     let (known, of) = (comparison.rows.len(), comparison.title.plan.len());
     if known < of {

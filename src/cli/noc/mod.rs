@@ -6,7 +6,8 @@ mod rates;
 use super::args::NocOptions;
 use super::outputs::{NOC_PAGE, NOC_TABLE, Outputs};
 use super::progress::{RunBar, Ui};
-use super::{CommandOutcome, Done, Failure, print_report, width, write, write_json};
+use super::provenance::TABLE_SCHEMA;
+use super::{CommandOutcome, Done, Failure, print_report, provenance, width, write_json, write_page, write_table};
 use crate::files::FileKind;
 use crate::noc::{self, Load, Point};
 use crate::report::{NOC_SCHEMA, NocCurve, NocReport, noc_csv, noc_html, noc_json, noc_text};
@@ -20,6 +21,7 @@ pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
     Outputs::new(options.replace.overwrite)
         .with("--json", options.json.as_ref(), FileKind::Json { schema: NOC_SCHEMA })
         .with("--csv", options.csv.as_ref(), NOC_TABLE)
+        .with("--csv", provenance::beside(options.csv.as_ref()).as_ref(), FileKind::Json { schema: TABLE_SCHEMA })
         .with("--html", options.html.as_ref(), NOC_PAGE)
         .check()?;
     let with = curves(&options.with)?;
@@ -76,10 +78,10 @@ fn finish(report: &NocReport, options: &NocOptions) -> Done {
         write_json(path, &noc_json(report))?;
     }
     if let Some(path) = &options.csv {
-        write(path, &noc_csv(report))?;
+        write_table(path, &noc_csv(report))?;
     }
     if let Some(path) = &options.html {
-        write(path, &noc_html(report))?;
+        write_page(path, &noc_html(report))?;
     }
     Ok(if report.interrupted() { CommandOutcome::Something } else { CommandOutcome::Nothing })
 }

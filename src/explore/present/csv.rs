@@ -7,7 +7,18 @@ use crate::text::cell;
 /// Columns before and after those of axes and figures.
 const FIRST: [&str; 2] = ["number", "chip"];
 const STATUS: [&str; 5] = ["status", "reason", "calibration", "scope", "energy_coverage"];
-const LAST: [&str; 8] = ["pareto", "notes", "unpriced", "bound", "bound_share", "bound_of", "bound_core", "covers"];
+const LAST: [&str; 10] = [
+    "pareto",
+    "notes",
+    "unpriced",
+    "area_kind",
+    "area_source",
+    "bound",
+    "bound_share",
+    "bound_of",
+    "bound_core",
+    "covers",
+];
 
 /// Before the name of a class, in the columns of the energy by class.
 const OF_CLASS: &str = "energy_pj of ";
@@ -49,6 +60,7 @@ fn ran(found: &RowFigures, on_front: bool, fields: &mut Vec<String>) {
     fields.push(found.coverage.name().to_owned());
     fields.extend(found.figures.iter().map(|value| value.map_or(String::new(), |value| value.to_string())));
     fields.extend([on_front.to_string(), found.notes.join(BETWEEN), found.unpriced.join(BETWEEN)]);
+    fields.extend(found.area_fields().map(|field| field.unwrap_or_default().to_owned()));
     fields.extend(found.bound.map_or(<[String; 4]>::default(), |bound| bound.fields()));
     fields.push(found.covers.names().join(BETWEEN));
     fields.extend(found.covers.pj.iter().map(|pj| pj.map_or(String::new(), |pj| pj.to_string())));

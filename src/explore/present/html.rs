@@ -223,10 +223,14 @@ fn constants(comparison: &ComparisonTable) -> Markup {
             .into_iter()
             .collect()
     });
+    let areas = grouped(comparison, |row| {
+        let area = row.result.as_ref().ok().and_then(|found| found.area.as_ref());
+        area.map(|(kind, source)| format!("area ({kind}): {source}")).into_iter().collect()
+    });
     html! {
         @if !of.is_empty() {
             h2 { "Constants" }
-            dl { @for (who, what) in &of { dt { (who) } dd { (what) } } }
+            dl { @for (who, what) in of.iter().chain(&areas) { dt { (who) } dd { (what) } } }
         }
     }
 }

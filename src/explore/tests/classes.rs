@@ -153,6 +153,27 @@ fn without_a_class_in_common_no_row_is_ranked() {
     assert!(compare_text(&comparison, 120, false).contains("no class of cost"));
 }
 
+#[test]
+fn journals_of_earlier_versions_are_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("j");
+    let plan = plan(&["steps=1,2"], false).unwrap();
+    let title = title(&plan, PlanShard::WHOLE);
+    drop(Journal::open(&path, title.clone()).unwrap());
+    let text = std::fs::read_to_string(&path).unwrap();
+    let line = text.lines().next().unwrap()[9..].replace("compare-journal/3", "compare-journal/2");
+    let earlier = format!("{:08x} {line}\n", crc32fast::hash(line.as_bytes()));
+    std::fs::write(&path, &earlier).unwrap();
+    let why = [
+        Journal::open(&path, title).unwrap_err().to_string(),
+        merge(std::slice::from_ref(&path)).unwrap_err().to_string(),
+    ];
+    for why in why {
+        assert!(why.contains("do not say what their energies cover") && why.contains("schema"), "{why}");
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), earlier, "it is left alone");
+}
+
 proptest! {
     /// Whatever rows cover: without allow_mixed no front with the energy has two rows of different classes.
     #[test]

@@ -31,12 +31,12 @@ enum Factor {
 
 /// A product of numbers and of values of the chip file.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Product(Vec<Factor>);
+pub(super) struct SizeProduct(Vec<Factor>);
 
 /// Where the values of an amount come from: those of the file, or those that were published.
 pub(super) type Values<'a> = &'a dyn Fn(&str) -> Option<f64>;
 
-impl Product {
+impl SizeProduct {
     pub(super) fn number(number: f64) -> Self {
         Self(vec![Factor::Number(number)])
     }
@@ -101,7 +101,7 @@ mod tests {
         let document = Document::parse("f.json", &text).unwrap();
         let cursor = document.root().field("amount").unwrap();
         let values = |path: &str| cursor.file_number(path);
-        let read = Product::read(&cursor).map(|amount| (amount.at(&values), amount.whole_at(&values)));
+        let read = SizeProduct::read(&cursor).map(|amount| (amount.at(&values), amount.whole_at(&values)));
         document.finish(read).map_err(|error| error.to_string())
     }
 

@@ -1,7 +1,6 @@
 //! The area of a core and of a chip.
 
-use super::Composition;
-use super::file::OfComposition;
+use super::context::OfComposition;
 use crate::hw::cost::ConstantKind;
 use crate::hw::given::source_name;
 use crate::json::Object;
@@ -34,6 +33,16 @@ record! {
 fn rules(schema: &mut Schema) {
     let needs = |one: &str, other: &str| json!({"if": {"required": [one]}, "then": {"required": [other]}});
     add_rules(schema, [needs("chip_mm2", "cores"), needs("cores", "chip_mm2"), needs("chip_mm2", "published_mm2")]);
+}
+
+/// What the parts of a core take.
+pub(super) struct AreaOfParts {
+    /// All of them (mm2).
+    pub(super) all_mm2: f64,
+    /// More than with the published sizes (mm2).
+    pub(super) more_mm2: f64,
+    /// What differs from these, if anything does.
+    pub(super) changes: Option<String>,
 }
 
 /// The area of a core, and of the chip whose cores are so.
@@ -75,8 +84,8 @@ impl AreaOfFile {
         is_sound.then_some(self)
     }
 
-    /// The area with the parts of a composition.
-    pub(super) fn resolve(self, composition: &Composition, object: &Object<'_>) -> Result<CoreArea, ()> {
+    /// The area with what the parts of a composition take.
+    pub(super) fn resolve(self, parts: AreaOfParts, object: &Object<'_>) -> Result<CoreArea, ()> {
         let refuse = |why: String| {
             object.get("area").iter().for_each(|cursor| cursor.problem(why.clone()));
             Err(())
@@ -85,20 +94,19 @@ impl AreaOfFile {
             if self.kind != ConstantKind::Model {
                 return refuse("an area that is the sum of parts is of kind \"model\"".to_owned());
             }
-            let core_mm2 = composition.area_of_parts();
+            let core_mm2 = parts.all_mm2;
             return Ok(CoreArea { core_mm2, chip: None, kind: self.kind, source: self.source, note: self.note });
         };
-        let by = composition.more_area();
+        let by = parts.more_mm2;
         if published + by <= 0.0 {
             return refuse(format!(
                 "{published} mm2 of a core and {by:.4} mm2 for its sizes are nothing: the models do not hold so far from what \
                  was published"
             ));
         }
-        let is_scaled = composition.is_changed();
+        let is_scaled = parts.changes.is_some();
         let own = self.note.clone().into_iter();
-        let scaled =
-            is_scaled.then(|| format!("{published} mm2 published, {by:+.4} mm2 for {}", composition.changes()));
+        let scaled = parts.changes.map(|changes| format!("{published} mm2 published, {by:+.4} mm2 for {changes}"));
         let note: Vec<String> = own.chain(scaled).collect();
         Ok(CoreArea {
             core_mm2: if is_scaled { published + by } else { published },

@@ -14,13 +14,15 @@
 //! constants plus what the models of the parts differ by; without it, only an operation whose energy or latency is
 //! "composed", and whose kind is "model", is the sum of its parts.
 
-use super::amount::{Amount, Product};
+use super::amount::{Amount, SizeProduct, Values};
 use super::area::AreaOfFile;
+use super::composed::{ComposedOp, ComposedPart, ComposedUse, Composition, Leakage};
+use super::context::OfComposition;
 use super::part::PartOfFile;
-use super::{ComposedOp, ComposedPart, ComposedUse, Composition, Leakage};
 use crate::hw::cost::ConstantKind;
-use crate::hw::given::{Sourced, Sources, source_name};
+use crate::hw::given::source_name;
 use crate::hw::kinds::CoreKinds;
+use crate::hw::part_sums::PartSums;
 use crate::hw::parts::{PartUse, Shrink, Technology};
 use crate::json::record::{record, words};
 use crate::json::schema::Named;
@@ -32,19 +34,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most parts of a composition.
 const MOST_PARTS: usize = 32;
-
-/// What a composition depends on, as far as it could be read.
-#[derive(Clone, Copy)]
-pub(in crate::hw) struct OfComposition<'a> {
-    pub(in crate::hw) sources: Option<&'a Sources>,
-    pub(in crate::hw) cores: Option<&'a CoreKinds>,
-}
-
-impl Sourced for OfComposition<'_> {
-    fn sources(&self) -> Option<&Sources> {
-        self.sources
-    }
-}
 
 words! {
     /// The cells of memories.
@@ -61,7 +50,7 @@ words! {
 /// Parts by name.
 type NamedParts = Vec<(String, PartOfFile)>;
 /// Uses of parts, by position, of an operation.
-type UsesOfFile = Vec<(usize, PartUse, Product)>;
+type UsesOfFile = Vec<(usize, PartUse, SizeProduct)>;
 /// The published values, by path.
 type PublishedValues = BTreeMap<String, f64>;
 
@@ -156,8 +145,8 @@ fn read_use(
     name: &str,
     cursor: &Cursor<'_>,
     parts: Option<&[(String, PartOfFile)]>,
-) -> Option<(usize, PartUse, Product)> {
-    let count = Product::read(cursor);
+) -> Option<(usize, PartUse, SizeProduct)> {
+    let count = SizeProduct::read(cursor);
     let parts = parts?;
     let (part, action) = name.rsplit_once('.').unwrap_or((name, ""));
     let known: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
@@ -217,28 +206,16 @@ impl CompositionOfFile {
             }
         };
         let own = object.get("parts")?;
-        let published = object.get("published");
         let now = |path: &str| own.file_number(path);
         let then = |path: &str| self.published.as_ref().and_then(|values| values.get(path).copied());
         let has_anchor = self.published.is_some();
         let part = |(name, part): &(String, PartOfFile)| {
-            let here = own.field(name)?;
-            let problem = |cursor: &Cursor<'_>, why: String| cursor.problem(why);
-            let model = part.model(technology, &now).map_err(|why| problem(&here, why.to_string()));
-            let before = has_anchor.then(|| {
-                let model = part.model(technology, &then);
-                model.map_err(|why| published.iter().for_each(|c| problem(c, format!("{name}: {why}"))))
-            });
-            Some(ComposedPart {
-                name: name.clone(),
-                model: model.ok()?,
-                count: part.count.at(&now),
-                published: before.transpose().ok()?.map(|model| (model, part.count.at(&then))),
-            })
+            let places = (own.field(name)?, object.get("published"));
+            composed_part((name, part), technology, (&now, &then), places)
         };
         let parts: Vec<_> = self.parts.iter().map(part).collect();
         let parts: Vec<ComposedPart> = parts.into_iter().collect::<Option<_>>()?;
-        let of_use = |(part, action, count): &(usize, PartUse, Product)| {
+        let of_use = |(part, action, count): &(usize, PartUse, SizeProduct)| {
             let published = has_anchor.then(|| count.at(&then));
             ComposedUse { part: *part, action: *action, count: count.at(&now), published }
         };
@@ -263,11 +240,33 @@ impl CompositionOfFile {
             area: None,
             leakage: None,
             scaled: Vec::new(),
+            sums: PartSums(Vec::new()),
         };
+        composition.sums = composition.all_sums();
         composition.leakage = self.leakage.map(|leakage| composition.leakage_of(&leakage, object)).transpose().ok()?;
-        composition.area = self.area.map(|area| area.resolve(&composition, object)).transpose().ok()?;
+        composition.area = self.area.map(|area| area.resolve(composition.area_of(), object)).transpose().ok()?;
         Some(composition)
     }
+}
+
+/// A part with its sizes, those of the file and, where these are given, those that were published.
+fn composed_part(
+    (name, part): (&str, &PartOfFile),
+    technology: Technology,
+    (now, then): (Values<'_>, Values<'_>),
+    (here, published): (Cursor<'_>, Option<Cursor<'_>>),
+) -> Option<ComposedPart> {
+    let model = part.model(technology, now).map_err(|why| here.problem(why.to_string()));
+    let before = published.map(|cursor| {
+        let model = part.model(technology, then);
+        model.map_err(|why| cursor.problem(format!("{name}: {why}")))
+    });
+    Some(ComposedPart {
+        name: name.to_owned(),
+        model: model.ok()?,
+        count: part.count.at(now),
+        published: before.transpose().ok()?.map(|model| (model, part.count.at(then))),
+    })
 }
 
 /// In which ways figures of parts are extrapolated.

@@ -1,8 +1,8 @@
 //! Parts of a composition, as the file gives them.
 
-use super::amount::{Amount, Product, Values};
+use super::amount::{Amount, SizeProduct, Values};
 use crate::hw::parts::{
-    Adc, CellArray, LinkWire, LogicKind, LogicUnit, PartError, PartModel, RouterHop, RowDriver, Sram, Technology,
+    AdcModel, CellArray, LinkWire, LogicKind, LogicUnit, PartError, PartModel, RouterHop, RowDriver, Sram, Technology,
 };
 use crate::json::record::record;
 use crate::json::schema::add_rules;
@@ -12,17 +12,17 @@ use schemars::Schema;
 use serde_json::json;
 
 /// An amount, as the file gives it.
-pub(super) fn amount<'s, G>() -> FieldSpec<'s, G, Product> {
-    plain::<Amount, _, _>(Product::read)
+pub(super) fn amount<'s, G>() -> FieldSpec<'s, G, SizeProduct> {
+    plain::<Amount, _, _>(SizeProduct::read)
 }
 
 record! {
     /// A memory of one port.
     pub(super) struct SramOfFile as "SramPart" {
         /// Its size (bits), 32 to 2^40; beyond 4 to 512 KB its figures are extrapolated.
-        pub(super) bits: Product = amount();
+        pub(super) bits: SizeProduct = amount();
         /// Bits of a word, 1 to 4,096; beyond 32 to 256 figures are extrapolated.
-        pub(super) width: Product = amount();
+        pub(super) width: SizeProduct = amount();
     }
 }
 
@@ -32,7 +32,7 @@ record! {
         /// What it is: "adder", "comparator", "counter", "multiplier" or "register".
         pub(super) kind: LogicKind = pick(LogicKind::ALL, LogicKind::name);
         /// Its width (bits), 1 to 64.
-        pub(super) bits: Product = amount();
+        pub(super) bits: SizeProduct = amount();
     }
 }
 
@@ -40,9 +40,9 @@ record! {
     /// A router that a packet passes.
     pub(super) struct RouterOfFile as "RouterPart" {
         /// Bits of a packet, 8 to 512.
-        pub(super) width: Product = amount();
+        pub(super) width: SizeProduct = amount();
         /// Its ports, 2 to 16.
-        pub(super) ports: Product = amount();
+        pub(super) ports: SizeProduct = amount();
     }
 }
 
@@ -50,9 +50,9 @@ record! {
     /// A wire from router to router.
     pub(super) struct WireOfFile as "WirePart" {
         /// Bits of a packet, 1 to 512.
-        pub(super) width: Product = amount();
+        pub(super) width: SizeProduct = amount();
         /// Its length (mm), 0.01 to 30.
-        pub(super) mm: Product = amount();
+        pub(super) mm: SizeProduct = amount();
     }
 }
 
@@ -60,9 +60,9 @@ record! {
     /// A converter from analog to digital.
     pub(super) struct ConverterOfFile as "ConverterPart" {
         /// Its bits, 1 to 12.
-        pub(super) bits: Product = amount();
+        pub(super) bits: SizeProduct = amount();
         /// Rows of the columns that it reads, 1 to 65,536.
-        pub(super) rows: Product = amount();
+        pub(super) rows: SizeProduct = amount();
     }
 }
 
@@ -70,9 +70,9 @@ record! {
     /// An array of memristive cells.
     pub(super) struct ArrayOfFile as "ArrayPart" {
         /// Its rows, 8 to 4,096.
-        pub(super) rows: Product = amount();
+        pub(super) rows: SizeProduct = amount();
         /// Its columns, 8 to 4,096.
-        pub(super) columns: Product = amount();
+        pub(super) columns: SizeProduct = amount();
     }
 }
 
@@ -85,7 +85,7 @@ record! {
         pub(super) logic: Option<LogicOfFile> = optional(of::<LogicOfFile, _>());
         /// A router. Its time and its area are not modelled, nor are those of a wire.
         pub(super) router: Option<RouterOfFile> = optional(of::<RouterOfFile, _>());
-        /// A wire.
+        /// A wire between two routers.
         pub(super) wire: Option<WireOfFile> = optional(of::<WireOfFile, _>());
         /// A converter.
         pub(super) converter: Option<ConverterOfFile> = optional(of::<ConverterOfFile, _>());
@@ -94,7 +94,7 @@ record! {
         /// The driver of a row of such an array.
         pub(super) row_driver: Option<ArrayOfFile> = optional(of::<ArrayOfFile, _>());
         /// How many of it a core has; this counts for the area alone.
-        pub(super) count: Product = or(amount(), Product::number(1.0), 1);
+        pub(super) count: SizeProduct = or(amount(), SizeProduct::number(1.0), 1);
     }
     check PartOfFile::check;
     rules rules;
@@ -118,7 +118,7 @@ impl PartOfFile {
         Some(self)
     }
 
-    fn amounts(&self) -> Vec<&Product> {
+    fn amounts(&self) -> Vec<&SizeProduct> {
         let sram = self.sram.iter().flat_map(|sram| [&sram.bits, &sram.width]);
         let logic = self.logic.iter().map(|logic| &logic.bits);
         let router = self.router.iter().flat_map(|router| [&router.width, &router.ports]);
@@ -130,12 +130,12 @@ impl PartOfFile {
 
     /// The paths that its sizes follow from.
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.amounts().into_iter().flat_map(Product::paths)
+        self.amounts().into_iter().flat_map(SizeProduct::paths)
     }
 
     /// The part with the sizes that follow from some values.
     pub(super) fn model(&self, technology: Technology, values: Values<'_>) -> Result<PartModel, PartError> {
-        let narrow = |amount: &Product| u32::try_from(amount.whole_at(values)).unwrap_or(u32::MAX);
+        let narrow = |amount: &SizeProduct| u32::try_from(amount.whole_at(values)).unwrap_or(u32::MAX);
         if let Some(sram) = &self.sram {
             return Sram::new(sram.bits.whole_at(values), narrow(&sram.width), technology).map(PartModel::Sram);
         }
@@ -156,6 +156,6 @@ impl PartOfFile {
             return cells(driver).map(|array| PartModel::Driver(RowDriver::of(array)));
         }
         let (bits, rows) = self.converter.as_ref().map_or((0, 0), |adc| (narrow(&adc.bits), narrow(&adc.rows)));
-        Adc::new(bits, rows, technology).map(PartModel::Adc)
+        AdcModel::new(bits, rows, technology).map(PartModel::Adc)
     }
 }

@@ -3,10 +3,11 @@
 //! Energies are rounded to the nearest attojoule, times to the nearest tick. Where a tick is no cycle of a clock and is too
 //! long for the differences, the file is read again with a tenth or a hundredth of it; cycles of a clock stay what they are.
 
-use super::{Composition, OpSum};
+use super::composed::Composition;
 use crate::hw::all_in::Scope;
 use crate::hw::calibration::{Calibration, StaticPower};
 use crate::hw::cost::{ConstantKind, Cost, Energy};
+use crate::hw::part_sums::OpSum;
 use crate::hw::tick::TickLength;
 use crate::json::Document;
 use crate::stats::Op;
@@ -41,73 +42,84 @@ pub(in crate::hw) fn finer_tick(
     (factor > 1).then(|| Femtoseconds(tick.length.0 / factor))
 }
 
-impl Composition {
-    /// Scales the calibrations of a chip, and notes what was scaled. `file` has the tick as it is written.
-    pub(in crate::hw) fn scale(
-        &mut self,
-        calibrations: &mut [Calibration],
-        (tick, of_file): (TickLength, Femtoseconds),
-        document: &Document,
-    ) {
-        if !self.is_changed() {
-            return;
-        }
-        for table in calibrations {
-            if table.scope != Scope::PerTerm {
-                let paths: Vec<&str> = self.changed.iter().map(|(path, _, _)| path.as_str()).collect();
-                let note = format!(
+/// Scales the calibrations of a chip, and notes what was scaled. `of_file` is the tick as the file has it.
+pub(in crate::hw) fn scale(
+    composition: &mut Composition,
+    calibrations: &mut [Calibration],
+    (tick, of_file): (TickLength, Femtoseconds),
+    document: &Document,
+) {
+    if !composition.is_changed() {
+        return;
+    }
+    for table in calibrations {
+        let note = match &table.scope {
+            Scope::AllIn { .. } => {
+                let paths: Vec<&str> = composition.changed.iter().map(|(path, _, _)| path.as_str()).collect();
+                format!(
                     "the figures of {} are all-in, of the whole chip as it was measured: they do not move with {}",
                     table.name,
                     paths.join(", ")
-                );
-                self.scaled.push((table.name.clone(), note));
-                continue;
+                )
             }
-            let mut moved = Vec::new();
-            for op in Op::ALL {
-                let Some(more) = self.more(*op) else { continue };
-                match scaled(table.cost(*op), more, tick, &self.changes()) {
-                    Ok((cost, what)) => {
-                        table.costs[*op as usize] = cost;
-                        // A kind that moved as its operation did is not named again.
-                        let is_known =
-                            |(other, of_other): &(Option<Op>, String)| *other == op.general() && *of_other == what;
-                        if !what.is_empty() && !moved.iter().any(is_known) {
-                            moved.push((Some(*op), what));
-                        }
-                    }
-                    Err(why) => document.problem(format!("calibrations.{}.costs.{}", table.name, op.name()), why),
+            Scope::PerTerm => {
+                let mut moved = scale_costs(composition, table, tick, document);
+                moved.extend(scale_rest(composition, table));
+                let rest = match composition.leakage {
+                    Some(_) => "",
+                    None => "; power at rest does not move, because its share of leakage is not published",
+                };
+                let finer = (tick.length != of_file).then(|| {
+                    format!("; times are in ticks of {} ns here, not of {} ns", tick.length.ns(), of_file.ns())
+                });
+                format!(
+                    "constants of {} are scaled from what was published, for {}: {}{rest}{}",
+                    table.name,
+                    composition.changes(),
+                    brief(&moved),
+                    finer.unwrap_or_default()
+                )
+            }
+        };
+        composition.scaled.push((table.name.clone(), note));
+    }
+}
+
+/// Scales the costs of a table; gives what moved in words.
+fn scale_costs(
+    composition: &Composition,
+    table: &mut Calibration,
+    tick: TickLength,
+    document: &Document,
+) -> Vec<(Option<Op>, String)> {
+    let mut moved: Vec<(Option<Op>, String)> = Vec::new();
+    for op in Op::ALL {
+        let Some(more) = composition.more(*op) else { continue };
+        match scaled(table.cost(*op), more, tick, &composition.changes()) {
+            Ok((cost, what)) => {
+                table.costs[*op as usize] = cost;
+                // A kind that moved as its operation did is not named again.
+                let is_known = |(other, of_other): &(Option<Op>, String)| *other == op.general() && *of_other == what;
+                if !what.is_empty() && !moved.iter().any(is_known) {
+                    moved.push((Some(*op), what));
                 }
             }
-            if let (Some(leakage), Some(rest)) = (&self.leakage, &table.static_power) {
-                let power = Nanowatts((rest.power.0 as f64 * leakage.factor).round() as u64);
-                let note = format!(
-                    "static power {:.4} to {:.4} mW by the leakage of {}",
-                    rest.power.0 as f64 / 1e6,
-                    power.0 as f64 / 1e6,
-                    leakage.part
-                );
-                let notes = rest.note.clone().into_iter().chain([note.clone()]).collect::<Vec<_>>().join("; ");
-                let source = format!("{}; share of leakage: {}", rest.source, leakage.source);
-                table.static_power = Some(StaticPower { power, kind: ConstantKind::Scaled, note: Some(notes), source });
-                moved.push((None, note));
-            }
-            let rest = match self.leakage {
-                Some(_) => "",
-                None => "; power at rest does not move, because its share of leakage is not published",
-            };
-            let finer = (tick.length != of_file)
-                .then(|| format!("; times are in ticks of {} ns here, not of {} ns", tick.length.ns(), of_file.ns()));
-            let note = format!(
-                "constants of {} are scaled from what was published, for {}: {}{}{rest}",
-                table.name,
-                self.changes(),
-                brief(&moved),
-                finer.unwrap_or_default()
-            );
-            self.scaled.push((table.name.clone(), note));
+            Err(why) => document.problem(format!("calibrations.{}.costs.{}", table.name, op.name()), why),
         }
     }
+    moved
+}
+
+/// Scales the static power of a table by the leakage of a memory.
+fn scale_rest(composition: &Composition, table: &mut Calibration) -> Option<(Option<Op>, String)> {
+    let (leakage, rest) = composition.leakage.as_ref().zip(table.static_power.as_ref())?;
+    let power = Nanowatts((rest.power.0 as f64 * leakage.factor).round() as u64);
+    let (was, is) = (rest.power.0 as f64 / 1e6, power.0 as f64 / 1e6);
+    let what = format!("static power {was:.4} to {is:.4} mW by the leakage of {}", leakage.part);
+    let note = rest.note.clone().into_iter().chain([what.clone()]).collect::<Vec<_>>().join("; ");
+    let source = format!("{}; share of leakage: {}", rest.source, leakage.source);
+    table.static_power = Some(StaticPower { power, kind: ConstantKind::Scaled, note: Some(note), source });
+    Some((None, what))
 }
 
 /// What moved, in words.

@@ -13,13 +13,13 @@ use super::{PartError, Technology, outside};
 
 /// A converter.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Adc {
+pub struct AdcModel {
     bits: u32,
     rows: u32,
     technology: Technology,
 }
 
-impl Adc {
+impl AdcModel {
     /// A converter of 1 to 12 bits, for columns of 1 to 65,536 rows.
     ///
     /// # Errors
@@ -60,16 +60,16 @@ mod tests {
 
     #[test]
     fn the_converter_of_isaac_is_not_met() {
-        let adc = Adc::new(8, 128, Technology::new(28.0, 0.9).unwrap()).unwrap();
+        let adc = AdcModel::new(8, 128, Technology::new(28.0, 0.9).unwrap()).unwrap();
         assert!((adc.energy_pj() - 0.70).abs() < 0.005, "{}", adc.energy_pj());
         assert!(adc.energy_pj() / 1.56 < 0.7, "this closure fails by 55 %");
         assert!((adc.time_ns() - 8.0 * (0.835_84 + 0.640)).abs() < 1e-9);
         assert!((adc.area_mm2() - 10f64.powf(0.9108) * 256e-6).abs() < 1e-12);
         assert!(adc.beyond().is_empty());
         let other = Technology::new(14.0, 0.9).unwrap();
-        assert_eq!(Adc::new(8, 128, other).unwrap().beyond().len(), 1);
+        assert_eq!(AdcModel::new(8, 128, other).unwrap().beyond().len(), 1);
         assert_eq!(
-            Adc::new(16, 128, other).unwrap_err().to_string(),
+            AdcModel::new(16, 128, other).unwrap_err().to_string(),
             "bits of a converter: found 16, allowed: 1 to 12"
         );
     }

@@ -7,7 +7,7 @@
 //! LogicUnit   kind, width             three published tables that differ by a factor of two: a range
 //! RouterHop   width, ports            one published router of 32 bits and five ports, not scaled with the node
 //! LinkWire    width, length           48.8 fJ for each bit and millimetre
-//! Adc         bits, rows              a model of 28 nm
+//! AdcModel         bits, rows              a model of 28 nm
 //! CellArray   rows, columns           a simulator's arrays of memristive cells and the drivers of their rows, 32 nm
 //! ```
 //!
@@ -23,7 +23,7 @@ mod sram;
 mod technology;
 mod wire;
 
-pub use adc::Adc;
+pub use adc::AdcModel;
 pub use array::{CellArray, RowDriver};
 pub use logic::{EnergySpread, LogicKind, LogicUnit};
 pub use router::RouterHop;
@@ -93,7 +93,7 @@ pub enum PartModel {
     /// A wire between two routers.
     Wire(LinkWire),
     /// A converter from analog to digital.
-    Adc(Adc),
+    Adc(AdcModel),
     /// An array of memristive cells, which is read as a whole.
     Array(CellArray),
     /// The driver of a row of such an array.

@@ -1,6 +1,6 @@
 //! Differences between runs for machines.
 
-use super::{ChipValue, EnergyChange, RunDiff};
+use super::{ChipValue, EnergyChange, ExactChange, OperationChange, RunDiff};
 use serde_json::{Map, Value, json};
 
 /// The schema of the JSON.
@@ -25,22 +25,41 @@ pub fn diff_json(diff: &RunDiff, names: &[String; 2]) -> Value {
         "energy_pj": [of_before.known(before), of_after.known(after)],
         "energy_coverage": [of_before.name(), of_after.name()],
         "operations": diff.operations.iter().map(operation).collect::<Vec<_>>(),
+        "exact": diff.exact.as_ref().map(exact),
         "units": diff.units.iter().map(energy).collect::<Vec<_>>(),
         "layers": diff.layers.iter().map(energy).collect::<Vec<_>>(),
     })
 }
 
-fn operation(op: &super::OperationChange) -> Value {
+/// Integers that readers of JSON may not hold are texts.
+fn exact(exact: &ExactChange) -> Value {
+    json!({
+        "inferences": exact.inferences.to_string(),
+        "energy_aj": exact.energy_aj.map(|aj| aj.to_string()),
+        "change_aj": exact.change_aj().to_string(),
+        "by_count_aj": exact.by_count_aj.to_string(),
+        "by_price_aj": exact.by_price_aj.to_string(),
+        "explained": exact.is_explained(),
+    })
+}
+
+fn operation(op: &OperationChange) -> Value {
     // Counts are integers that every reader holds exactly; times in femtoseconds may not be.
-    let totals = op.totals.map(|total| u64::try_from(total).unwrap_or(u64::MAX));
+    let totals = op.totals.counts.map(|total| u64::try_from(total).unwrap_or(u64::MAX));
+    let known = |figure: f64| op.is_priced().then_some(figure);
+    let whole = |aj: &dyn ToString| op.is_priced().then(|| aj.to_string());
     json!({
         "operation": op.name,
+        "core": op.core,
         "total": totals,
         "per_inference": op.counts,
         "price_pj": op.prices,
-        "change_pj": op.change_pj(),
-        "by_count_pj": op.by_count_pj,
-        "by_price_pj": op.by_price_pj,
-        "share": op.share,
+        "change_pj": known(op.change_pj()),
+        "by_count_pj": known(op.by_count_pj),
+        "by_price_pj": known(op.by_price_pj),
+        "by_count_aj": whole(&op.totals.by_count_aj),
+        "by_price_aj": whole(&op.totals.by_price_aj),
+        "share": known(op.share),
+        "of_change": op.of_change.and_then(known),
     })
 }

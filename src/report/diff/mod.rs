@@ -1,18 +1,22 @@
 //! What differs between two saved runs, and which counts and prices made the energy change.
 //!
 //! The energy of an operation is count × price, per inference. Its change is split exactly: the count's part is
-//! (count B − count A) × price A, and the price's part is (price B − price A) × count B.
+//! (count B − count A) × price A, and the price's part is (price B − price A) × count B. Sums are whole attojoules, so that
+//! the parts of all operations are the change to the last digit.
 
+mod exact;
 mod json;
 mod text;
+
+pub use exact::{DiffError, ExactChange};
 
 pub use json::{DIFF_SCHEMA, diff_json};
 pub use text::diff_text;
 
-use super::energy::{Coverage, EnergyUnit};
-use super::price::OpPrice;
+use super::energy::Coverage;
 use super::summary::Summary;
 use crate::stats::Op;
+use exact::{ExactTerm, TermKind};
 use std::collections::BTreeSet;
 
 /// A value of the chip's file that differs.
@@ -39,6 +43,8 @@ pub struct RunDiff {
     pub energy_pj: [(f64, Coverage); 2],
     /// Operations whose count or price differs, those that changed the energy most first.
     pub operations: Vec<OperationChange>,
+    /// The sums of all of them, exact; `None` where a report is older than the prices in it.
+    pub exact: Option<ExactChange>,
     /// Energy per inference by unit that differs (pJ), the largest change first.
     pub units: Vec<EnergyChange>,
     /// Energy per inference by layer that differs (pJ), the largest change first.
@@ -50,8 +56,10 @@ pub struct RunDiff {
 pub struct OperationChange {
     /// The operation, or `static` for power over time.
     pub name: &'static str,
-    /// Count over the whole run, an integer; the time in femtoseconds of `static`.
-    pub totals: [u128; 2],
+    /// The kind of cores that it was counted on, where both chips have the same kinds and price them apart.
+    pub core: Option<String>,
+    /// Exact values.
+    pub totals: OperationTotals,
     /// Count per inference; nanoseconds of `static`.
     pub counts: [f64; 2],
     /// Price (pJ), `None` where it has none or is not in the report; of `static` the power (mW, so pJ per ns).
@@ -62,12 +70,30 @@ pub struct OperationChange {
     pub by_price_pj: f64,
     /// Share of all changes, whichever their sign.
     pub share: f64,
+    /// Share of the change of the energy, with its sign: all of them are 1. `None` where the energy is the same.
+    pub of_change: Option<f64>,
+}
+
+/// Exact values of an operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OperationTotals {
+    /// Count over the whole run, an integer; the time in femtoseconds of `static`.
+    pub counts: [u128; 2],
+    /// The count's part of the change (aJ of [`ExactChange::inferences`]).
+    pub by_count_aj: i128,
+    /// The price's part of the change (aJ of as many).
+    pub by_price_aj: i128,
 }
 
 impl OperationChange {
     /// The whole change (pJ per inference).
     pub fn change_pj(&self) -> f64 {
         self.by_count_pj + self.by_price_pj
+    }
+
+    /// Whether one of the runs has a price of it: else nothing is known of the change.
+    pub(super) fn is_priced(&self) -> bool {
+        self.prices.iter().any(Option::is_some)
     }
 }
 
@@ -84,22 +110,28 @@ pub struct EnergyChange {
 
 impl RunDiff {
     /// What differs between two runs; `chip` has the values of their chips' files that differ, if the files are known.
-    pub fn of(before: &Summary, after: &Summary, chip: Option<Vec<ChipValue>>) -> Self {
+    pub fn of(before: &Summary, after: &Summary, chip: Option<Vec<ChipValue>>) -> Result<Self, DiffError> {
         let both = [before, after];
+        let (operations, exact) = operations(both)?;
         let mut diff = Self {
             asked: asked(both),
             only: only(both),
             chip,
             figures: figures(both),
             energy_pj: both.map(|s| (s.pricing.energy_pj.mean, s.pricing.coverage.total)),
-            operations: operations(both),
+            operations,
+            exact: both.iter().all(|s| has_prices(s)).then_some(exact),
             units: energies(both, units),
             layers: energies(both, layers),
         };
         let all: f64 = diff.operations.iter().map(|op| op.change_pj().abs()).sum();
-        diff.operations.iter_mut().for_each(|op| op.share = share(op.change_pj(), all));
+        let change = diff.exact.filter(|exact| exact.change_aj() != 0).map(|exact| exact.pj(exact.change_aj()));
+        for op in &mut diff.operations {
+            op.share = share(op.change_pj(), all);
+            op.of_change = change.map(|change| op.change_pj() / change);
+        }
         diff.operations.sort_by(|a, b| b.change_pj().abs().total_cmp(&a.change_pj().abs()));
-        diff
+        Ok(diff)
     }
 
     /// Whether nothing differs.
@@ -185,59 +217,57 @@ fn paired(before: &[(String, Option<f64>)], after: &[(String, Option<f64>)]) -> 
     names.map(|name| (name.clone(), [value(before, name), value(after, name)])).collect()
 }
 
-fn operations(both: [&Summary; 2]) -> Vec<OperationChange> {
-    let counts = both.map(|s| s.tally.total());
+/// Whether the report has the prices of what was counted.
+fn has_prices(s: &Summary) -> bool {
+    !s.pricing.prices.is_empty() || s.pricing.breakdown_pj.iter().all(|(name, pj)| *pj == 0.0 || *name == "static")
+}
+
+/// All operations that differ, and the sums of all.
+fn operations(both: [&Summary; 2]) -> Result<(Vec<OperationChange>, ExactChange), DiffError> {
     let samples = both.map(|s| s.tally.samples());
-    let price = |s: &Summary, op: Op| {
-        let mut found = s.pricing.prices.iter().filter(|price| price.op == op);
-        let (first, counted) = (found.next()?, s.tally.counted());
-        if first.core.is_none() {
-            return Some(first.energy_aj as f64 / 1e6);
-        }
-        // By kind of core: the mean of what was counted.
-        let sum = |(counts, energy): (u128, u128), price: &OpPrice| {
-            let count = u128::from(price.count(&counted));
-            (counts + count, energy + count * u128::from(price.energy_aj))
+    let (scale, inferences) = exact::scales(both.map(|s| s.tally.inferences.len() as u128));
+    let kinds = exact::shared_kinds(both);
+    let row = |name: (&'static str, Option<&str>), terms: [ExactTerm; 2], kind: TermKind| {
+        exact::change(name, terms, kind, (scale, inferences), samples).map(|change| (change, terms))
+    };
+    let mut all = Vec::new();
+    for op in Op::ALL {
+        let places: Vec<Option<&str>> = match kinds.is_empty() {
+            true => vec![None],
+            false => kinds.iter().map(|kind| Some(kind.as_str())).collect(),
         };
-        let (counts, energy) = found.fold(sum((0, 0), first), sum);
-        (counts == u128::from(counted.all.of(op))).then(|| energy as f64 / counts.max(1) as f64 / 1e6)
+        for core in places {
+            all.push(row((op.name(), core), both.map(|s| exact::term(s, *op, core)), TermKind::Counted)?);
+        }
+    }
+    let [(before, power), (after, other)] = both.map(exact::rest);
+    all.push(row(("static", None), [before, after], TermKind::Rest([power, other]))?);
+    let sum = |part: &dyn Fn(&OperationTotals) -> i128| all.iter().map(|(op, _)| part(&op.totals)).sum::<i128>();
+    let mut exact = ExactChange {
+        inferences,
+        energy_aj: [0; 2],
+        by_count_aj: sum(&|totals| totals.by_count_aj),
+        by_price_aj: sum(&|totals| totals.by_price_aj),
     };
-    let change = |op: &Op| {
-        let totals = [0, 1].map(|run| u128::from(counts[run].of(*op)));
-        // Where a run counted none, the price is not in its report.
-        let prices = both.map(|s| price(s, *op));
-        let known =
-            [prices[0].or(prices[1].filter(|_| totals[0] == 0)), prices[1].or(prices[0].filter(|_| totals[1] == 0))];
-        split(op.name(), totals, [0, 1].map(|run| totals[run] as f64 / samples[run]), known)
-    };
-    let mut all: Vec<OperationChange> = Op::ALL.iter().map(change).collect();
-    all.push(rest(both));
-    let differs = |op: &OperationChange| {
-        let same_count = op.totals[0] * both[1].samples as u128 == op.totals[1] * both[0].samples as u128;
-        let same_price = op.prices[0] == op.prices[1] || op.totals == [0; 2];
-        !(same_count && same_price) && (op.name != "static" || op.change_pj() != 0.0)
-    };
-    all.retain(differs);
-    all
+    for run in [0, 1] {
+        let energy: u128 = all.iter().map(|(_, terms)| terms[run].energy_aj).sum();
+        let scaled = energy.checked_mul(scale[run]).and_then(|energy| i128::try_from(energy).ok());
+        exact.energy_aj[run] = scaled.ok_or(DiffError::TooLarge)?;
+    }
+    let mut rows: Vec<OperationChange> = all.into_iter().map(|(change, _)| change).collect();
+    rows.retain(|op| differs(op, scale));
+    Ok((rows, exact))
 }
 
-/// Static power over the time of an inference.
-fn rest(both: [&Summary; 2]) -> OperationChange {
-    let totals = both.map(|s| s.tally.fs(s.tally.ticks()));
-    let times = both.map(|s| s.tally.latency_ns());
-    let energy = both.map(|s| unit(s, EnergyUnit::Static));
-    let power = [0, 1].map(|run| Some(energy[run] / times[run]).filter(|power| *power > 0.0));
-    split("static", totals, times, power)
-}
-
-fn split(name: &'static str, totals: [u128; 2], counts: [f64; 2], prices: [Option<f64>; 2]) -> OperationChange {
-    let [before, after] = prices.map(|price| price.unwrap_or(0.0));
-    let (by_count_pj, by_price_pj) = ((counts[1] - counts[0]) * before, (after - before) * counts[1]);
-    OperationChange { name, totals, counts, prices, by_count_pj, by_price_pj, share: 0.0 }
-}
-
-fn unit(s: &Summary, unit: EnergyUnit) -> f64 {
-    s.pricing.breakdown_pj.get(unit as usize).map_or(0.0, |(_, pj)| *pj)
+fn differs(op: &OperationChange, scale: [u128; 2]) -> bool {
+    let OperationTotals { counts, by_count_aj, by_price_aj } = op.totals;
+    let same_count = counts[0].checked_mul(scale[0]) == counts[1].checked_mul(scale[1]);
+    let same_price = op.prices[0] == op.prices[1] || counts == [0; 2];
+    let is_same = match op.name {
+        "static" => by_count_aj == 0 && by_price_aj == 0,
+        _ => same_count && same_price,
+    };
+    !is_same
 }
 
 fn units(s: &Summary) -> Vec<(String, Option<f64>)> {
@@ -264,23 +294,4 @@ fn energies(both: [&Summary; 2], of: NamedEnergies) -> Vec<EnergyChange> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_change_is_split_without_a_rest() {
-        let change = split("synapse", [10, 30], [10.0, 15.0], [Some(2.0), Some(3.0)]);
-        assert_eq!((change.by_count_pj, change.by_price_pj), (10.0, 15.0));
-        assert_eq!(change.change_pj(), 15.0 * 3.0 - 10.0 * 2.0);
-        let unpriced = split("synapse", [10, 30], [10.0, 15.0], [None, Some(3.0)]);
-        assert_eq!((unpriced.by_count_pj, unpriced.by_price_pj), (0.0, 45.0));
-    }
-
-    #[test]
-    fn names_of_both_lists_are_paired() {
-        let list = |names: &[(&str, f64)]| names.iter().map(|(n, v)| ((*n).to_owned(), Some(*v))).collect::<Vec<_>>();
-        let found = paired(&list(&[("a", 1.0), ("b", 2.0)]), &list(&[("b", 3.0), ("c", 4.0)]));
-        let expected = [("a", [Some(1.0), None]), ("b", [Some(2.0), Some(3.0)]), ("c", [None, Some(4.0)])];
-        assert_eq!(found, expected.map(|(name, values)| (name.to_owned(), values)));
-    }
-}
+mod tests;

@@ -75,16 +75,11 @@ fn energies(text: &mut String, diff: &RunDiff, width: u16) {
     };
     if !diff.operations.is_empty() {
         let columns =
-            ["operation", "count A", "count B", "price A", "price B", "change", "by count", "by price", "share"];
+            ["operation", "count A", "count B", "price A", "price B", "change", "by count", "by price", "of all"];
         let mut grid = table(&columns, width);
         grid.add_rows(diff.operations.iter().take(ROWS).map(operation));
         let _ = writeln!(text, "{grid}{}", more(diff.operations.len(), ROWS));
-        text.push_str(&textwrap::fill(
-            "Per inference. By count: (count B - count A) x price A; by price: (price B - price A) x count B; together they \
-             are the whole change. Share: of all changes, whichever their sign.",
-            usize::from(width),
-        ));
-        text.push('\n');
+        let _ = writeln!(text, "{}", textwrap::fill(&sums(diff), usize::from(width)));
     }
     if let Some(most) = diff.operations.iter().find(|op| op.change_pj() != 0.0) {
         let _ = writeln!(text, "{}", textwrap::fill(&verdict(most), usize::from(width)));
@@ -98,14 +93,37 @@ fn energies(text: &mut String, diff: &RunDiff, width: u16) {
     }
 }
 
+/// How the parts were split, and that they are the whole change.
+fn sums(diff: &RunDiff) -> String {
+    let split = "Per inference. By count: (count B - count A) x price A; by price: (price B - price A) x count B.";
+    let Some(exact) = diff.exact else {
+        return format!(
+            "{split} A report is older than the prices in it, so that the change of the energy is not explained here; run \
+             or price again to have them"
+        );
+    };
+    let part = |aj: i128| signed(exact.pj(aj));
+    let all = if exact.change_aj() == 0 { "" } else { " Of all: share of the change, with its sign; together 100 %." };
+    let whole = match exact.is_explained() {
+        true => "exactly the change, in whole attojoules",
+        false => "which is not the change: this is a fault of the program",
+    };
+    format!(
+        "{split}{all} Sums: {} by count and {} by price are {}, {whole}.",
+        part(exact.by_count_aj),
+        part(exact.by_price_aj),
+        part(exact.by_count_aj + exact.by_price_aj)
+    )
+}
+
 /// What made the energy change most.
 fn verdict(op: &OperationChange) -> String {
     let is_count = op.by_count_pj.abs() >= op.by_price_pj.abs();
     let (what, [a, b]) = match (op.name, is_count) {
         ("static", true) => ("time of static power".to_owned(), op.counts.map(|ns| figure("latency_ns", ns))),
         ("static", false) => ("static power".to_owned(), op.prices.map(power)),
-        (name, true) => (format!("count of {}", label(name)), op.counts.map(exact)),
-        (name, false) => (format!("price of {}", label(name)), op.prices.map(price)),
+        (_, true) => (format!("count of {}", name(op)), op.counts.map(exact)),
+        (_, false) => (format!("price of {}", name(op)), op.prices.map(price)),
     };
     format!("Most of it: the {what}, {a} -> {b}; this operation has {:.0} % of all changes", op.share * 100.0)
 }
@@ -122,19 +140,28 @@ fn operation(op: &OperationChange) -> Vec<String> {
     let is_rest = op.name == "static";
     let count = |count: f64| if is_rest { figure("latency_ns", count) } else { exact(count) };
     let price = if is_rest { power } else { price };
+    let known = |figure: String| if op.is_priced() { figure } else { UNPRICED.to_owned() };
     let [before, after] = op.counts;
-    let name = if is_rest { "static power".into() } else { label(op.name) };
+    let share = op.of_change.map_or_else(String::new, |share| format!("{:.1} %", share * 100.0));
     vec![
-        name,
+        name(op),
         count(before),
         count(after),
         price(op.prices[0]),
         price(op.prices[1]),
-        signed(op.change_pj()),
-        signed(op.by_count_pj),
-        signed(op.by_price_pj),
-        format!("{:.1} %", op.share * 100.0),
+        known(signed(op.change_pj())),
+        known(signed(op.by_count_pj)),
+        known(signed(op.by_price_pj)),
+        known(share),
     ]
+}
+
+fn name(op: &OperationChange) -> String {
+    let name = if op.name == "static" { "static power".into() } else { label(op.name) };
+    match &op.core {
+        Some(core) => format!("{name} on {core}"),
+        None => name,
+    }
 }
 
 /// A count as it is where it is whole.
@@ -147,9 +174,9 @@ fn signed(pj: f64) -> String {
 }
 
 fn energy_row(EnergyChange { name, pj, share }: &EnergyChange) -> Vec<String> {
-    let change = pj[1].unwrap_or(0.0) - pj[0].unwrap_or(0.0);
+    let change = pj[0].zip(pj[1]).map_or(UNPRICED.into(), |(before, after)| signed(after - before));
     let share = format!("{:.1} %", share * 100.0);
-    vec![label(name), price(pj[0]), price(pj[1]), signed(change), share]
+    vec![label(name), price(pj[0]), price(pj[1]), change, share]
 }
 
 fn more(rows: usize, shown: usize) -> String {

@@ -14,6 +14,7 @@ pub(crate) fn saved_html(summary: &Summary) -> String {
     let body = html! {
         @for warning in &shown.warnings { p { strong.flag { (warning) } } }
         (cards::cards(summary))
+        @if let Some(host) = &summary.header.host { p.small { "command: " code { (host.command) } } }
         (head_of(&shown, summary))
         p.note {
             "This page was made from a saved report. Its timeline, its energies by core, its traffic on links and its spikes "

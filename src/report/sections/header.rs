@@ -19,6 +19,7 @@ pub(super) const SECTION: Section = Section {
         header.wall_seconds as "wall_seconds",
         header.host as "host" = LeftOut,
         header.made_by as "made_by" = LeftOut,
+        header.digests as "digests" = AddedLater(Vec::load, Vec::new()),
         header.notes as "notes",
         header.origins as "origins" = AddedLater(Vec::load, Vec::new()),
         structure as "chip_digest" = HexDigest,

@@ -6,7 +6,7 @@
 //! TOPS/W) is not computed.
 
 use super::Closure;
-use crate::hw::parts::{Adc, LogicKind, LogicUnit, PartError, Technology};
+use crate::hw::parts::{AdcModel, LogicKind, LogicUnit, PartError, Technology};
 use crate::validate::FindingKind;
 
 const JIA: &str = "Jia et al. 2020, IEEE JSSC 55(9):2609-2621, Table I, as in the tests of CiMLoop (mit-emze/cimloop, commit d6e1390, MIT): 65 nm, 8-bit converter 1.79 pJ at 0.85 V, 3.56 pJ at 1.2 V, one conversion a column";
@@ -24,7 +24,7 @@ pub(super) fn closures() -> Result<Vec<Closure>, PartError> {
     let converter = |case, (node, vdd, rows), published, source| {
         Ok(Closure {
             case,
-            ours: Adc::new(8, rows, Technology::new(node, vdd)?)?.energy_pj(),
+            ours: AdcModel::new(8, rows, Technology::new(node, vdd)?)?.energy_pj(),
             published,
             unit: "pJ",
             kind: FindingKind::KnownLimit,

@@ -8,7 +8,7 @@ mod macros;
 mod survey;
 
 use super::{Case, Finding, FindingKind, Trouble, ValidationBench};
-use crate::hw::parts::{Adc, LinkWire, PartError, RouterHop, Sram, Technology};
+use crate::hw::parts::{AdcModel, LinkWire, PartError, RouterHop, Sram, Technology};
 
 pub(super) const CASE: Case = Case {
     name: "parts",
@@ -124,7 +124,7 @@ fn hops() -> Result<Vec<Closure>, PartError> {
 /// What the models miss.
 fn limits() -> Result<Vec<Closure>, PartError> {
     let row = Sram::new(256 * 410, 410, Technology::new(28.0, 0.775)?)?;
-    let adc = Adc::new(8, 128, Technology::new(28.0, 0.9)?)?;
+    let adc = AdcModel::new(8, 128, Technology::new(28.0, 0.9)?)?;
     Ok(vec![
         Closure {
             case: "TrueNorth, row of a core's memory",

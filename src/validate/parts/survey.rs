@@ -2,7 +2,7 @@
 //! survey is one of converters of all kinds, most of them much faster.
 
 use super::super::{Finding, FindingKind};
-use crate::hw::parts::{Adc, PartError, Technology};
+use crate::hw::parts::{AdcModel, PartError, Technology};
 
 const SOURCE: &str = "Murmann, ADC Performance Survey 1997-2024, github.com/bmurmann/ADC-survey (revision of 2024-08-08, BSD-3-Clause), whose figures the accelergy ADC plug-in is fitted to: converters of 2021 to 2024, 22 to 40 nm, one sample a clock, 4.5 to 10.5 effective bits";
 
@@ -40,7 +40,7 @@ pub(super) fn finding() -> Result<Finding, PartError> {
     let mut notes = Vec::new();
     let (mut ours, mut published, mut ratios) = (0.0, 0.0, Vec::new());
     for (name, node, vdd, effective, energy) in CONVERTERS {
-        let own = Adc::new(whole_bits(*effective), 128, Technology::new(*node, *vdd)?)?.energy_pj();
+        let own = AdcModel::new(whole_bits(*effective), 128, Technology::new(*node, *vdd)?)?.energy_pj();
         ours += own.ln();
         published += energy.ln();
         ratios.push(own / energy);
