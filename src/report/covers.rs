@@ -203,7 +203,7 @@ impl Covers {
         let list = |wanted| self.with(wanted).map(CostClass::name).collect::<Vec<_>>().join(", ");
         let [covered, partial, open] =
             [ClassCoverage::Covered, ClassCoverage::Partial, ClassCoverage::Unpriced].map(list);
-        let covered = if covered.is_empty() { "nothing".to_owned() } else { covered };
+        let covered = if covered.is_empty() && partial.is_empty() { "nothing".to_owned() } else { covered };
         let parts = [("", covered), ("in part ", partial), ("not ", open)];
         let parts =
             parts.into_iter().filter(|(_, names)| !names.is_empty()).map(|(word, names)| word.to_owned() + &names);
@@ -290,5 +290,6 @@ mod tests {
         assert_eq!(of([Unpriced, Unpriced, Partial, Empty, Covered, Empty]).brief(), "memory at rest");
         assert_eq!(of([Unpriced; 6]).text(), "nothing; not synapse, neuron, spike, network, memory at rest, host");
         assert_eq!(of([Unpriced; 6]).brief(), "nothing");
+        assert_eq!(of([Partial, Empty, Empty, Empty, Unpriced, Empty]).text(), "in part synapse; not memory at rest");
     }
 }

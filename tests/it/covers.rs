@@ -10,7 +10,7 @@ fn chip(bench: &Bench, name: &str, priced: Option<&str>) -> String {
     let mut file = plain_file("loihi");
     let fields = file.as_object_mut().unwrap();
     // These are of what was published.
-    for beside in ["rest", "composition", "gating"] {
+    for beside in ["rest", "composition"] {
         fields.remove(beside);
     }
     let table = fields["default_calibration"].as_str().unwrap().to_owned();
@@ -20,11 +20,16 @@ fn chip(bench: &Bench, name: &str, priced: Option<&str>) -> String {
     (table["static_power"], table["description"]) = (Value::Null, json!("a test's"));
     table.remove("fit_error");
     for (op, cost) in table["costs"].as_object_mut().unwrap() {
-        if priced != Some(op) {
-            let cost = cost.as_object_mut().unwrap();
-            cost.remove("included_in");
-            cost.insert("energy".into(), Value::Null);
+        if priced == Some(op) {
+            continue;
         }
+        let cost = cost.as_object_mut().unwrap();
+        cost.remove("included_in");
+        // Adding up is a part of the class of synapses.
+        match priced {
+            Some("synapse") if op == "dendrite" => cost.insert("included_in".into(), json!("synapse")),
+            _ => cost.insert("energy".into(), Value::Null),
+        };
     }
     // Formats of synapses have the price of the general one.
     let costs = table["costs"].as_object_mut().unwrap();
@@ -55,8 +60,10 @@ fn energies(value: &Value, path: &str, is_energy: bool, found: &mut Vec<(String,
 fn energies_of(file: &Value) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     energies(file, "", false, &mut found);
-    let empty = ["inter_chip", "converters", "core_busy"].map(|unit| format!("/energy_breakdown_pj/{unit}"));
-    found.retain(|(path, _)| !path.contains("/ann/") && !empty.contains(path));
+    let open = file["unpriced"].as_array().into_iter().flatten();
+    let open: Vec<&str> = open.filter_map(|term| term["unit"].as_str()).collect();
+    let is_open = |path: &str| path.strip_prefix("/energy_breakdown_pj/").is_none_or(|unit| open.contains(&unit));
+    found.retain(|(path, _)| !path.contains("/ann/") && is_open(path));
     assert!(!found.is_empty());
     found
 }
@@ -122,8 +129,8 @@ impl Outputs {
         all.say(&made.iter().map(String::as_str).collect::<Vec<_>>());
         let made = of_network(&["--json", &more, "--steps", "2"]);
         all.say(&made.iter().map(String::as_str).collect::<Vec<_>>());
-        let random = "random:seed=1,neurons=64,cores=4";
-        all.say(&["run", "--quiet", "--network", random, "--steps", "5", "--chip", &chip, "--json", &sparse]);
+        let random = "random:seed=1,neurons=1024,cores=16,targets=uniform";
+        all.say(&["run", "--quiet", "--network", random, "--steps", "20", "--chip", &chip, "--json", &sparse]);
         for saved in [&run, &sparse] {
             all.say(&["report", "--verbose", saved]);
             all.say(&["report", "--quiet", saved]);

@@ -2,11 +2,11 @@
 //! can be read without a script; scripts read it, sort and filter it, and draw pictures of it.
 
 use super::findings::findings;
-use super::remarks::{above, grouped, limits, open_terms, remarks};
+use super::remarks::{above, differs, grouped, limits, open_terms, remarks};
 use super::values::{short, written_of};
 use crate::explore::figures::ENERGY;
 use crate::explore::{ComparisonRow, ComparisonTable, FIGURES, Goal};
-use crate::report::{Covers, page};
+use crate::report::page;
 use maud::{DOCTYPE, Markup, html};
 
 const STYLE: &str = "
@@ -148,10 +148,9 @@ fn table(comparison: &ComparisonTable, shown: &[(&ComparisonRow, bool)]) -> Mark
     let known = |at: &usize| shown.iter().any(|(row, _)| row.figure(*at).is_some());
     let first = |at: &usize| FIRST.iter().position(|name| FIGURES[*at].name == *name).unwrap_or(FIRST.len());
     let mut figures: Vec<usize> = (0..FIGURES.len()).filter(known).collect();
+    // Columns of words are there where they say something.
+    let (covers, bound) = (differs(comparison), shown.iter().any(|(row, _)| !row.bound().is_empty()));
     figures.sort_by_key(first);
-    // What bounds a row stands beside its latency, where it is known of any.
-    let bound = shown.iter().any(|(row, _)| !row.bound().is_empty());
-    let beside = figures.iter().copied().find(|at| bound && FIGURES[*at].name == BESIDE);
     html! {
         div.scroll {
             table.sortable #rows data-unequal=(if comparison.differing().is_empty() { "no" } else { "yes" }) {
@@ -161,13 +160,13 @@ fn table(comparison: &ComparisonTable, shown: &[(&ComparisonRow, bool)]) -> Mark
                         @for name in &names { th.swept title=(name) data-parameter=(name) data-short=(short(name, &names)) { (short(name, &names)) } }
                         @for at in &figures {
                             (heading(*at))
-                            @if beside == Some(*at) { th.word data-text="bound" data-label="bound by" { "bound by" } }
+                            @if bound && FIGURES[*at].name == BESIDE { th.word data-text="bound" data-label="bound by" { "bound by" } }
                         }
-                        th.word { "covers" }
+                        @if covers { th.word { "covers" } }
                     }
                 }
                 tbody {
-                    @for (row, on_front) in shown { (line(comparison, (row, *on_front), &figures, beside)) }
+                    @for (row, on_front) in shown { (line(comparison, row, (*on_front, covers, bound), &figures)) }
                 }
             }
         }
@@ -187,16 +186,16 @@ fn heading(at: usize) -> Markup {
 
 fn line(
     comparison: &ComparisonTable,
-    (row, on_front): (&ComparisonRow, bool),
+    row: &ComparisonRow,
+    (on_front, covers, bound): (bool, bool, bool),
     figures: &[usize],
-    beside: Option<usize>,
 ) -> Markup {
     let plan = &comparison.title.plan;
     let configuration = plan.configuration(row.index);
     let chip = &plan.chips[configuration.chip];
-    let bound = row.result.is_ok() && !comparison.competes(row, ENERGY);
-    let covers = row.result.as_ref().map(|found| &found.covers).ok();
-    let class = match (on_front, bound) {
+    let is_bound = row.result.is_ok() && !comparison.competes(row, ENERGY);
+    let covers = row.result.as_ref().ok().filter(|_| covers).map(|found| &found.covers);
+    let class = match (on_front, is_bound) {
         (true, _) => Some("front"),
         (false, true) => Some("bound"),
         (false, false) => None,
@@ -208,9 +207,9 @@ fn line(
             @for value in &configuration.values { td.swept data-value=(value) { (value) } }
             @for at in figures {
                 td class=[comparison.is_best(row, *at).then_some("best")] data-value=[row.figure(*at)] { (written_of(row, *at, None)) }
-                @if beside == Some(*at) { td.word { (row.bound()) } }
+                @if bound && FIGURES[*at].name == BESIDE { td.word data-value=(row.bound()) { (row.bound()) } }
             }
-            td.word title=[covers.map(Covers::text)] { (covers.map(Covers::brief).unwrap_or_default()) }
+            @if let Some(covers) = covers { td.word title=(covers.text()) { (covers.brief()) } }
         }
     }
 }
@@ -223,14 +222,10 @@ fn constants(comparison: &ComparisonTable) -> Markup {
             .into_iter()
             .collect()
     });
-    let areas = grouped(comparison, |row| {
-        let area = row.result.as_ref().ok().and_then(|found| found.area.as_ref());
-        area.map(|(kind, source)| format!("area ({kind}): {source}")).into_iter().collect()
-    });
     html! {
         @if !of.is_empty() {
             h2 { "Constants" }
-            dl { @for (who, what) in of.iter().chain(&areas) { dt { (who) } dd { (what) } } }
+            dl { @for (who, what) in &of { dt { (who) } dd { (what) } } }
         }
     }
 }

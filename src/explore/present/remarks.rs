@@ -6,6 +6,13 @@ use crate::explore::{ComparisonRow, ComparisonTable, FIGURES, Ranking, RowFigure
 use crate::report::{CostClass, Coverage, count};
 use std::fmt::Write;
 
+/// Whether rows cover different classes, so that each says which.
+pub(super) fn differs(comparison: &ComparisonTable) -> bool {
+    let mut found = comparison.rows.iter().filter_map(|row| row.result.as_ref().ok()).map(|found| found.covers.brief());
+    let first = found.next();
+    found.any(|covers| Some(covers) != first)
+}
+
 /// What stands above the table where energies are not ranked as usual.
 pub(super) fn above(comparison: &ComparisonTable) -> Vec<String> {
     match (comparison.ranking, &comparison.common) {

@@ -1,6 +1,6 @@
 //! The comparison for a terminal.
 
-use super::remarks::{above, grouped, limits, remarks};
+use super::remarks::{above, differs, grouped, limits, remarks};
 use super::values::{label_of, scale, short, written_of};
 use crate::explore::figures::ENERGY;
 use crate::explore::{ComparisonRow, ComparisonTable, FIGURES};
@@ -98,13 +98,6 @@ fn columns(comparison: &ComparisonTable, width: u16) -> ShownColumns {
         }
     }
     columns
-}
-
-/// Whether rows cover different classes, so that each says which.
-fn differs(comparison: &ComparisonTable) -> bool {
-    let mut found = comparison.rows.iter().filter_map(|row| row.result.as_ref().ok()).map(|found| found.covers.brief());
-    let first = found.next();
-    found.any(|covers| Some(covers) != first)
 }
 
 impl ShownColumns {

@@ -50,7 +50,7 @@ fn energies_of_different_classes_are_not_ranked() {
     assert_eq!(comparison.front(), [false, false]);
     let text = compare_text(&comparison, 200, false);
     assert!(text.contains("cover different classes (memory at rest)") && !text.contains('█'), "{text}");
-    assert!(text.contains(" covers") && text.contains(" dynamic ") && text.contains(" on chip "), "{text}");
+    assert!(text.contains("   covers\n") && text.contains("   dynamic\n") && text.contains("   on chip\n"), "{text}");
     assert!(compare_html(&comparison).contains("data-unequal=\"yes\""));
     // Of other figures there is a front.
     let axes = Some(vec![position("latency_ns")]);

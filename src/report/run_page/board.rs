@@ -98,7 +98,9 @@ pub(super) fn energies(pictures: &Pictures<'_>, size: Size) -> Markup {
             @if energy(least) == energy(most) {
                 figcaption { (energy(most)) " each" @if is_part { ", of what is priced" } "." }
             } @else { figcaption.scale {
-                (energy(from)) (steps()) (energy(most))
+                // A scale that begins at nothing begins at no energy of a core.
+                @if from > 0.0 { (energy(from)) } @else { "0" }
+                (steps()) (energy(most))
                 @if from > 0.0 { ", from the least to the most" }
                 @if is_part { ", of what is priced" }
             } }
