@@ -127,8 +127,8 @@ fn hints(files: &ReportFiles<'_>, detail: Detail) -> String {
     files.traces.iter().for_each(|line| labelled(&mut text, "trace", line, width));
     let more = [
         (files.draws && files.page.is_none(), "--html page.html draws it"),
-        (files.advises, "--advise: what would shorten it"),
-        (detail == Detail::Brief, "--sources: what it rests on"),
+        (detail == Detail::Brief, "--sources: its basis"),
+        (files.advises, "--advise"),
         (detail != Detail::Full, "--verbose: all"),
     ];
     let more: Vec<&str> = more.into_iter().filter(|(fits, _)| *fits).map(|(_, what)| what).collect();

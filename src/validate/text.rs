@@ -2,19 +2,25 @@
 
 use super::{CaseOutcome, Finding, FindingKind, Trouble};
 use crate::report::table;
-use comfy_table::CellAlignment;
+use comfy_table::{CellAlignment, ColumnConstraint};
 use std::fmt::Write;
 
 /// A table, and below it what was assumed and from where the figures are.
 pub fn to_text(outcomes: &[CaseOutcome], width: u16) -> String {
-    let mut table = table(&["case", "ours", "published", "unit", "error", "allowed", "shows", ""], width);
+    let mut table = table(&["case", "ours", "published", "unit", "error", "shows"], width);
     let findings = || outcomes.iter().flat_map(|outcome| outcome.findings.iter().flatten());
     for finding in findings() {
         table.add_row(row(finding));
     }
-    for column in [3, 6, 7] {
+    for column in [3, 5] {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Left);
+        }
+    }
+    // Names of cases are long: the figures beside them keep their width, and the names wrap.
+    for column in 1..=5 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
     let wrapped = |text: &str| textwrap::indent(&textwrap::fill(text, usize::from(width) - 2), "  ");
@@ -41,22 +47,26 @@ pub fn to_text(outcomes: &[CaseOutcome], width: u16) -> String {
     text.trim_end().to_owned()
 }
 
-fn row(finding: &Finding) -> [String; 8] {
-    let allowed = match (finding.kind, finding.tolerance) {
-        (FindingKind::Bound, _) => "below".into(),
-        (_, None) => "any".into(),
-        (_, Some(allowed)) => format!("{:.0} %", 100.0 * allowed),
+fn row(finding: &Finding) -> [String; 6] {
+    let kind = finding.kind.name().replace('_', " ");
+    let shows = match (finding.kind, finding.tolerance) {
+        (FindingKind::KnownLimit, _) => verdict(finding).into(),
+        (FindingKind::Bound, _) => join(&[&kind, verdict(finding)]),
+        (_, None) => format!("{kind}, any"),
+        (_, Some(allowed)) => join(&[&format!("{kind}, ±{:.0} %", 100.0 * allowed), verdict(finding)]),
     };
     [
         finding.case.clone(),
         figure(finding.ours),
         figure(finding.published),
         finding.unit.into(),
-        format!("{:+.2} %", 100.0 * finding.error()),
-        allowed,
-        finding.kind.name().replace('_', " "),
-        verdict(finding).into(),
+        format!("{:+.1} %", 100.0 * finding.error()),
+        shows,
     ]
+}
+
+fn join(words: &[&str]) -> String {
+    words.iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join(" ")
 }
 
 fn verdict(finding: &Finding) -> &'static str {

@@ -243,7 +243,6 @@ fn chip_rules(file: &Value) -> Vec<Damaged> {
         (at("hop_ew/energy"), json!({"low": "1 pJ", "high": "3 pJ"})),
         (at("hop_ew/included_in"), json!("inject")),
         (at("dendrite"), json!({"included_in": "dendrite"})),
-        (at("dendrite"), json!({"included_in": "host_write"})),
         (at("dendrite"), json!({"included_in": "synaps"})),
         (at("soma_access"), priced("assumed")),
         (at("soma_access"), json!({"energy": "1 pJ"})),
@@ -253,6 +252,10 @@ fn chip_rules(file: &Value) -> Vec<Damaged> {
         (at("readout"), priced("silicon")),
     ];
     edits.extend(rest_rules(&source));
+    // Nothing is included in what has no price.
+    if file.pointer(&at("host_write/energy")).is_some_and(Value::is_null) {
+        edits.push((at("dendrite"), json!({"included_in": "host_write"})));
+    }
     if file.get("free_running").is_some() {
         let barrier = json!({"by_tiles": [[1, "100 ns"]], "kind": "model", "source": source});
         edits.push((format!("/calibrations/{name}/barrier"), barrier));

@@ -500,10 +500,10 @@ fn an_old_journal_is_refused_by_its_schema() {
     let (journal, options) = (bench.path("j"), ["compare", "--quiet", "--samples", "2", "--chips", "loihi"]);
     bench.succeed(&[&options[..], &["--journal", &bench.path("new")]].concat());
     let first = std::fs::read_to_string(bench.path("new")).unwrap();
-    let title = first.lines().next().unwrap()[9..].replace("compare-journal/2", "compare-journal/1");
+    let title = first.lines().next().unwrap()[9..].replace("compare-journal/3", "compare-journal/1");
     std::fs::write(&journal, format!("{:08x} {title}\n", crc32fast::hash(title.as_bytes()))).unwrap();
     let refused = bench.fail(&[&options[..], &["--journal", &journal]].concat());
-    assert!(refused.contains("spikemesh.compare-journal/1") && refused.contains("compare-journal/2"), "{refused}");
+    assert!(refused.contains("spikemesh.compare-journal/1") && refused.contains("compare-journal/3"), "{refused}");
     let merged = bench.fail(&["compare", "--merge", &journal]);
     assert!(merged.contains("spikemesh.compare-journal/1"), "{merged}");
 }

@@ -4,7 +4,7 @@ use crate::bench::Bench;
 use serde_json::Value;
 
 const COLUMNS: usize = 80;
-const LINES: usize = 30;
+const LINES: usize = 32;
 
 fn lines_of(text: &str) -> Vec<&str> {
     text.lines().collect()
@@ -53,8 +53,8 @@ fn a_bare_run_crosses_the_mesh_and_fits_a_screen() {
         format!("hops {}", count("hops")),
         format!("packets {}", count("packets")),
         "silicon_fit (fitted)".to_owned(),
-        "not priced host write, encoder mac, readout, reset, barrier, static power".to_owned(),
-        "21 of 128 on 6 tiles".to_owned(),
+        "covers synapse, neuron, spike, network; not memory at rest, host".to_owned(),
+        "21 of 128 on 6 tiles (9.84 mm²)".to_owned(),
         format!("busiest link {}", report["network_on_chip"]["worst_link"]["link"].as_str().unwrap()),
         "--html page.html draws it; --sources".to_owned(),
     ] {

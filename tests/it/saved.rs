@@ -473,6 +473,7 @@ const SAVED: Rules = Rules {
     huge: &[""],
     empty: &[
         "/outputs",
+        "/digests",
         "/included",
         "/at_rest",
         "/covers_otherwise",
@@ -573,6 +574,7 @@ fn damaged_reports_are_refused() {
                 "/energy_band_pj",
                 "/spike_order",
                 "/bound",
+                "/digests",
                 "/area_mm2",
                 "/busiest_core",
                 "/energy_breakdown_pj/core_busy",

@@ -8,7 +8,7 @@ use serde_json::json;
 /// Most factors of an amount.
 const MOST: usize = 8;
 /// Largest number in an amount.
-const LARGEST: f64 = 1e12;
+pub(super) const LARGEST: f64 = 1e12;
 /// Begins a factor that divides.
 const DIVIDES: &str = "1/";
 

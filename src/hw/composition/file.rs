@@ -14,7 +14,7 @@
 //! constants plus what the models of the parts differ by; without it, only an operation whose energy or latency is
 //! "composed", and whose kind is "model", is the sum of its parts.
 
-use super::amount::{Amount, SizeProduct, Values};
+use super::amount::{Amount, LARGEST, SizeProduct, Values};
 use super::area::AreaOfFile;
 use super::composed::{ComposedOp, ComposedPart, ComposedUse, Composition, Leakage};
 use super::context::OfComposition;
@@ -25,7 +25,7 @@ use crate::hw::kinds::CoreKinds;
 use crate::hw::part_sums::PartSums;
 use crate::hw::parts::{PartUse, Shrink, Technology};
 use crate::json::record::{record, words};
-use crate::json::schema::Named;
+use crate::json::schema::{Named, value_type};
 use crate::json::shape::{self, by, number, of, optional, or, pick, with, word};
 use crate::json::{Cursor, FileRecord, Object, did_you_mean};
 use crate::stats::Op;
@@ -54,6 +54,12 @@ type UsesOfFile = Vec<(usize, PartUse, SizeProduct)>;
 /// The published values, by path.
 type PublishedValues = BTreeMap<String, f64>;
 
+value_type!(
+    /// A value as it was published.
+    PublishedValue, inline: true,
+    json_schema!({"type": "number", "minimum": 0, "maximum": LARGEST})
+);
+
 record! {
     /// Of which parts the operations of a core consist, so that their costs move with its sizes. The models of the parts are
     /// described in the chapter on constants.
@@ -77,7 +83,7 @@ record! {
         /// operations. Costs are then these constants plus what the models differ by. Left out, the constants do not move, and
         /// only costs that are "composed" follow from the parts.
         published: Option<PublishedValues> =
-            with((parts.as_deref(), operations.as_deref()), optional(by::<Named<f64>, _, _>(read_published)));
+            with((parts.as_deref(), operations.as_deref()), optional(by::<Named<PublishedValue>, _, _>(read_published)));
         /// The area of a core and of the chip.
         area: Option<AreaOfFile> = optional(of::<AreaOfFile, _>());
         /// How much of the static power is leakage of a memory, where that is known: this share goes with its bits.
@@ -176,7 +182,7 @@ fn read_published(
     cursor: &Cursor<'_>,
     (parts, operations): (Option<&[(String, PartOfFile)]>, Option<&[(Op, UsesOfFile)]>),
 ) -> Option<PublishedValues> {
-    let read = |(path, value): (&str, Cursor<'_>)| Some((path.to_owned(), value.number(0.0..=1e12)?));
+    let read = |(path, value): (&str, Cursor<'_>)| Some((path.to_owned(), value.number(0.0..=LARGEST)?));
     let values: Vec<_> = cursor.entries()?.into_iter().map(read).collect();
     let values: PublishedValues = values.into_iter().collect::<Option<_>>()?;
     let needed = paths(parts?, operations?);

@@ -29,6 +29,7 @@ mod state;
 mod step;
 mod sweep;
 mod work;
+mod work_notes;
 
 pub use state::CoreState;
 pub use work::{CoreWork, FirstPacket};

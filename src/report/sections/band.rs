@@ -7,7 +7,6 @@ use crate::report::band::{Band, BandBasis, TableEnergy};
 pub(super) const SECTION: Section = Section {
     check,
     show,
-    brief,
     ..Section::of(&[fields!(
         pricing.band as "energy_band_pj" = AddedLater(or_null(Band::load), None),
         pricing.tables as "energy_by_table" = AddedLater(Vec::load, Vec::new()),
@@ -53,8 +52,16 @@ fn show(s: &Summary, shown: &mut Shown) {
     text(s).or_else(none).into_iter().for_each(|text| shown.say(About::Rates, "energy band", text));
 }
 
-fn brief(s: &Summary, brief: &mut Brief) {
-    text(s).into_iter().for_each(|text| brief.line(BriefPlace::Units, "energy band", text));
+/// What the brackets behind an energy are, in the line of the constants.
+pub(super) fn brackets(s: &Summary) -> String {
+    match &s.pricing.band {
+        Some(Band { low, high, .. }) if low >= high => String::new(),
+        Some(Band { basis: BandBasis::FitError, fit_error: Some(error), .. }) => {
+            format!("; in brackets: ±{} %, the largest error of the fit", number(error * 100.0))
+        }
+        Some(band) => format!("; in brackets: {}", band.tables.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// A mean energy with its band, in one unit: `178 nJ (119 to 178)`.

@@ -104,7 +104,11 @@ fn show(s: &Summary, shown: &mut Shown) {
 
 fn brief(s: &Summary, brief: &mut Brief) {
     if let Some(bound) = &s.bound {
-        brief.line(BriefPlace::Rates, "bound", format!("{}; at least {}", who(s, bound), lower(bound)));
+        brief.line(
+            BriefPlace::Rates,
+            "bound",
+            format!("{}; at least {}", briefly(s, bound), time(bound.lower_bound_ns)),
+        );
     }
     if let Some(busiest) = &s.busiest_core {
         brief.line(BriefPlace::Rates, "busiest core", work(busiest));
@@ -162,6 +166,16 @@ fn who(s: &Summary, bound: &BoundFigures) -> String {
     // Of a clock's longer steps something else is the cause.
     let others = bound.dominant_of(&BoundClass::ALL[..BoundClass::COUNT - 1]);
     format!("{}; {}", subject(s, most), subject(s, others))
+}
+
+/// The same in few words: the core that bounds most steps, and by what.
+fn briefly(s: &Summary, bound: &BoundFigures) -> String {
+    match bound.dominant() {
+        DominantBound { core: Some(core), class, share_of_steps, .. } => {
+            format!("core {core} bounds {} of steps {}", percent(share_of_steps), by(class))
+        }
+        _ => who(s, bound),
+    }
 }
 
 fn sentence(s: &Summary, bound: &BoundFigures) -> String {

@@ -1,5 +1,6 @@
 //! The constants that priced a run, what their figures are of, and what they leave out.
 
+use super::band::brackets;
 use super::section::*;
 use crate::hw::Scope;
 use crate::report::energy::{EnergyUnit, Unpriced};
@@ -82,14 +83,15 @@ fn brief(s: &Summary, brief: &mut Brief) {
         true => String::new(),
         false => format!("; times are those of {}, with which the run was made", s.times.calibration),
     };
-    brief.line(BriefPlace::Constants, "constants", format!("{name}{kinds}{times}"));
+    brief.line(BriefPlace::Constants, "constants", format!("{name}{kinds}{times}{}", brackets(s)));
     if let Some(point) = s.pricing.scope.operating_point() {
         let text =
             format!("an operation's energy is a share of all that the chip draws, at this operating point: {point}");
         brief.line(BriefPlace::Constants, "all-in", text);
     }
     let terms: Vec<String> = s.pricing.unpriced.iter().map(|unpriced| term(unpriced, s)).collect();
-    if !terms.is_empty() {
+    // Of an energy that is complete, the line of what it covers says enough.
+    if s.pricing.coverage.total != Coverage::Complete {
         let bound =
             if s.pricing.coverage.total == Coverage::Partial { "; the energy is a lower bound (≥)" } else { "" };
         brief.line(BriefPlace::Priced, "not priced", format!("{}{bound}", terms.join(", ")));

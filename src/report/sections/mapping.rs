@@ -6,7 +6,7 @@ use crate::hw::{Chip, CoreKind, CoreSpec, SynapseArray};
 use crate::map::place::Placer;
 use crate::map::{CoreLoad, Mapping};
 use crate::net::neuron::Settings;
-use crate::report::area::{Areas, NO_AREA};
+use crate::report::area::{Areas, NO_AREA, area as area_in_words};
 use crate::report::occupancy::USES;
 use std::collections::BTreeSet;
 
@@ -117,15 +117,13 @@ fn brief(s: &Summary, brief: &mut Brief) {
     // The fullest of their means limits how many neurons a core takes.
     let fullest = utilisation.iter().max_by(|a, b| a.mean.total_cmp(&b.mean));
     let all = thousands((*cores).into());
+    let area = s.mapping.area.as_ref().map_or(String::new(), |of| format!(" ({})", area_in_words(of.used_mm2)));
     let used = format!(
-        "{} of {all} on {tiles}{on}; most used: {}",
+        "{} of {all} on {tiles}{on}{area}; most used: {}",
         thousands((*cores_used).into()),
         uses(fullest.into_iter())
     );
     brief.line(BriefPlace::Cores, "cores", used);
-    if let Some(area) = &s.mapping.area {
-        brief.line(BriefPlace::Cores, "area", area_text(area, s));
-    }
     violations.iter().for_each(|violation| brief.line(BriefPlace::Warnings, DOES_NOT_FIT, violation));
 }
 

@@ -51,7 +51,23 @@ fn show(s: &Summary, shown: &mut Shown) {
 }
 
 fn brief(s: &Summary, brief: &mut Brief) {
-    text(s).into_iter().for_each(|text| brief.line(BriefPlace::Units, LABEL, text));
+    let beside: Vec<&AtRest> = s.at_rest.iter().filter(|one| !one.in_energy).collect();
+    // Bounds by cores say least where whole chips were measured.
+    let is_whole = |one: &&&AtRest| one.bound.is_none();
+    let whole: Vec<&AtRest> = beside.iter().filter(is_whole).copied().collect();
+    let shown = if whole.is_empty() { beside } else { whole };
+    let more: Vec<String> = shown.iter().enumerate().map(|(at, one)| brief_text(one, at == 0)).collect();
+    let all: Vec<String> = within(s).into_iter().chain((!more.is_empty()).then(|| more.join(" or "))).collect();
+    if !all.is_empty() {
+        brief.line(BriefPlace::Units, LABEL, all.join("; "));
+    }
+}
+
+/// `43.6 µJ more (104.4 mW a chip)`.
+fn brief_text(one: &AtRest, is_first: bool) -> String {
+    let more = if is_first { " more" } else { "" };
+    let (energy, power) = (energy(one.energy_pj), milliwatts(one.power_mw));
+    format!("{}{energy}{more} ({power} {})", bound(one.bound), scope(one.per).0)
 }
 
 /// All measurements in a sentence: what the energy holds of them, and what is beside it.
