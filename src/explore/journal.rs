@@ -100,11 +100,11 @@ impl Title {
     fn read(cursor: &Cursor<'_>) -> Option<Self> {
         let object = cursor.object(&names::<TitleOfFile>())?;
         let schema = object.need("schema")?;
-        if schema.as_text().is_some_and(|found| EARLIER.contains(&found)) {
-            schema.problem(
-                "the journal of an earlier version, whose rows do not say what their energies cover; remove it, or give \
-                 another --journal, and compare again",
-            );
+        if let Some(found) = schema.as_text().filter(|found| EARLIER.contains(found)) {
+            schema.problem(format!(
+                "found \"{found}\", the journal of an earlier version, whose rows do not say what their energies cover, \
+                 expected \"{SCHEMA}\"; remove it, or give another --journal, and compare again"
+            ));
             return None;
         }
         schema.choice(&[SCHEMA])?;

@@ -177,7 +177,8 @@ fn a_chip_that_prices_nothing_shows_dashes_and_saves_null() {
 #[test]
 fn a_chip_that_prices_one_class_shows_lower_bounds() {
     let mut all = Outputs::of(Some("synapse"));
-    for (of, text) in &all.texts {
+    // The part of a price that is the same in both runs is truly nothing of their difference.
+    for (of, text) in all.texts.iter().filter(|(of, _)| !of.starts_with("diff ")) {
         assert!(!has_nought(text), "{of}: {text}");
     }
     let run = all.bench.json("run.json");

@@ -140,9 +140,9 @@ fn sizes_of_the_mesh_trade_energy_time_and_area() {
 fn areas_are_figures_of_maps_and_runs_where_the_file_has_parts() {
     let bench = Bench::new();
     let json = bench.path("a.json");
-    for command in [vec!["map"], vec!["run", "--samples", "2"]] {
+    for command in [vec!["map"], vec!["run", "--samples", "2", "--verbose"]] {
         let of = |chip: &str| {
-            let rest = ["--quiet", "--overwrite", "--network", "digits-mlp", "--chip", chip, "--json", &json];
+            let rest = ["--overwrite", "--network", "digits-mlp", "--chip", chip, "--json", &json];
             let said = bench.succeed(&[&command[..], &rest].concat());
             (said, bench.json("a.json"))
         };

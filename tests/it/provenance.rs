@@ -33,6 +33,10 @@ fn commands(bench: &Bench) -> Vec<(Vec<String>, &'static [&'static str])> {
 /// Runs a command with files of a name; gives them by kind.
 fn outputs(bench: &Bench, command: &[String], name: &str, threads: &str) -> Vec<(String, String)> {
     let path = |kind: &str| bench.path(&format!("{name}.{kind}"));
+    // An output replaces only one of its own kind.
+    for kind in ["json", "html", "csv", "csv-metadata.json"] {
+        let _ = std::fs::remove_file(path(kind));
+    }
     let place = |word: &String| word.strip_prefix('@').map_or_else(|| word.clone(), path);
     let mut arguments: Vec<String> = command.iter().map(place).chain(["--quiet".into()]).collect();
     if !matches!(command[0].as_str(), "map" | "validate" | "diff" | "report") {

@@ -99,9 +99,14 @@ fn power_at_rest_is_power_times_time_and_is_never_added() {
     // Nothing of it is in the energy, whose digits are those of the chip without it.
     let plain = run(&chip_from(&with_rest(&[]).to_string()));
     assert_eq!((&plain.pricing, plain.at_rest.len()), (&summary.pricing, 0));
-    let text = words(&run_text(&summary, 80, Detail::Brief));
+    let brief = words(&run_text(&summary, 80, Detail::Brief));
+    assert!(
+        brief.contains("at rest 57.8 nJ more (100 mW a chip) or 2.31 nJ (4 mW for these parts of a chip)"),
+        "{brief}"
+    );
+    let text = words(&run_text(&summary, 80, Detail::Full));
     for part in [
-        "at rest beside the energy, never added to it, over 578 ns: 57.8 nJ (244 times the dynamic energy) at 100 mW a chip \
+        "beside the energy, never added to it, over 578 ns: 57.8 nJ (244 times the dynamic energy) at 100 mW a chip \
          (idle)",
         "2.31 nJ (9.74 times) at 4 mW for these parts of a chip (rails)",
         "at most 2.31 nJ (9.74 times) at 2 mW a core used, 2 cores (share, derived)",
@@ -153,9 +158,12 @@ fn power_that_the_energy_holds_is_not_shown_beside_it() {
     assert_eq!((&rest[0]["in_energy"], &rest[1]["in_energy"]), (&json!(true), &json!(false)));
     // The dynamic energy is the energy without what it holds of power at rest.
     near(&rest[1]["times_dynamic"], 5.0 * NS / PJ);
-    let text = words(&run_text(&summary, 80, Detail::Brief));
-    let line = "at rest in the energy: 5.78 nJ of static power, 10 mW (idle); beside the energy, never added to it, over 578 ns: \
+    let full = words(&run_text(&summary, 80, Detail::Full));
+    let line = "in the energy: 5.78 nJ of static power, 10 mW (idle); beside the energy, never added to it, over 578 ns: \
                 2.89 nJ (12.2 times the dynamic energy) at 5 mW a chip (other)";
+    assert!(full.contains(line), "{full}");
+    let text = words(&run_text(&summary, 80, Detail::Brief));
+    let line = "at rest in the energy: 5.78 nJ of static power, 10 mW (idle); 2.89 nJ more (5 mW a chip)";
     assert!(text.contains(line), "{text}");
     assert_eq!(text.matches("10 mW").count(), 1, "{text}");
     keeps(&summary);
@@ -212,9 +220,11 @@ fn tables_that_cover_the_same_make_the_band() {
     near(&report["energy_by_table"][4]["energy_pj"], 7000.0);
     let text = words(&run_text(&summary, 80, Detail::Brief));
     assert!(text.contains("energy 237 pJ (230 to 245)"), "{text}");
-    let line = "energy band the same counts by cheap 230 pJ, hand 237 pJ, dear 245 pJ; not in it: less (covers other \
-                operations: neuron), whole (all-in)";
-    assert!(text.contains(line), "{text}");
+    assert!(text.contains("in brackets: by hand and cheap and dear"), "{text}");
+    let full = words(&run_text(&summary, 80, Detail::Full));
+    let line = "the same counts by cheap 230 pJ, hand 237 pJ, dear 245 pJ; not in it: less (covers other operations: neuron), \
+                whole (all-in)";
+    assert!(full.contains(line), "{full}");
     keeps(&summary);
     // Another table in use, from the saved report: the band moves by the power at rest of that table alone.
     let again = |name: &str| {
@@ -246,9 +256,10 @@ fn the_error_of_the_only_fit_is_a_band() {
     near(&band["low"], 0.9 * PJ + 10.0 * NS);
     near(&band["high"], 1.1 * PJ + 10.0 * NS);
     assert_eq!((&band["of"], &band["fit_error"]), (&json!("fit_error"), &json!(0.1)));
-    let text = words(&run_text(&summary, 80, Detail::Brief));
-    let line =
-        "energy band 5.99 nJ to 6.04 nJ: ±10.0 %, the largest error of the fit of hand, of all but its power at rest";
+    let brief = words(&run_text(&summary, 80, Detail::Brief));
+    assert!(brief.contains("in brackets: ±10.0 %, the largest error of the fit"), "{brief}");
+    let text = words(&run_text(&summary, 80, Detail::Full));
+    let line = "5.99 nJ to 6.04 nJ: ±10.0 %, the largest error of the fit of hand, of all but its power at rest";
     assert!(text.contains(line), "{text}");
     assert!(words(&chip_text(&chip, 100)).contains("largest error of the fit: 10.0 % in energy, 20.0 % in time"));
     keeps(&summary);
@@ -258,7 +269,18 @@ fn the_error_of_the_only_fit_is_a_band() {
 fn loihi_has_its_measurements_beside_the_energy_and_a_band_of_two_tables() {
     let bench = Bench::new();
     let file = bench.path("a.json");
-    let text = bench.succeed(&["run", "--network", "digits-mlp", "--chip", "loihi", "--samples", "5", "--json", &file]);
+    let text = bench.succeed(&[
+        "run",
+        "--network",
+        "digits-mlp",
+        "--chip",
+        "loihi",
+        "--samples",
+        "5",
+        "--verbose",
+        "--json",
+        &file,
+    ]);
     let report = bench.json("a.json");
     // Time and counts of the report, powers and prices of the publications.
     let counts = &report["counts"];

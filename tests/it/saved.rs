@@ -575,6 +575,7 @@ fn damaged_reports_are_refused() {
                 "/spike_order",
                 "/bound",
                 "/digests",
+                "/energy_by_table/1/energy_pj",
                 "/area_mm2",
                 "/busiest_core",
                 "/energy_breakdown_pj/core_busy",

@@ -96,6 +96,9 @@ fn energies(text: &mut String, diff: &RunDiff, width: u16) {
 /// How the parts were split, and that they are the whole change.
 fn sums(diff: &RunDiff) -> String {
     let split = "Per inference. By count: (count B - count A) x price A; by price: (price B - price A) x count B.";
+    if !diff.operations.iter().any(OperationChange::is_priced) {
+        return format!("{split} None of these has a price, so the change of the energy is unknown.");
+    }
     let Some(exact) = diff.exact else {
         return format!(
             "{split} A report is older than the prices in it, so that the change of the energy is not explained here; run \

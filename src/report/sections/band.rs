@@ -59,7 +59,7 @@ pub(super) fn brackets(s: &Summary) -> String {
         Some(Band { basis: BandBasis::FitError, fit_error: Some(error), .. }) => {
             format!("; in brackets: ±{} %, the largest error of the fit", number(error * 100.0))
         }
-        Some(band) => format!("; in brackets: {}", band.tables.join(", ")),
+        Some(band) => format!("; in brackets: by {}", band.tables.join(" and ")),
         None => String::new(),
     }
 }

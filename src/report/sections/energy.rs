@@ -24,13 +24,21 @@ fn put_classes(s: &Summary, into: &mut JsonObject) {
 
 /// What is covered follows from the counts and from what has no price, and is checked then. Older reports do not say it.
 fn take_classes(object: &Object<'_>, s: &mut Summary) -> bool {
-    if COVERS_FIELDS.iter().all(|name| object.get(name).is_none()) {
+    if is_older(object) {
         return true;
     }
     Covers::read(object).map(|covers| s.pricing.covers.included = covers.included).is_some()
 }
 
+/// Whether a report is older than what it would say of classes.
+fn is_older(object: &Object<'_>) -> bool {
+    COVERS_FIELDS.iter().all(|name| object.get(name).is_none())
+}
+
 fn check_classes(s: &Summary, found: &SavedReport<'_>) {
+    if is_older(&found.root) {
+        return;
+    }
     let covers = &s.pricing.covers;
     let Some(claimed) = Covers::read(&found.root).filter(|claimed| claimed != covers) else { return };
     for (at, class) in CostClass::NAMES.iter().enumerate() {
