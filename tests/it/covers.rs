@@ -131,7 +131,7 @@ impl Outputs {
         let made = of_network(&["--json", &more, "--steps", "2"]);
         all.say(&made.iter().map(String::as_str).collect::<Vec<_>>());
         let random = "random:seed=1,neurons=1024,cores=16,targets=uniform";
-        all.say(&["run", "--quiet", "--network", random, "--steps", "20", "--chip", &chip, "--json", &sparse]);
+        all.say(&["run", "--quiet", "--network", random, "--steps", "100", "--chip", &chip, "--json", &sparse]);
         for saved in [&run, &sparse] {
             all.say(&["report", "--verbose", saved]);
             all.say(&["report", "--quiet", saved]);

@@ -564,6 +564,8 @@ fn damaged_reports_are_refused() {
                 "/interrupted/reason is null",
                 "/interrupted/reason is missing",
                 "/area_mm2 is null",
+                // A saved report has the prices of the table in use alone.
+                "/energy_by_table/1/energy_pj is null",
             ];
             let added = [
                 "/network_synaptic_operations",
@@ -575,7 +577,6 @@ fn damaged_reports_are_refused() {
                 "/spike_order",
                 "/bound",
                 "/digests",
-                "/energy_by_table/1/energy_pj",
                 "/area_mm2",
                 "/busiest_core",
                 "/energy_breakdown_pj/core_busy",
