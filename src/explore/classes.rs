@@ -17,6 +17,7 @@ words! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the words of a list take no attributes")]
 impl Default for Ranking {
     fn default() -> Self {
         Self::SameClasses

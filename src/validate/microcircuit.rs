@@ -190,15 +190,15 @@ fn inputs(target: usize, source: usize) -> f64 {
 fn sources(neuron: u32) -> Vec<u32> {
     let target = population_of(neuron);
     let mut all = Vec::new();
-    for source in 0..NEURONS.len() {
+    for (source, neurons) in NEURONS.into_iter().enumerate() {
         let count = (inputs(target, source) + draw(1, neuron, source as u32, 0)) as u32;
-        let width = f64::from(NEURONS[source]) / f64::from(count.max(1));
+        let width = f64::from(neurons) / f64::from(count.max(1));
         let mut free = 0;
         for k in 0..count {
             let place = (f64::from(k) + draw(2, neuron, source as u32, k)) * width;
             let drawn = (place as u32).max(free);
             free = drawn + 1;
-            all.extend((drawn < NEURONS[source]).then_some(first(source) + drawn));
+            all.extend((drawn < neurons).then_some(first(source) + drawn));
         }
     }
     all

@@ -140,7 +140,8 @@ fn chips_and_boards_are_those_that_the_network_needs() {
     // A report that is older than the count of chips cannot say how many of four were used, but it knows tiles.
     let mut older = report;
     let fields = older.as_object_mut().unwrap();
-    (fields.remove("chips_used"), fields.remove("at_rest"));
+    fields.remove("chips_used");
+    fields.remove("at_rest");
     let chip = chip_from(&file.to_string());
     let again = reprice(read(&older), &chip, chip.calibration(None).unwrap()).unwrap();
     assert_eq!(again.at_rest.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["tiles"]);
@@ -198,7 +199,8 @@ fn tables_that_cover_the_same_make_the_band() {
     let summary = run(&chip);
     let report = run_json(&summary);
     let band = &report["energy_band_pj"];
-    (near(&band["low"], PJ - 7.0), near(&band["high"], PJ + 8.0));
+    near(&band["low"], PJ - 7.0);
+    near(&band["high"], PJ + 8.0);
     assert_eq!((&band["of"], &band["tables"]), (&json!("tables"), &json!(["hand", "cheap", "dear"])));
     let known: Vec<(&str, bool, &Value)> = report["energy_by_table"]
         .as_array()

@@ -47,10 +47,12 @@ words! {
     }
 }
 
-/// Parts by name.
-type NamedParts = Vec<(String, PartOfFile)>;
+/// A part and its name.
+type NamedPart = (String, PartOfFile);
 /// Uses of parts, by position, of an operation.
 type UsesOfFile = Vec<(usize, PartUse, SizeProduct)>;
+/// An operation, and the parts that it uses.
+type OperationOfFile = (Op, UsesOfFile);
 /// The published values, by path.
 type PublishedValues = BTreeMap<String, f64>;
 
@@ -75,7 +77,7 @@ record! {
         /// differ little) or "ideal" (with the square of the node, a lower bound).
         shrink: Shrink = or(pick(Shrink::ALL, Shrink::name), Shrink::Foundry, "foundry");
         /// The parts of a core by name, 1 to 32 of them.
-        parts: NamedParts = by::<Named<PartOfFile>, _, _>(|cursor, _| read_parts(cursor));
+        parts: Vec<NamedPart> = by::<Named<PartOfFile>, _, _>(|cursor, _| read_parts(cursor));
         /// What an operation does with them: how often it reads or writes a memory, or uses another part. Counts may be
         /// fractions. Example: {"synapse": {"weights.read": 0.125, "state.write": 1}}.
         operations: Vec<(Op, UsesOfFile)> = with(parts.as_deref(), by::<OperationsOfFile, _, _>(read_operations));
@@ -124,7 +126,7 @@ impl JsonSchema for OperationsOfFile {
     }
 }
 
-fn read_parts(cursor: &Cursor<'_>) -> Option<NamedParts> {
+fn read_parts(cursor: &Cursor<'_>) -> Option<Vec<NamedPart>> {
     let entries = cursor.entries()?;
     if entries.is_empty() || entries.len() > MOST_PARTS {
         cursor.problem(format!("{} parts, expected 1 to {MOST_PARTS}", entries.len()));
@@ -172,7 +174,7 @@ fn read_use(
 }
 
 /// All paths that parts and operations refer to.
-fn paths(parts: &[(String, PartOfFile)], operations: &[(Op, UsesOfFile)]) -> BTreeSet<String> {
+fn paths(parts: &[NamedPart], operations: &[OperationOfFile]) -> BTreeSet<String> {
     let of_parts = parts.iter().flat_map(|(_, part)| part.paths());
     let of_uses = operations.iter().flat_map(|(_, uses)| uses).flat_map(|(_, _, count)| count.paths());
     of_parts.chain(of_uses).map(str::to_owned).collect()
@@ -180,7 +182,7 @@ fn paths(parts: &[(String, PartOfFile)], operations: &[(Op, UsesOfFile)]) -> BTr
 
 fn read_published(
     cursor: &Cursor<'_>,
-    (parts, operations): (Option<&[(String, PartOfFile)]>, Option<&[(Op, UsesOfFile)]>),
+    (parts, operations): (Option<&[NamedPart]>, Option<&[OperationOfFile]>),
 ) -> Option<PublishedValues> {
     let read = |(path, value): (&str, Cursor<'_>)| Some((path.to_owned(), value.number(0.0..=LARGEST)?));
     let values: Vec<_> = cursor.entries()?.into_iter().map(read).collect();

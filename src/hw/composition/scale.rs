@@ -38,7 +38,7 @@ pub(in crate::hw) fn finer_tick(
         })
     };
     let possible = || FINER.into_iter().filter(|factor| tick.length.0.is_multiple_of(*factor));
-    let factor = possible().find(|factor| is_kept(*factor)).or_else(|| possible().last())?;
+    let factor = possible().find(|factor| is_kept(*factor)).or_else(|| possible().next_back())?;
     (factor > 1).then(|| Femtoseconds(tick.length.0 / factor))
 }
 
