@@ -103,7 +103,7 @@ impl StepBounds {
     }
 
     /// Adds a step that was released at a tick, by the work of its cores and when the next one is released.
-    pub(super) fn add_step(&mut self, tables: &Tables, work: &[(TerminalId, CoreWork)], (start, next): (Tick, Tick)) {
+    pub(super) fn add_step(&mut self, tables: &Tables, work: &StepWork, (start, next): (Tick, Tick)) {
         let (cores, length) = (tables.cores.len(), next - start);
         let step = Step::of(tables, work, start);
         let times = step.times(length);
@@ -164,11 +164,10 @@ struct Step {
 }
 
 impl Step {
-    fn of(tables: &Tables, work: &[(TerminalId, CoreWork)], start: Tick) -> Self {
+    fn of(tables: &Tables, all: &StepWork, start: Tick) -> Self {
         let mut step = Self { last: None, without: Default::default(), least: 0 };
-        // Of cores of crossbars: the time in which their arrays are read.
-        let arrays = ArrayTimes::of(tables, work);
-        for (terminal, work) in work {
+        let arrays = &all.arrays;
+        for (terminal, work) in &all.cores {
             let terminal = *terminal;
             if work.soma_done > start {
                 step.least = step.least.max(work.soma_done - start);
@@ -291,18 +290,35 @@ impl LastWay {
     }
 }
 
+/// Work of cores in a step, kept from step to step for its memory.
+#[derive(Debug, Default)]
+pub(super) struct StepWork {
+    /// The cores that worked.
+    cores: Vec<(TerminalId, CoreWork)>,
+    arrays: ArrayTimes,
+}
+
+impl StepWork {
+    /// Holds the work of another step.
+    pub(super) fn fill(&mut self, tables: &Tables, work: impl Iterator<Item = (TerminalId, CoreWork)>) {
+        self.cores.clear();
+        self.cores.extend(work);
+        self.arrays.fill(tables, &self.cores);
+    }
+}
+
 /// Times in which cores read their arrays in a step; nothing on chips without.
+#[derive(Debug, Default)]
 struct ArrayTimes(Vec<Tick>);
 
 impl ArrayTimes {
-    fn of(tables: &Tables, work: &[(TerminalId, CoreWork)]) -> Self {
-        let timings = std::iter::once(&tables.timing).chain(&tables.other_timings);
-        if timings.into_iter().all(|timing| timing.converters.is_none()) {
-            return Self(Vec::new());
+    fn fill(&mut self, tables: &Tables, work: &[(TerminalId, CoreWork)]) {
+        self.0.clear();
+        let mut timings = std::iter::once(&tables.timing).chain(&tables.other_timings);
+        if timings.any(|timing| timing.converters.is_some()) {
+            self.0.resize(tables.fabric.terminals.len(), 0);
+            work.iter().for_each(|(terminal, work)| self.0[terminal.index()] = work.array);
         }
-        let mut arrays = vec![0; tables.fabric.terminals.len()];
-        work.iter().for_each(|(terminal, work)| arrays[terminal.index()] = work.array);
-        Self(arrays)
     }
 
     fn of_core(&self, core: TerminalId) -> Tick {

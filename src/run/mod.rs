@@ -15,6 +15,7 @@ mod traced;
 
 pub use crate::model::CoreOrder;
 pub use batch::{BatchResult, Inference, Job, KeptValues, run_batch, run_batch_with, trace_batch};
+use bounds::StepWork;
 pub use bounds::{BoundClass, BoundSteps, StepBounds};
 pub use order::SpikeOrder;
 pub use sparse::{SparseResult, run_sparse, trace_sparse};
@@ -28,7 +29,7 @@ use crate::data::Mismatch;
 use crate::engine::{Engine, EventSet, Exchange, Pending, Shard};
 use crate::ids::{IdVec, NeuronId, TerminalId};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
-use crate::model::{CoreWork, Delivery, HostInput, Simulator, Tables};
+use crate::model::{Delivery, HostInput, Simulator, Tables};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
 use crate::trace::{Recorder, Silent, Tap, WantedRecords};
@@ -140,7 +141,7 @@ pub struct Runner<'s, S = Pending<Flit>, P: Tap = Silent> {
     /// What bounded the steps since it was made.
     bounds: StepBounds,
     /// The work of cores in a step; kept for its memory.
-    work: Vec<(TerminalId, CoreWork)>,
+    work: StepWork,
     /// By population, where cores are shared: whether it sends sums.
     sends_sums: Vec<bool>,
     /// Where records go; `None` where nothing is recorded.
@@ -208,7 +209,7 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
             extra: Counts::default(),
             step_spread: Distribution::default(),
             bounds: StepBounds::default(),
-            work: Vec::new(),
+            work: StepWork::default(),
             sends_sums: sends_sums(&system.tables),
             tracing: None,
         }

@@ -108,8 +108,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
     fn note_bounds(&mut self, start: Tick) {
         let Self { shards, work, bounds, system, release, .. } = self;
         let all = shards.iter_mut().flat_map(|shard| shard.world.take_work());
-        work.clear();
-        work.extend(all.filter(|(_, work)| work.soma_done.max(work.received) > start));
+        work.fill(&system.tables, all.filter(|(_, work)| work.soma_done.max(work.received) > start));
         bounds.add_step(&system.tables, work, (start, *release));
     }
 

@@ -186,7 +186,9 @@ pub fn the_energy_opens_part_by_part() {
 }
 
 pub fn the_slider_of_the_traffic_moves() {
-    let (_bench, mut browser) = page(&["--samples", "1", "--network", "digits-mlp", "--chip", "sram_mesh"]);
+    let table = ["--calibration", "unpriced"];
+    let run = ["--samples", "1", "--network", "digits-mlp", "--chip", "sram_mesh"];
+    let (_bench, mut browser) = page(&[&run[..], &table].concat());
     assert_eq!(browser.text("#traffic output"), "the whole sample");
     browser.focus("#traffic input");
     browser.key("ArrowRight");
@@ -304,11 +306,16 @@ pub fn the_page_of_a_training_shows_its_course() {
 
 pub fn the_index_sorts_runs_and_leads_to_their_pages() {
     let bench = Bench::new();
-    for (name, chip, samples) in [("one", "loihi", "5"), ("two", "crossbar", "6"), ("three", "sram_mesh", "7")] {
+    for (name, chip, table, samples) in [
+        ("one", "loihi", "silicon_fit", "5"),
+        ("two", "crossbar", "puma_isaac", "6"),
+        ("three", "sram_mesh", "unpriced", "7"),
+    ] {
         let [file, html] = ["json", "html"].map(|end| bench.path(&format!("{name}.{end}")));
         let options =
             ["run", "--quiet", "--network", "digits-mlp", "--chip", chip, "--samples", samples, "--json", &file];
         let page = ["--html", &html];
+        let options = [&options[..], &["--calibration", table]].concat();
         bench.succeed(&[&options[..], if name == "three" { &[] } else { &page }].concat());
     }
     let files = ["one", "two", "three"].map(|name| bench.path(&format!("{name}.json")));
