@@ -15,6 +15,7 @@ use spikemesh::map::search::{
     Assignment, Capacity, Distances, Hypergraph, Net, SearchProblem, Sites, along_hilbert, solve,
 };
 use spikemesh::rng::{Domain, mix, stream};
+use spikemesh::validate::microcircuit;
 
 const NEURONS: u64 = 16_384;
 const SIDE: i64 = 128;
@@ -61,31 +62,19 @@ fn sheet(seed: u64, long_range: bool) -> Vec<Vec<u64>> {
     (0..NEURONS).map(|i| (0..FAN_OUT).map(|k| on_sheet(seed, SIDE, long_range, (i, k))).collect()).collect()
 }
 
-/// Neurons of each population of Potjans and Diesmann 2014.
-const POPULATIONS: [u64; 8] = [20_683, 5_834, 21_915, 5_479, 4_850, 1_065, 14_395, 2_948];
-/// Their connection probabilities, to each from each (table 5).
-const CONNECTION: [[f64; 8]; 8] = [
-    [0.1009, 0.1689, 0.0437, 0.0818, 0.0323, 0.0, 0.0076, 0.0],
-    [0.1346, 0.1371, 0.0316, 0.0515, 0.0755, 0.0, 0.0042, 0.0],
-    [0.0077, 0.0059, 0.0497, 0.135, 0.0067, 0.0003, 0.0453, 0.0],
-    [0.0691, 0.0029, 0.0794, 0.1597, 0.0033, 0.0, 0.1057, 0.0],
-    [0.1004, 0.0622, 0.0505, 0.0057, 0.0831, 0.3726, 0.0204, 0.0],
-    [0.0548, 0.0269, 0.0257, 0.0022, 0.06, 0.3158, 0.0086, 0.0],
-    [0.0156, 0.0066, 0.0211, 0.0166, 0.0572, 0.0197, 0.0396, 0.2252],
-    [0.0364, 0.001, 0.0034, 0.0005, 0.0277, 0.008, 0.0658, 0.1443],
-];
-
+/// Populations in the proportions and with the connections of Potjans and Diesmann 2014.
 fn blocks(seed: u64) -> Vec<Vec<u64>> {
-    let all: u64 = POPULATIONS.iter().sum();
-    let mut sizes: Vec<u64> = POPULATIONS.iter().map(|n| n * NEURONS / all).collect();
+    let populations = microcircuit::NEURONS.map(u64::from);
+    let all: u64 = populations.iter().sum();
+    let mut sizes: Vec<u64> = populations.iter().map(|n| n * NEURONS / all).collect();
     let mut by_remainder: Vec<usize> = (0..8).collect();
-    by_remainder.sort_by_key(|p| std::cmp::Reverse(POPULATIONS[*p] * NEURONS % all));
+    by_remainder.sort_by_key(|p| std::cmp::Reverse(populations[*p] * NEURONS % all));
     let missing = (NEURONS - sizes.iter().sum::<u64>()) as usize;
     by_remainder[..missing].iter().for_each(|p| sizes[*p] += 1);
     let first: Vec<u64> = (0..8).map(|p| sizes[..p].iter().sum()).collect();
     let mut targets = Vec::new();
     for from in 0..8 {
-        let weight: Vec<f64> = (0..8).map(|to| CONNECTION[to][from] * sizes[to] as f64).collect();
+        let weight: Vec<f64> = (0..8).map(|to| microcircuit::CONNECTED[to][from] * sizes[to] as f64).collect();
         let sum: f64 = weight.iter().sum();
         for i in first[from]..first[from] + sizes[from] {
             let target = |k: u64| {

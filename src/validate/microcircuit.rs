@@ -29,11 +29,11 @@ const SOURCE: &str = "Rhodes et al. 2019 (12 boards) and van Albada et al. 2018 
                       fd40046e, quotes them; network: Potjans and Diesmann 2014, from the same";
 
 /// Neurons of each population: layers 2/3, 4, 5 and 6, excitatory and inhibitory.
-const NEURONS: [u32; 8] = [20_683, 5_834, 21_915, 5_479, 4_850, 1_065, 14_395, 2_948];
+pub const NEURONS: [u32; 8] = [20_683, 5_834, 21_915, 5_479, 4_850, 1_065, 14_395, 2_948];
 /// Their rates (Hz).
 const RATES: [f64; 8] = [0.903, 2.965, 4.414, 5.876, 7.569, 8.633, 1.105, 7.829];
 /// Probability that two neurons are connected at least once, by target and source.
-const CONNECTED: [[f64; 8]; 8] = [
+pub const CONNECTED: [[f64; 8]; 8] = [
     [0.1009, 0.1689, 0.0437, 0.0818, 0.0323, 0.0, 0.0076, 0.0],
     [0.1346, 0.1371, 0.0316, 0.0515, 0.0755, 0.0, 0.0042, 0.0],
     [0.0077, 0.0059, 0.0497, 0.135, 0.0067, 0.0003, 0.0453, 0.0],

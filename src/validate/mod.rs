@@ -14,7 +14,8 @@ mod isaac;
 mod knn;
 mod loihi2_floor;
 mod loihi2_pilotnet;
-mod microcircuit;
+#[doc(hidden)]
+pub mod microcircuit;
 mod neurram;
 mod odin;
 mod parts;
