@@ -15,8 +15,8 @@ problems=0 points=0
 
 problem() { echo "$scenario, $what: $*"; problems=$((problems + 1)); }
 
-# What differs between equal runs is left out of a comparison.
-content() { case $1 in *.json|*.html) sed -E 's/"?(wall_seconds|samples_per_second)"?: [0-9.e-]+//g; s/[0-9.]+ s wall//g; s/wall time [^<]*//g' "$1" ;; *) cat "$1" ;; esac; }
+# What differs between equal runs is left out of a comparison, and so is the command, which has other options the second time.
+content() { case $1 in *.json|*.html) sed -E '/^ *"command": /d; s/<meta name="spikemesh:command"[^>]*>//g; s/"?(wall_seconds|samples_per_second)"?: [0-9.e-]+//g; s/[0-9.]+ s wall//g; s/wall time [^<]*//g' "$1" ;; *) cat "$1" ;; esac; }
 same() { [ -f "$1" ] && [ -f "$2" ] && cmp -s <(content "$1") <(content "$2"); }
 # Files below a folder, by name, without what a killed run may leave for the next one to sweep up.
 files() { (cd "$1" && find . -type f ! -name '.*.spikemesh-*' ! -name .spikemesh.lock | sort); }
