@@ -1,11 +1,11 @@
 //! Sources and sinks of a clocked mesh whose routers are simulated all at once.
 
 use super::network::{Network, Progress};
-use super::source::{self, PacketSource, TrafficCounts, TrafficPlan};
+use super::source::{self, PacketSource, Traffic, TrafficCounts, TrafficPlan};
 use crate::engine::Stopped;
 use crate::ids::TerminalId;
 use crate::model::fabric::Waiting;
-use crate::model::vector::{ClockedMesh, ClockedRouters, Ejected, Head};
+use crate::model::vector::{ClockedMesh, ClockedRouters, Ejected, Head, MOST_FLITS, MultiRouters};
 use crate::units::Tick;
 
 /// Cycles of the calendar of births; later ones come round again. A power of two.
@@ -21,6 +21,17 @@ const NONE: u32 = u32::MAX;
 pub(super) fn network<'t>(plan: &'t TrafficPlan<'t>) -> Option<Box<dyn Network + 't>> {
     let _ = plan;
     None
+}
+
+/// The engine for a plan, whatever its load; `None` if its network or its packets do not fit.
+pub(super) fn all_at_once<'t>(plan: &'t TrafficPlan<'t>) -> Option<Box<dyn Network + 't>> {
+    let short = match &plan.traffic {
+        Traffic::Random { .. } => plan.packet_flits <= MOST_FLITS,
+        Traffic::Replay(sources) => sources.iter().flatten().all(|(.., flits)| *flits <= MOST_FLITS),
+    };
+    let mesh = ClockedMesh::of(plan.fabric).filter(|_| short && plan.chip.is_none())?;
+    let routers = MultiRouters::new(&mesh)?;
+    Some(Box::new(ClockedNetwork::new(plan, &mesh, routers)))
 }
 
 /// When sources have something to do: a list of them for each cycle of a ring.

@@ -76,9 +76,17 @@ pub(super) trait Network {
     fn too_little(&self) -> Option<u64>;
 }
 
-/// The engine that is faster for a plan, at rest.
+/// Makes the engine of a plan, at rest.
+pub(super) type MakeNetwork = for<'t> fn(&'t TrafficPlan<'t>, &Setup) -> Box<dyn Network + 't>;
+
+/// The engine that is faster for a plan.
 pub(super) fn network<'t>(plan: &'t TrafficPlan<'t>, setup: &Setup) -> Box<dyn Network + 't> {
-    clocked::network(plan).unwrap_or_else(|| Box::new(EventNetwork::new(plan, setup)))
+    clocked::network(plan).unwrap_or_else(|| by_events(plan, setup))
+}
+
+/// The engine that does all plans, event by event.
+pub(super) fn by_events<'t>(plan: &'t TrafficPlan<'t>, setup: &Setup) -> Box<dyn Network + 't> {
+    Box::new(EventNetwork::new(plan, setup))
 }
 
 /// Shards with their engines.
