@@ -1,7 +1,7 @@
 //! A measurement: warm-up, window and drain, or a trace until all of it has arrived.
 
 use super::backlog::{Backlog, LATENCIES, OfferedLoad};
-use super::network::Network;
+use super::network::{Network, network};
 use super::source::{Traffic, TrafficPlan};
 use super::{Measurement, Setup, SetupError, Verdict, Watch};
 use crate::engine::Stopped;
@@ -28,14 +28,22 @@ pub(super) struct Bench<'t> {
 }
 
 impl<'t> Bench<'t> {
-    pub(super) fn new(plan: &'t TrafficPlan<'t>, setup: &'t Setup, network: Box<dyn Network + 't>) -> Self {
+    pub(super) fn new(plan: &'t TrafficPlan<'t>, setup: &'t Setup) -> Self {
         let known = match &plan.traffic {
             Traffic::Random { .. } => plan.window.end,
             Traffic::Replay(sources) => {
                 sources.iter().flat_map(|source| source.last()).map(|(born, ..)| born + 1).max().unwrap_or(0)
             }
         };
-        Self { plan, setup, network, done: 0, known, backlog: Backlog::new(plan.window.end), verdict: None }
+        Self {
+            plan,
+            setup,
+            network: network(plan, setup),
+            done: 0,
+            known,
+            backlog: Backlog::new(plan.window.end),
+            verdict: None,
+        }
     }
 
     pub(super) fn run(mut self, watch: &dyn Watch) -> Result<Measurement, SetupError> {

@@ -9,10 +9,10 @@ mod backlog;
 mod bench;
 mod chip;
 mod clocked;
+#[cfg(test)]
+mod differential;
 mod fabric;
 mod network;
-#[cfg(test)]
-mod same_figures;
 mod source;
 mod sweep;
 #[doc(hidden)]
@@ -32,7 +32,6 @@ use crate::hw::{Allocation, Noc};
 use crate::stats::Distribution;
 use crate::units::Tick;
 use bench::Bench;
-use network::MakeNetwork;
 use source::{Gaps, Traffic, TrafficPlan};
 use thiserror::Error;
 use traffic::Grid;
@@ -267,11 +266,6 @@ pub(crate) fn grid(noc: &Noc) -> Grid {
 ///
 /// If the load does not fit the network, or if its packets block each other.
 pub fn simulate(setup: &Setup, load: &Load, watch: &dyn Watch) -> Result<Measurement, SetupError> {
-    simulate_by(network::network, setup, load, watch)
-}
-
-/// Measures a network under a load with a given engine.
-fn simulate_by(engine: MakeNetwork, setup: &Setup, load: &Load, watch: &dyn Watch) -> Result<Measurement, SetupError> {
     let table = fabric::fabric(setup);
     let scaled;
     let (traffic, window) = match load {
@@ -298,7 +292,7 @@ fn simulate_by(engine: MakeNetwork, setup: &Setup, load: &Load, watch: &dyn Watc
         window,
         seed: setup.seed,
     };
-    Bench::new(&plan, setup, engine(&plan, setup)).run(watch)
+    Bench::new(&plan, setup).run(watch)
 }
 
 /// The packets of a trace with their times, which are cycles, in ticks.

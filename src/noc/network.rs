@@ -76,21 +76,13 @@ pub(super) trait Network {
     fn too_little(&self) -> Option<u64>;
 }
 
-/// Makes the engine of a plan, at rest.
-pub(super) type MakeNetwork = for<'t> fn(&'t TrafficPlan<'t>, &Setup) -> Box<dyn Network + 't>;
-
-/// The engine that is faster for a plan.
+/// The engine that is faster for a plan, at rest.
 pub(super) fn network<'t>(plan: &'t TrafficPlan<'t>, setup: &Setup) -> Box<dyn Network + 't> {
-    clocked::network(plan).unwrap_or_else(|| by_events(plan, setup))
-}
-
-/// The engine that does all plans, event by event.
-pub(super) fn by_events<'t>(plan: &'t TrafficPlan<'t>, setup: &Setup) -> Box<dyn Network + 't> {
-    Box::new(EventNetwork::new(plan, setup))
+    clocked::network(plan).unwrap_or_else(|| Box::new(EventNetwork::new(plan, setup)))
 }
 
 /// Shards with their engines.
-struct EventNetwork<'t> {
+pub(super) struct EventNetwork<'t> {
     plan: &'t TrafficPlan<'t>,
     shards: Vec<Shard<TrafficWorld<'t>, Wheel<Flit>>>,
     exchange: Exchange<Parcel>,
@@ -98,7 +90,7 @@ struct EventNetwork<'t> {
 }
 
 impl<'t> EventNetwork<'t> {
-    fn new(plan: &'t TrafficPlan<'t>, setup: &Setup) -> Self {
+    pub(super) fn new(plan: &'t TrafficPlan<'t>, setup: &Setup) -> Self {
         let parts = Part::split(plan.fabric, setup.shards);
         let exchange = Exchange::new(parts.len(), setup.threads);
         let shard = |part: Part| {
