@@ -15,6 +15,7 @@ mod pieces;
 mod rows;
 mod synchronization;
 mod tables;
+pub mod vector;
 
 pub use self::core::{CoreState, CoreWork, FirstPacket};
 pub use audit::Audit;
