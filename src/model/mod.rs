@@ -113,6 +113,9 @@ impl<'t, P: Tap> Simulator<'t, P> {
         self.fabric.tap().begin_step(step);
         self.fired.clear();
         self.sums.clear();
+        if !self.tables.synchronization.is_free_running() {
+            self.fabric.begin_step();
+        }
         if let Some(due) = due {
             self.cores.take_input(self.tables, self.fabric.part(), due);
         }
