@@ -138,9 +138,9 @@ impl<'t, P: Tap> Simulator<'t, P> {
         &self.sums
     }
 
-    /// Latencies of the packets that came here since this was asked last: in the step that ends.
-    pub fn take_latencies(&mut self) -> LatencySpread {
-        self.order.take_step()
+    /// Latencies of the packets that came here in the step that ends.
+    pub fn step_latencies(&self) -> LatencySpread {
+        self.order.of_step(self.step)
     }
 
     /// What came to each core here, how far latencies at a core were apart in a step, and by how much packets were

@@ -151,7 +151,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
     /// Notes how far the latencies of the last step's packets are apart.
     fn note_spread(&mut self) {
         let mut latencies = LatencySpread::default();
-        self.shards.iter_mut().for_each(|shard| latencies.merge(&shard.world.take_latencies()));
+        self.shards.iter().for_each(|shard| latencies.merge(&shard.world.step_latencies()));
         latencies.ticks().into_iter().for_each(|ticks| self.step_spread.record(ticks));
     }
 
