@@ -115,6 +115,9 @@ impl<'t, P: Tap> Simulator<'t, P> {
         self.fabric.tap().begin_step(step);
         self.fired.clear();
         self.sums.clear();
+        if !self.tables.synchronization.is_free_running() {
+            self.fabric.begin_step();
+        }
         if let Some(due) = due {
             self.cores.take_input(self.tables, self.fabric.part(), due);
         }
@@ -136,9 +139,9 @@ impl<'t, P: Tap> Simulator<'t, P> {
         &self.sums
     }
 
-    /// Latencies of the packets that came here since this was asked last: in the step that ends.
-    pub fn take_latencies(&mut self) -> LatencySpread {
-        self.order.take_step()
+    /// Latencies of the packets that came here in the step that ends.
+    pub fn step_latencies(&self) -> LatencySpread {
+        self.order.of_step(self.step)
     }
 
     /// What came to each core here, how far latencies at a core were apart in a step, and by how much packets were

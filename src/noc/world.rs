@@ -113,7 +113,7 @@ impl<'t> TrafficWorld<'t> {
 
     fn arrive(&mut self, terminal: LocalTerminal, vc: u8, flit: &Flit, out: &mut impl FlitOut<Silent>) {
         let now = out.now();
-        let packet = self.fabric.take_out(flit);
+        let packet = self.fabric.take_out(flit, now);
         // A sink takes a flit out at once.
         self.fabric.give_back(terminal, vc, 0, out);
         self.seen.note_taken(self.plan, now, 1);

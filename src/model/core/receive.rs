@@ -13,7 +13,7 @@ use crate::units::Tick;
 impl<P: Tap> Simulator<'_, P> {
     /// A flit reached its core.
     pub(in crate::model) fn arrive(&mut self, terminal: LocalTerminal, vc: u8, flit: Flit, out: &mut impl FlitOut<P>) {
-        let packet = self.fabric.take_out(&flit);
+        let packet = self.fabric.take_out(&flit, out.now());
         if self.tables.timing.ideal {
             self.cores.stages[terminal].arrived.extend(packet);
             return self.cores.ask(terminal);
