@@ -8,6 +8,7 @@ mod audit;
 mod core;
 mod core_events;
 mod delivery;
+pub mod ends;
 pub mod fabric;
 mod order;
 mod pieces;
