@@ -19,6 +19,7 @@ mod step_load;
 mod step_timer;
 mod synchronization;
 mod tables;
+pub mod vector;
 
 pub use self::core::{CoreState, CoreWork, FirstPacket};
 pub use audit::Audit;

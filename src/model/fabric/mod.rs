@@ -151,13 +151,6 @@ impl<'t, P: Tap> Fabric<'t, P> {
         (0..self.shared.links().len()).map(sent)
     }
 
-    /// Flits that crossed a link between routers since the fabric was made.
-    pub(crate) fn flit_hops(&self) -> u64 {
-        let (ports, first_local) = (self.shared.ports, usize::from(self.shared.tables.first_local));
-        let between = |(position, _): &(usize, u64)| position % ports < first_local;
-        self.link_flits().enumerate().filter(between).map(|(_, flits)| flits).sum()
-    }
-
     /// All packets at the front of a buffer.
     pub(crate) fn waiting(&self) -> Vec<Waiting> {
         bank!(&self.routers, bank => bank.waiting(&self.shared))
