@@ -302,7 +302,8 @@ impl Distribution {
         if self.is_empty() {
             return 0;
         }
-        let mut all = Histogram::<u64>::new_with_bounds(1, HIGHEST, 3).expect("the bounds are constants that fit each other");
+        let mut all =
+            Histogram::<u64>::new_with_bounds(1, HIGHEST, 3).expect("the bounds are constants that fit each other");
         for (bucket, count) in self.buckets() {
             all.saturating_record_n(values_of(bucket).0, count);
         }
@@ -351,7 +352,8 @@ mod tests {
             draw = crate::rng::mix(draw);
             let power = 1u64 << bits;
             for value in [power - 1, power, power + 1, power | draw & (power - 1)] {
-                let (mut own, mut all) = (Distribution::default(), Histogram::<u64>::new_with_bounds(1, HIGHEST, 3).unwrap());
+                let (mut own, mut all) =
+                    (Distribution::default(), Histogram::<u64>::new_with_bounds(1, HIGHEST, 3).unwrap());
                 let others = [3, value / 3, value];
                 others.iter().for_each(|value| {
                     own.record(*value);
@@ -364,7 +366,11 @@ mod tests {
                 }
                 if value < 2 * HIGHEST {
                     let (least, largest) = values_of(bucket(value));
-                    assert_eq!((all.lowest_equivalent(value), all.highest_equivalent(value)), (least, largest), "{value}");
+                    assert_eq!(
+                        (all.lowest_equivalent(value), all.highest_equivalent(value)),
+                        (least, largest),
+                        "{value}"
+                    );
                 }
             }
         }
