@@ -17,8 +17,10 @@
 //!    tails arrive [`ClockedMesh::eject`] cycles later, and a sink takes them out at once.
 
 mod mesh;
+mod multi;
 
 pub use mesh::ClockedMesh;
+pub use multi::MultiRouters;
 
 /// A packet that a terminal sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
