@@ -204,11 +204,12 @@ const EXACT: u64 = 1 << EXACT_BITS;
 /// Buckets of a doubling.
 const HALF: usize = EXACT as usize / 2;
 
-/// Largest value that a histogram for quantiles is made for; those from twice that on count as the largest bucket.
+/// Largest value that a histogram for quantiles is made for; those from twice that on count as this.
 const HIGHEST: u64 = 1 << 50;
 
-/// Number of buckets.
+/// Number of buckets, and the one of values that are too large for all of them.
 const BUCKETS: usize = bucket(2 * HIGHEST - 1) + 1;
+const TOP: usize = bucket(HIGHEST);
 
 /// The bucket of a value.
 #[inline]
@@ -248,7 +249,7 @@ impl Distribution {
     /// Counts a value that is larger than all before.
     #[cold]
     fn record_large(&mut self, bucket: usize) {
-        let bucket = bucket.min(BUCKETS - 1);
+        let bucket = if bucket < BUCKETS { bucket } else { TOP };
         if self.counts.len() <= bucket {
             // All of a doubling, so that this is seldom.
             self.counts.resize((bucket + 1).next_multiple_of(HALF), 0);
@@ -296,7 +297,8 @@ impl Distribution {
         if self.is_empty() {
             return 0;
         }
-        let mut all = Histogram::<u64>::new_with_bounds(1, HIGHEST, 3).expect("the bounds are constants that fit each other");
+        let mut all =
+            Histogram::<u64>::new_with_bounds(1, HIGHEST, 3).expect("the bounds are constants that fit each other");
         for (bucket, count) in self.buckets() {
             all.saturating_record_n(values_of(bucket).0, count);
         }
@@ -340,12 +342,13 @@ mod tests {
 
     #[test]
     fn buckets_are_those_of_the_library() {
-        let mut draw = crate::rng::mix(7);
+        let mut draw = 7u64;
         for bits in 0..64 {
-            draw = crate::rng::mix(draw);
+            draw = draw.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ draw >> 29;
             let power = 1u64 << bits;
             for value in [power - 1, power, power + 1, power | draw & (power - 1)] {
-                let (mut own, mut all) = (Distribution::default(), Histogram::<u64>::new_with_bounds(1, HIGHEST, 3).unwrap());
+                let (mut own, mut all) =
+                    (Distribution::default(), Histogram::<u64>::new_with_bounds(1, HIGHEST, 3).unwrap());
                 let others = [3, value / 3, value];
                 others.iter().for_each(|value| {
                     own.record(*value);
@@ -358,7 +361,11 @@ mod tests {
                 }
                 if value < 2 * HIGHEST {
                     let (least, largest) = values_of(bucket(value));
-                    assert_eq!((all.lowest_equivalent(value), all.highest_equivalent(value)), (least, largest), "{value}");
+                    assert_eq!(
+                        (all.lowest_equivalent(value), all.highest_equivalent(value)),
+                        (least, largest),
+                        "{value}"
+                    );
                 }
             }
         }
