@@ -127,7 +127,6 @@ fn on_board(board: &Board, seed: u32) -> (usize, usize) {
 
 #[test]
 fn packets_come_as_in_a_whole_run_on_odd_chips() {
-    use proptest::prelude::*;
     let sum = std::cell::Cell::new((0, 0));
     for_all(60, 7, (boards(), 1..1000u32), |(board, seed)| {
         let (packets, ties) = on_board(&board, seed);

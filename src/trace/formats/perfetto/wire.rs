@@ -11,11 +11,6 @@ const BYTES: u32 = 2;
 
 impl Message {
     #[inline]
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    #[inline]
     fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.0.push(value as u8 | 0x80);
@@ -157,7 +152,7 @@ mod tests {
         message.uint(1, 150);
         message.bytes(2, b"testing");
         assert_eq!(message.0, [&[0x08, 0x96, 0x01, 0x12, 0x07][..], b"testing"].concat());
-        message.clear();
+        let mut message = Message::default();
         message.fixed(47, 1);
         assert_eq!(message.0, [0xf9, 0x02, 1, 0, 0, 0, 0, 0, 0, 0]);
     }
