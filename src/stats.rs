@@ -235,26 +235,32 @@ impl Distribution {
     /// Notes a value. Memory is only taken for a value that is larger than all before.
     #[inline]
     pub fn record(&mut self, value: u64) {
+        self.record_times(value, 1);
+    }
+
+    /// Notes a value several times.
+    #[inline]
+    pub fn record_times(&mut self, value: u64, times: u64) {
         let bucket = bucket(value);
         match self.counts.get_mut(bucket) {
-            Some(count) => *count += 1,
-            None => self.record_large(bucket),
+            Some(count) => *count += times,
+            None => self.record_large(bucket, times),
         }
-        self.len += 1;
-        self.sum += u128::from(value);
+        self.len += times;
+        self.sum += u128::from(value) * u128::from(times);
         self.least = self.least.min(value);
         self.most = self.most.max(value);
     }
 
     /// Counts a value that is larger than all before.
     #[cold]
-    fn record_large(&mut self, bucket: usize) {
+    fn record_large(&mut self, bucket: usize, times: u64) {
         let bucket = if bucket < BUCKETS { bucket } else { TOP };
         if self.counts.len() <= bucket {
             // All of a doubling, so that this is seldom.
             self.counts.resize((bucket + 1).next_multiple_of(HALF), 0);
         }
-        self.counts[bucket] += 1;
+        self.counts[bucket] += times;
     }
 
     /// Adds all values of another distribution.

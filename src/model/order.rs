@@ -139,6 +139,15 @@ impl ArrivalOrder {
         }
     }
 
+    /// Ends a step at a core, the times of which began at 0, and gives its latencies.
+    pub(super) fn end_step_at(&mut self, core: LocalTerminal) -> LatencySpread {
+        let here = &mut self.cores[core];
+        let latencies = here.latencies;
+        here.end_step(&mut self.core_spread);
+        *here = CoreArrivals { all: here.all, ..CoreArrivals::default() };
+        latencies
+    }
+
     /// The latencies of a step's packets.
     pub(super) fn of_step(&self, step: u32) -> LatencySpread {
         let mut all = LatencySpread::default();

@@ -28,6 +28,15 @@ impl Mesh {
         Self { places, y_first, chips }
     }
 
+    /// Columns, if routers are numbered row by row, and whether y comes first.
+    pub(super) fn order(&self) -> Option<(u16, bool)> {
+        let width = self.places.iter().map(|place| place.x).max()?.checked_add(1)?;
+        let at =
+            |index: usize| Place { x: (index % usize::from(width)) as u16, y: (index / usize::from(width)) as u16 };
+        let by_row = self.places.iter().enumerate().all(|(index, place)| *place == at(index));
+        by_row.then_some((width, self.y_first))
+    }
+
     /// Both ports are computed and one is chosen: that is cheaper than branches that depend on the packet.
     #[inline]
     pub(super) fn route(&self, here: u32, to: u32) -> Option<(u8, u8)> {

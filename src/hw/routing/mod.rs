@@ -109,6 +109,15 @@ impl Routing {
         matches!(self.ways, RouteFinder::Mesh(_) | RouteFinder::Torus(_))
     }
 
+    /// Columns of a mesh whose routers are numbered row by row, and whether packets go along y first; `None` where routes
+    /// are others than those of dimension order.
+    pub fn mesh_order(&self) -> Option<(u16, bool)> {
+        match &self.ways {
+            RouteFinder::Mesh(mesh) => mesh.order(),
+            _ => None,
+        }
+    }
+
     /// The rule.
     pub fn rule(&self) -> RoutingRule {
         self.rule
