@@ -98,7 +98,8 @@ impl<'t> StepEnds<'t> {
 
     /// Packets that have not come, and whether those that have came to where they were made for.
     pub(super) fn audit(&self) -> (u64, bool) {
-        let waiting = self.load.terminals.iter().map(|sender| self.senders[sender.terminal].left(&self.load)).sum::<u64>();
+        let waiting =
+            self.load.terminals.iter().map(|sender| self.senders[sender.terminal].left(&self.load)).sum::<u64>();
         (waiting + self.sent.count.saturating_sub(self.delivered.count), self.sent == self.delivered)
     }
 

@@ -82,6 +82,7 @@ mod shards;
 mod spike_order;
 mod splits;
 mod start;
+mod step_timing;
 mod terminal;
 mod threads;
 mod tidy;

@@ -96,12 +96,7 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// The soma works through the neurons that act, population by population. `first` is the first of these where
     /// populations share the core: what belongs to none of them is counted there.
-    fn sweep_neurons(
-        &mut self,
-        (terminal, core): (LocalTerminal, &CoreTable),
-        first: Option<u32>,
-        now: Tick,
-    ) {
+    fn sweep_neurons(&mut self, (terminal, core): (LocalTerminal, &CoreTable), first: Option<u32>, now: Tick) {
         let (tables, timing) = (self.tables, self.tables.timing_of(core));
         let (before, after) = timing.sweep.map_or((0, 0), |sweep| sweep.around);
         let start = self.soma_start((terminal, core), first, now) + before;

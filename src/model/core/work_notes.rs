@@ -74,7 +74,6 @@ impl ReceiveStages {
 }
 
 impl<L> CoreStages<L> {
-
     /// The work since the last call.
     pub(super) fn take_work(&mut self) -> CoreWork {
         let mut work = std::mem::take(&mut self.work);
