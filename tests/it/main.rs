@@ -46,6 +46,7 @@ mod free;
 mod graphs;
 #[cfg(feature = "nir")]
 mod hostile_graphs;
+mod ideal;
 #[cfg(feature = "nir")]
 mod imported;
 mod kinds;
