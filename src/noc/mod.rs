@@ -8,7 +8,10 @@
 mod backlog;
 mod bench;
 mod chip;
+mod clocked;
 mod fabric;
+mod network;
+mod source;
 mod sweep;
 #[doc(hidden)]
 pub mod trace;
@@ -27,9 +30,9 @@ use crate::hw::{Allocation, Noc};
 use crate::stats::Distribution;
 use crate::units::Tick;
 use bench::Bench;
+use source::{Gaps, Traffic, TrafficPlan};
 use thiserror::Error;
 use traffic::Grid;
-use world::{Gaps, Traffic, TrafficPlan};
 
 /// Delays of a router and its links, in cycles.
 #[doc(hidden)]
