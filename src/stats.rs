@@ -204,11 +204,12 @@ const EXACT: u64 = 1 << EXACT_BITS;
 /// Buckets of a doubling.
 const HALF: usize = EXACT as usize / 2;
 
-/// Largest value that a histogram for quantiles is made for; those from twice that on count as the largest bucket.
+/// Largest value that a histogram for quantiles is made for; those from twice that on count as this.
 const HIGHEST: u64 = 1 << 50;
 
-/// Number of buckets.
+/// Number of buckets, and the one of values that are too large for all of them.
 const BUCKETS: usize = bucket(2 * HIGHEST - 1) + 1;
+const TOP: usize = bucket(HIGHEST);
 
 /// The bucket of a value.
 #[inline]
@@ -254,7 +255,7 @@ impl Distribution {
     /// Counts a value that is larger than all before.
     #[cold]
     fn record_large(&mut self, bucket: usize, times: u64) {
-        let bucket = bucket.min(BUCKETS - 1);
+        let bucket = if bucket < BUCKETS { bucket } else { TOP };
         if self.counts.len() <= bucket {
             // All of a doubling, so that this is seldom.
             self.counts.resize((bucket + 1).next_multiple_of(HALF), 0);
@@ -347,9 +348,9 @@ mod tests {
 
     #[test]
     fn buckets_are_those_of_the_library() {
-        let mut draw = crate::rng::mix(7);
+        let mut draw = 7u64;
         for bits in 0..64 {
-            draw = crate::rng::mix(draw);
+            draw = draw.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ draw >> 29;
             let power = 1u64 << bits;
             for value in [power - 1, power, power + 1, power | draw & (power - 1)] {
                 let (mut own, mut all) =

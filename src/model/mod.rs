@@ -10,6 +10,7 @@ mod core_events;
 mod delivery;
 pub mod ends;
 pub mod fabric;
+pub mod ideal;
 pub mod link_grant;
 mod order;
 mod pieces;

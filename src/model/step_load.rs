@@ -6,7 +6,7 @@
 //! [`Simulator::compute_step`]: super::Simulator::compute_step
 
 use super::{Audit, CoreWork, Tables};
-use crate::ids::{AxonId, CoreId, Id, IdRange, IdVec, NeuronId, TerminalId};
+use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, TerminalId};
 use crate::units::Tick;
 
 /// The packets of a step by terminal, and the work of somas.
@@ -76,9 +76,9 @@ impl StepLoad {
         }
     }
 
-    /// Spikes that send.
-    pub fn spikes(&self) -> usize {
-        self.bursts.len()
+    /// How much memory it takes, in spikes.
+    pub fn size(&self) -> usize {
+        self.bursts.len() + self.cores.len()
     }
 
     /// Messages and signals of a step as a budget counts them: a flit and a credit for each link that a flit crosses.

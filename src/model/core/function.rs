@@ -37,8 +37,9 @@ impl Tally {
 }
 
 impl<P: Tap> Simulator<'_, P> {
-    /// Computes a time step with the sums that act in it, of all neurons; they are zeros afterwards.
-    pub fn compute_step(&mut self, step: u32, due: Option<&mut IdVec<NeuronId, i32>>, load: &mut StepLoad) {
+    /// Computes a time step with the sums that act in it, of all neurons; they are zeros afterwards. Gives the spikes of
+    /// neurons on the chip.
+    pub fn compute_step(&mut self, step: u32, due: Option<&mut IdVec<NeuronId, i32>>, load: &mut StepLoad) -> u64 {
         self.step = step;
         self.fired.clear();
         self.sums.clear();
@@ -46,8 +47,13 @@ impl<P: Tap> Simulator<'_, P> {
         if let Some(due) = due {
             self.cores.take_input(self.tables, self.fabric.part(), due);
         }
+        let mut of_host = 0;
         for terminal in self.cores.terminals() {
+            let before = self.fired.len();
             self.compute_core(terminal);
+            if self.terminal(terminal) == self.tables.host() {
+                of_host += self.fired.len() - before;
+            }
             self.take_load(terminal, load);
         }
         load.sent = std::mem::take(&mut self.sent);
@@ -56,6 +62,7 @@ impl<P: Tap> Simulator<'_, P> {
             let driven = tally.rows.iter_mut().map(std::mem::take);
             self.cores.stages.iter_mut().zip(driven).for_each(|(stages, rows)| stages.rows_driven += rows);
         }
+        (self.fired.len() - of_host) as u64
     }
 
     /// The soma's and the axon stage's work of a core, from tick 0.
