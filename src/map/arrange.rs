@@ -6,7 +6,7 @@
 use super::arranged::{Arranged, CoreParts, realise, spikes_of};
 use super::objective::{Objective, prices};
 use super::place::Placer;
-use super::search::{Capacity, SearchProblem, Solution, solve};
+use super::search::{Capacity, MOST_TILES, SearchProblem, Solution, solve};
 use super::vertices::Vertices;
 use super::{
     CoreLoad, Counted, MapError, Mapping, MappingOptions, Partitioner, Sharing, copies, kinds, map_counted, partition,
@@ -33,6 +33,10 @@ pub fn arrange(
 ) -> Result<Arranged, MapError> {
     if options.objective == Objective::Energy && prices(chip).is_none() {
         return Err(MapError::HopsUnpriced { chip: chip.name.clone() });
+    }
+    let tiles = chip.noc.tiles();
+    if tiles > MOST_TILES && options.searches() {
+        return Err(MapError::TooManyTiles { chip: chip.name.clone(), tiles, most: MOST_TILES });
     }
     if options.whole {
         return arrange_all(graph, chip, options, spikes);

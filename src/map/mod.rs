@@ -94,6 +94,15 @@ pub struct MappingOptions {
     pub sharing: Sharing,
 }
 
+impl MappingOptions {
+    /// Whether cores are moved by their distances.
+    fn searches(self) -> bool {
+        let places = matches!(self.placer, Placer::Hilbert | Placer::Force | Placer::Annealing);
+        let is_other = self.placer != Placer::Linear && self.objective != Objective::Hops;
+        self.partitioner == Partitioner::Multilevel || places || is_other
+    }
+}
+
 words! {
     /// Which neurons share a core.
     pub enum Partitioner derive(Default) {

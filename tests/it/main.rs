@@ -2,6 +2,7 @@
 
 mod advice;
 mod autoencoder;
+mod begin;
 mod bench;
 mod boards;
 mod booksim;

@@ -5,6 +5,7 @@ use crate::json::record::{names, record};
 use crate::json::schema::{add_rules, value_type};
 use crate::json::shape::{described, elsewhere, list, name, optional, whole};
 use crate::json::{Cursor, Object};
+use crate::memory;
 use crate::net::beside::{file_beside, file_name, read_sha256, sha256};
 use crate::net::graph::{Csr, Graph, MAX_DELAY, MAX_NEURONS, Population};
 use crate::net::neuron::{Model, Params, Settings};
@@ -14,6 +15,8 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 pub(super) const EDGE_BYTES: u64 = 12;
+/// Bytes that an edge of a file takes until it is in its row: of the file, of the list, sorted, and in the row.
+const MEMORY_PER_EDGE: u64 = 44;
 /// Largest magnitude of a weight into neurons of ODIN.
 const MOST_OF_ODIN: i64 = 7;
 
@@ -167,6 +170,11 @@ fn read_edges_file(
         cursor.problem(format!("{}: {message}", path.display()));
         None
     };
+    let edges = std::fs::metadata(&path).map_or(0, |meta| meta.len() / EDGE_BYTES);
+    let task = || format!("reading {edges} edges");
+    if let Some(why) = memory::refusal(&task(), edges.saturating_mul(MEMORY_PER_EDGE)).filter(|_| edges <= room) {
+        return fail(why);
+    }
     let bytes = match read_records((&path, sha256), EDGE_BYTES, room, "edges") {
         Ok(bytes) => bytes,
         Err(why) => return fail(why),
