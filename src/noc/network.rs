@@ -82,7 +82,7 @@ pub(super) fn network<'t>(plan: &'t TrafficPlan<'t>, setup: &Setup) -> Box<dyn N
 }
 
 /// Shards with their engines.
-struct EventNetwork<'t> {
+pub(super) struct EventNetwork<'t> {
     plan: &'t TrafficPlan<'t>,
     shards: Vec<Shard<TrafficWorld<'t>, Wheel<Flit>>>,
     exchange: Exchange<Parcel>,
@@ -90,7 +90,7 @@ struct EventNetwork<'t> {
 }
 
 impl<'t> EventNetwork<'t> {
-    fn new(plan: &'t TrafficPlan<'t>, setup: &Setup) -> Self {
+    pub(super) fn new(plan: &'t TrafficPlan<'t>, setup: &Setup) -> Self {
         let parts = Part::split(plan.fabric, setup.shards);
         let exchange = Exchange::new(parts.len(), setup.threads);
         let shard = |part: Part| {
