@@ -31,6 +31,7 @@ mod units;
 use super::ends::{Ends, StepNetwork};
 use super::fabric::Branch;
 use crate::hw::routing::Routing;
+use crate::trace::Kind;
 use crate::units::Tick;
 use agenda::Agenda;
 use units::{Buffered, FREE, Input, Output, Rings, Source};
@@ -145,6 +146,12 @@ impl StepNetwork for LinkGrant {
 }
 
 impl LinkGrant {
+    /// Whether what happens of a kind can be heard of through [`Ends`]. Buffers hold flits before they have arrived, so how
+    /// many they hold at a tick is not known here.
+    pub fn hears(kind: Kind) -> bool {
+        !matches!(kind, Kind::Filled | Kind::Freed)
+    }
+
     fn step<const KIND: u8, E: Ends>(&mut self, ends: &mut E) -> Option<Tick> {
         let mut running = self.begin();
         for terminal in 0..running.sources.len() {
