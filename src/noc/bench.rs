@@ -3,10 +3,10 @@
 use super::backlog::{Backlog, LATENCIES, OfferedLoad};
 use super::world::{Traffic, TrafficCounts, TrafficPlan, TrafficWorld};
 use super::{Measurement, Setup, SetupError, Verdict, Watch};
-use crate::engine::{self, Engine, Exchange, Shard, Stopped, Wheel, run_shards};
+use crate::engine::{self, Engine, Exchange, Lookahead, Shard, Stopped, Wheel, run_shards};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
 use crate::system::describe_waiting;
-use crate::units::{Delay, Tick};
+use crate::units::Tick;
 
 /// Longest delay that the wheel holds (cycles); the waits of most sources fit, too.
 const WHEEL: u64 = 63;
@@ -35,11 +35,12 @@ impl<'t> Bench<'t> {
     pub(super) fn new(plan: &'t TrafficPlan<'t>, setup: &'t Setup) -> Self {
         let parts = Part::split(plan.fabric, setup.shards);
         let exchange = Exchange::new(parts.len(), setup.threads);
-        let shard = |part: Part| {
+        let lookaheads = Part::lookaheads(plan.fabric, &parts);
+        let shard = |(part, lookahead): (Part, Lookahead)| {
             let mut engine = Engine::new(Wheel::new(WHEEL));
             let (world, first) = TrafficWorld::new(plan, part);
             first.into_iter().for_each(|(at, signal)| engine.post(at, signal));
-            Shard { engine, world }
+            Shard { engine, world, lookahead }
         };
         let known = match &plan.traffic {
             Traffic::Random { .. } => plan.window.end,
@@ -50,7 +51,7 @@ impl<'t> Bench<'t> {
         Self {
             plan,
             setup,
-            shards: parts.into_iter().map(shard).collect(),
+            shards: parts.into_iter().zip(lookaheads).map(shard).collect(),
             exchange,
             done: 0,
             known,
@@ -158,13 +159,12 @@ impl<'t> Bench<'t> {
     }
 
     fn advance(&mut self, end: Tick, watch: &dyn Watch) -> Stopped {
-        let lookahead = Delay::new(self.plan.fabric.lookahead().into()).unwrap_or(Delay::MIN);
         let random = matches!(self.plan.traffic, Traffic::Random { .. });
         let before = self.done;
         let stopped = loop {
             let until = if random { self.backlog.next().min(end) } else { end };
             let limits = engine::RunLimits { end: until, budget: u64::MAX, cancelled: &|| watch.cancelled() };
-            let stopped = run_shards(&mut self.shards, &mut self.exchange, lookahead, limits);
+            let stopped = run_shards(&mut self.shards, &mut self.exchange, limits);
             if stopped != Stopped::Done {
                 break stopped;
             }
@@ -207,7 +207,8 @@ impl<'t> Bench<'t> {
 
     fn stuck(&self) -> SetupError {
         let cycle = self.shards.iter().map(|shard| shard.engine.now()).max().unwrap_or(0);
-        let all: Vec<Waiting> = self.shards.iter().flat_map(|shard| shard.world.fabric.waiting()).collect();
+        let mut all: Vec<Waiting> = self.shards.iter().flat_map(|shard| shard.world.fabric.waiting()).collect();
+        all.sort_by_key(|waiting| waiting.router);
         SetupError::Stuck { cycle, waiting: describe_waiting(&all, &self.setup.noc.topology) }
     }
 
@@ -219,13 +220,13 @@ impl<'t> Bench<'t> {
 
     fn outcome(&self, interrupted: bool) -> Measurement {
         let mut seen = TrafficCounts::default();
-        let (mut flit_hops, mut link_flits) = (0, Vec::new());
+        let (mut flit_hops, mut link_flits) = (0, vec![0; self.plan.fabric.links.len()]);
         for shard in &self.shards {
             seen.merge(&shard.world.seen);
             let (packets, flits) = shard.world.backlog(self.done);
             (seen.born, seen.offered) = (seen.born + packets, seen.offered + flits);
             flit_hops += shard.world.fabric.flit_hops();
-            link_flits.extend(shard.world.fabric.link_flits());
+            shard.world.fabric.gather_link_flits(&mut link_flits);
         }
         let window = &self.plan.window;
         let measured = self.done.min(window.end).saturating_sub(window.start);
