@@ -3,7 +3,7 @@
 use super::error::DataError;
 use super::{Dataset, Registered, Split, Wanted, folder};
 use crate::net::architecture::Shape;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Folder in which the Debian package installs the files.
 pub const SYSTEM_FOLDER: &str = "/usr/share/datasets/fashion-mnist";

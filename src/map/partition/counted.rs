@@ -174,7 +174,7 @@ mod tests {
     fn given_cores_hold_what_filled_ones_do() {
         for name in ["loihi", "truenorth", "sram_mesh"] {
             let text = crate::hw::CHIP_FILES.get_file(format!("{name}.json")).unwrap().contents_utf8().unwrap();
-            let chip = Chip::from_json(text).unwrap();
+            let chip = Chip::from_json(name, text).unwrap();
             for seed in 0..12 {
                 let net = network(seed);
                 let runs: Vec<_> = on_chip(&net).collect();
