@@ -5,7 +5,7 @@ use super::source::{self, PacketSource, Traffic, TrafficCounts, TrafficPlan};
 use crate::engine::Stopped;
 use crate::ids::TerminalId;
 use crate::model::fabric::Waiting;
-use crate::model::vector::{ClockedMesh, ClockedRouters, Ejected, Head, MOST_FLITS, SHORT, Single, WHOLE};
+use crate::model::vector::{ClockedMesh, ClockedRouters, Ejected, Head, MOST_FLITS, MultiRouters, SHORT, Single, WHOLE};
 use crate::units::Tick;
 use std::ops::RangeInclusive;
 
@@ -40,8 +40,10 @@ pub(super) fn make<'t>(
     // Packets in routers and on links, those to terminals too.
     let packets = mesh.most_packets() + mesh.routers() * mesh.eject;
     let alike = flits.start() == flits.end();
-    if mesh.vcs > 1 || *flits.end() > MOST_FLITS || packets >= 1 << 24 {
+    if *flits.end() > MOST_FLITS || packets >= 1 << 24 {
         None
+    } else if mesh.vcs > 1 {
+        Some(Box::new(ClockedNetwork::new(plan, mesh, MultiRouters::new(mesh)?)))
     } else if alike && packets < 1 << 16 {
         Some(Box::new(ClockedNetwork::new(plan, mesh, Single::<SHORT>::new(mesh, flits))))
     } else {

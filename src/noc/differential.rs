@@ -111,3 +111,8 @@ fn agree(seed: u64, channels: RangeInclusive<u8>) {
 fn routers_with_one_channel_are_those_of_the_event_engine() {
     agree(1, 1..=1);
 }
+
+#[test]
+fn routers_with_several_channels_are_those_of_the_event_engine() {
+    agree(2, 2..=4);
+}
