@@ -72,7 +72,8 @@ fn every_chip_with_steps_is_timed_as_by_the_engine_of_events() {
     let mut found = Vec::new();
     for name in catalog::CHIPS.names() {
         for contention in CONTENTION {
-            let rigs = [random(2, 256, 8), random(5, 60, 3)].map(|graph| try_rig(graph, chip_with(&name, &[]), contention));
+            let rigs =
+                [random(2, 256, 8), random(5, 60, 3)].map(|graph| try_rig(graph, chip_with(&name, &[]), contention));
             for rig in rigs.iter().flatten().filter(|rig| StepTimer::fits(&rig.system.tables)) {
                 let all = all_alike(&format!("{name}, {contention:?}"), rig, 24, &Unwatched);
                 found.push((name.clone(), all.packet_latency.len()));

@@ -80,7 +80,7 @@ impl World for Events<'_, '_> {
         self.last = out.now();
         let Some((terminal, vc)) = self.fabric.terminal_of(&flit) else { return self.fabric.take_flit(flit, out) };
         let id = self.fabric.part().terminals[terminal];
-        let packet = self.fabric.take_out(&flit);
+        let packet = self.fabric.take_out(&flit, out.now());
         let wait = packet.map_or(0, |packet| self.ends.arrived(id, (packet.load, packet.born, packet.to), out.now()));
         self.fabric.give_back(terminal, vc, wait, out);
     }
