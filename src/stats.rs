@@ -252,6 +252,22 @@ impl Distribution {
         self.most = self.most.max(value);
     }
 
+    /// Notes several values.
+    #[inline]
+    pub fn record_all(&mut self, values: impl Iterator<Item = u64>) {
+        let Self { mut len, mut sum, mut least, mut most, .. } = *self;
+        for value in values {
+            let bucket = bucket(value);
+            match self.counts.get_mut(bucket) {
+                Some(count) => *count += 1,
+                None => self.record_large(bucket, 1),
+            }
+            (len, sum) = (len + 1, sum + u128::from(value));
+            (least, most) = (least.min(value), most.max(value));
+        }
+        (self.len, self.sum, self.least, self.most) = (len, sum, least, most);
+    }
+
     /// Counts a value that is larger than all before.
     #[cold]
     fn record_large(&mut self, bucket: usize, times: u64) {
@@ -380,6 +396,8 @@ mod tests {
     #[test]
     fn merging_is_the_same_as_recording_all() {
         let (mut a, mut b, mut all) = (Distribution::default(), Distribution::default(), Distribution::default());
+        let mut at_once = Distribution::default();
+        at_once.record_all((0..1000).map(|v| v * v));
         for v in 0..1000u64 {
             if v % 3 == 0 {
                 a.record(v * v)
@@ -390,6 +408,8 @@ mod tests {
         }
         a.merge(&b);
         assert_eq!((a.sum(), a.len(), a.quantile(0.99)), (all.sum(), all.len(), all.quantile(0.99)));
+        let found = |of: &Distribution| (of.sum(), of.len(), [0.0, 0.3, 1.0].map(|share| of.quantile(share)));
+        assert_eq!(found(&at_once), found(&all));
         let mut one = Distribution::default();
         one.record(102_400);
         assert_eq!(one.quantile(0.5), 102_400);

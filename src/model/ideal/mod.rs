@@ -4,23 +4,33 @@
 //! as soon as its packets are. They are put together by core, and each core takes its own in by time; packets that come
 //! in one tick go by axon. Nothing else has an order: no packet waits for another one before it reaches its core.
 //!
-//! An arrival takes 16 bytes, 24 in multicast networks, until its core has taken it in.
+//! An arrival takes 16 bytes, 24 in multicast networks, until its core has taken it in. Where a step sends packets to one
+//! core each, and is no longer than 2^32 ticks, all packets of a terminal are sent at once, and all of a core are taken in at
+//! once ([`IdealNetwork::time`]): what does not change from one packet to the next is looked up once, and what is of an axon
+//! while axons are gone through in their order.
+
+mod arrivals;
 
 use super::Tables;
 use super::ends::{Ends, Incoming, Outgoing, StepNetwork};
+use super::step_ends::{IdealPacket, StepEnds};
 use crate::hw::routing::Hops;
-use crate::ids::{IdVec, TerminalId};
+use crate::ids::TerminalId;
 use crate::stats::Op;
 use crate::units::Tick;
+use arrivals::{Arrivals, Coming, Near};
 
 /// A network without contention.
 #[derive(Debug)]
 pub struct IdealNetwork<'t> {
     tables: &'t Tables,
     ways: Ways,
-    /// Arrivals of unicast packets, or of copies in multicast trees.
-    packets: Arrivals<()>,
-    copies: Arrivals<u32>,
+    /// No packet is longer on its way than this (ticks).
+    longest_way: u32,
+    /// Arrivals of unicast packets, also those of steps that are not long, or of copies in multicast trees.
+    packets: Arrivals<Coming<()>>,
+    near: Arrivals<Near>,
+    copies: Arrivals<Coming<u32>>,
     /// Room to walk a multicast tree: (router, first branch).
     open: Vec<(u32, u32)>,
 }
@@ -33,14 +43,49 @@ impl<'t> IdealNetwork<'t> {
         let links = Hops::DIRECTIONS.into_iter().chain([Op::Inject, Op::Eject]);
         let each = links.map(|op| tables.timing.of(op)).max().unwrap_or(0) + fabric.pipeline(1, 1);
         let flits = u64::from(u16::MAX) * u64::from(fabric.interval);
-        u32::try_from((u64::from(fabric.routers) + 2).saturating_mul(each).saturating_add(flits)).ok()?;
+        let longest = (u64::from(fabric.routers) + 2).saturating_mul(each).saturating_add(flits);
+        let (unicast, multicast) = match tables.trees {
+            None => (fabric.terminals.len(), 0),
+            Some(_) => (0, fabric.terminals.len()),
+        };
         Some(Self {
             tables,
             ways: Ways::new(fabric.routers as usize),
-            packets: Arrivals::new(if tables.trees.is_none() { fabric.terminals.len() } else { 0 }),
-            copies: Arrivals::new(if tables.trees.is_some() { fabric.terminals.len() } else { 0 }),
+            longest_way: u32::try_from(longest).ok()?,
+            packets: Arrivals::new(unicast),
+            near: Arrivals::new(unicast),
+            copies: Arrivals::new(multicast),
             open: Vec::new(),
         })
+    }
+
+    /// Times a step with the terminals of a system; gives the tick of the last arrival, or 0.
+    pub(super) fn time(&mut self, ends: &mut StepEnds<'_>) -> Tick {
+        let latest = Tick::from(u32::MAX - self.longest_way);
+        if self.tables.trees.is_some() || ends.last_ready() > latest {
+            // It always has an end.
+            return self.run(ends).unwrap_or(0);
+        }
+        let Self { tables, ways, near, .. } = self;
+        let behind_head = (u32::from(tables.packet_flits) - 1) * tables.fabric.interval;
+        for sender in 0..ends.senders() {
+            ways.begin(tables.router_of(ends.sender(sender)));
+            ends.send_all(sender, |target, IdealPacket { at: ready, axon, synapses, .. }| {
+                let way = ways.to(tables, tables.router_of(target)) + behind_head;
+                // It fits: no packet of the step is ready later than was looked for above.
+                near.push(target, Near { at: ready as u32 + way, way, axon: axon.get(), synapses });
+            });
+        }
+        let mut end = 0;
+        for terminal in tables.fabric.terminals.ids() {
+            let packets = near.take(terminal);
+            if let Some(last) = packets.last() {
+                end = end.max(Tick::from(last.at));
+                ends.receive_all(terminal, packets.iter().map(Near::packet));
+            }
+        }
+        near.clear();
+        end
     }
 
     /// Sends a packet to its terminal.
@@ -93,19 +138,19 @@ impl StepNetwork for IdealNetwork<'_> {
         }
         let mut end = 0;
         for (terminal, at) in tables.fabric.terminals.with_ids() {
-            let router = at.router;
-            let last = if multicast {
-                self.copies.take(terminal, |copy| {
+            if multicast {
+                for copy in self.copies.take(terminal) {
                     let packet = Incoming { load: copy.load, born: copy.born(), branch: copy.axon };
                     ends.arrive(terminal, packet, copy.at);
-                })
+                    end = end.max(copy.at);
+                }
             } else {
-                self.packets.take(terminal, |packet| {
-                    let incoming = Incoming { load: packet.axon, born: packet.born(), branch: router };
+                for packet in self.packets.take(terminal) {
+                    let incoming = Incoming { load: packet.axon, born: packet.born(), branch: at.router };
                     ends.arrive(terminal, incoming, packet.at);
-                })
-            };
-            end = end.max(last);
+                    end = end.max(packet.at);
+                }
+            }
         }
         self.packets.clear();
         self.copies.clear();
@@ -150,118 +195,5 @@ impl Ways {
             (*way, *round) = (tables.zero_load_latency((self.from, router), 1) as u32, self.round);
         }
         *way
-    }
-}
-
-/// A packet that comes.
-#[derive(Clone, Copy, Debug, Default)]
-struct Coming<L> {
-    at: Tick,
-    axon: u32,
-    /// Time since it was ready (ticks).
-    way: u32,
-    /// Its load, if that is not the axon.
-    load: L,
-}
-
-impl<L> Coming<L> {
-    #[inline]
-    fn born(&self) -> Tick {
-        self.at - Tick::from(self.way)
-    }
-}
-
-// There may be millions of them in a step.
-const _: () = assert!(size_of::<Coming<()>>() == 16 && size_of::<Coming<u32>>() == 24);
-
-/// Arrivals of a step by terminal, in blocks from one pool: no terminal's number is known before all have been sent.
-#[derive(Debug)]
-struct Arrivals<L> {
-    pool: Vec<Coming<L>>,
-    /// By block: the one before it at the same terminal.
-    before: Vec<u32>,
-    /// By terminal: the place for its next arrival. At the beginning of a block a new one is needed.
-    next: IdVec<TerminalId, u32>,
-    /// The arrivals of one terminal, and their order: time, and place in the list.
-    here: Vec<Coming<L>>,
-    order: Vec<u64>,
-}
-
-/// Arrivals of a block.
-const BLOCK: u32 = 16;
-
-/// No block.
-const NO_BLOCK: u32 = u32::MAX;
-
-impl<L: Copy + Default> Arrivals<L> {
-    fn new(terminals: usize) -> Self {
-        Self {
-            pool: Vec::new(),
-            before: Vec::new(),
-            next: IdVec::filled(0, terminals),
-            here: Vec::new(),
-            order: Vec::new(),
-        }
-    }
-
-    fn clear(&mut self) {
-        self.pool.clear();
-        self.before.clear();
-    }
-
-    #[inline]
-    fn push(&mut self, terminal: TerminalId, coming: Coming<L>) {
-        let next = &mut self.next[terminal];
-        if *next % BLOCK == 0 {
-            // A terminal without any has 0 here, which gives that there is no block.
-            self.before.push((*next / BLOCK).wrapping_sub(1));
-            *next = self.pool.len() as u32;
-            self.pool.resize(self.pool.len() + BLOCK as usize, Coming::default());
-        }
-        self.pool[*next as usize] = coming;
-        *next += 1;
-    }
-
-    /// Takes the arrivals of a terminal, in their order; gives when the last one comes, or 0.
-    fn take(&mut self, terminal: TerminalId, mut each: impl FnMut(&Coming<L>)) -> Tick {
-        let next = std::mem::take(&mut self.next[terminal]);
-        if next == 0 {
-            return 0;
-        }
-        self.here.clear();
-        let (mut block, mut end) = ((next - 1) / BLOCK, next);
-        while block != NO_BLOCK {
-            let first = block * BLOCK;
-            self.here.extend_from_slice(&self.pool[first as usize..end as usize]);
-            block = self.before[block as usize];
-            end = block.wrapping_add(1).wrapping_mul(BLOCK);
-        }
-        if self.sort() {
-            self.order.iter().for_each(|place| each(&self.here[*place as u32 as usize]));
-            self.order.last().map_or(0, |place| self.here[*place as u32 as usize].at)
-        } else {
-            self.here.iter().for_each(each);
-            self.here.last().map_or(0, |last| last.at)
-        }
-    }
-
-    /// Sorts the arrivals that were taken by time, then by axon: as an order, or in place where times are far apart. Says
-    /// whether it is the order.
-    fn sort(&mut self) -> bool {
-        let first = self.here.iter().map(|coming| coming.at).min().unwrap_or(0);
-        let last = self.here.iter().map(|coming| coming.at).max().unwrap_or(0);
-        if last - first > Tick::from(u32::MAX) {
-            self.here.sort_unstable_by_key(|coming| (coming.at, coming.axon));
-            return false;
-        }
-        self.order.clear();
-        let places = (0..).zip(&self.here);
-        self.order.extend(places.map(|(place, coming)| (coming.at - first) << 32 | place));
-        self.order.sort_unstable();
-        let here = &self.here;
-        for same in self.order.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|same| same.len() > 1) {
-            same.sort_unstable_by_key(|place| here[*place as u32 as usize].axon);
-        }
-        true
     }
 }
