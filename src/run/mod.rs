@@ -296,7 +296,7 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
     }
 
     /// Messages and signals as a budget counts them. Where cores wait for each other, they are those that any engine would
-    /// need: a flit and a credit for each link that a flit crosses.
+    /// need: one for each terminal and step, and a flit and a credit for each link that a flit crosses.
     pub(super) fn spent(&self) -> u64 {
         let tables = &self.system.tables;
         if !StepTimer::fits(tables) {
@@ -305,7 +305,8 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
         let flits = u64::from(tables.packet_flits);
         let ends = |counts: &Counts| flits * (counts.of(Op::Inject) + counts.of(Op::Eject));
         let counts = self.shards.iter().flat_map(|shard| shard.world.counts());
-        2 * counts.map(|(_, counts)| counts.hops() + ends(counts)).sum::<u64>()
+        let begun = u64::from(self.step) * tables.fabric.terminals.len() as u64;
+        begun + 2 * counts.map(|(_, counts)| counts.hops() + ends(counts)).sum::<u64>()
     }
 
     /// Spikes of the network's neurons on the chip; a partial sum is none.
