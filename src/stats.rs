@@ -204,11 +204,12 @@ const EXACT: u64 = 1 << EXACT_BITS;
 /// Buckets of a doubling.
 const HALF: usize = EXACT as usize / 2;
 
-/// Largest value that a histogram for quantiles is made for; those from twice that on count as the largest bucket.
+/// Largest value that a histogram for quantiles is made for; those from twice that on count as this.
 const HIGHEST: u64 = 1 << 50;
 
-/// Number of buckets.
+/// Number of buckets, and the one of values that are too large for all of them.
 const BUCKETS: usize = bucket(2 * HIGHEST - 1) + 1;
+const TOP: usize = bucket(HIGHEST);
 
 /// The bucket of a value.
 #[inline]
@@ -251,10 +252,26 @@ impl Distribution {
         self.most = self.most.max(value);
     }
 
+    /// Notes several values.
+    #[inline]
+    pub fn record_all(&mut self, values: impl Iterator<Item = u64>) {
+        let Self { mut len, mut sum, mut least, mut most, .. } = *self;
+        for value in values {
+            let bucket = bucket(value);
+            match self.counts.get_mut(bucket) {
+                Some(count) => *count += 1,
+                None => self.record_large(bucket, 1),
+            }
+            (len, sum) = (len + 1, sum + u128::from(value));
+            (least, most) = (least.min(value), most.max(value));
+        }
+        (self.len, self.sum, self.least, self.most) = (len, sum, least, most);
+    }
+
     /// Counts a value that is larger than all before.
     #[cold]
     fn record_large(&mut self, bucket: usize, times: u64) {
-        let bucket = bucket.min(BUCKETS - 1);
+        let bucket = if bucket < BUCKETS { bucket } else { TOP };
         if self.counts.len() <= bucket {
             // All of a doubling, so that this is seldom.
             self.counts.resize((bucket + 1).next_multiple_of(HALF), 0);
@@ -347,9 +364,9 @@ mod tests {
 
     #[test]
     fn buckets_are_those_of_the_library() {
-        let mut draw = crate::rng::mix(7);
+        let mut draw = 7u64;
         for bits in 0..64 {
-            draw = crate::rng::mix(draw);
+            draw = draw.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ draw >> 29;
             let power = 1u64 << bits;
             for value in [power - 1, power, power + 1, power | draw & (power - 1)] {
                 let (mut own, mut all) =
@@ -379,6 +396,8 @@ mod tests {
     #[test]
     fn merging_is_the_same_as_recording_all() {
         let (mut a, mut b, mut all) = (Distribution::default(), Distribution::default(), Distribution::default());
+        let mut at_once = Distribution::default();
+        at_once.record_all((0..1000).map(|v| v * v));
         for v in 0..1000u64 {
             if v % 3 == 0 {
                 a.record(v * v)
@@ -389,6 +408,8 @@ mod tests {
         }
         a.merge(&b);
         assert_eq!((a.sum(), a.len(), a.quantile(0.99)), (all.sum(), all.len(), all.quantile(0.99)));
+        let found = |of: &Distribution| (of.sum(), of.len(), [0.0, 0.3, 1.0].map(|share| of.quantile(share)));
+        assert_eq!(found(&at_once), found(&all));
         let mut one = Distribution::default();
         one.record(102_400);
         assert_eq!(one.quantile(0.5), 102_400);

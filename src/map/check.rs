@@ -50,6 +50,19 @@ pub enum MapError {
         /// The chip.
         chip: String,
     },
+    /// A search was requested on a chip of too many tiles.
+    #[error(
+        "{chip} has {tiles} tiles, and searches have a distance between any two of at most {most}; allowed then: \
+         partitioner sequential, shared or tiled, and placer linear or greedy"
+    )]
+    TooManyTiles {
+        /// The chip.
+        chip: String,
+        /// Its tiles.
+        tiles: u32,
+        /// Most tiles of a search.
+        most: u32,
+    },
     /// A sum of weights could leave 32 bits, which is beyond all chips here and this simulator.
     #[error(
         "{population}: neuron {neuron} has weights of {sum} in all, more than {} can hold; use fewer or smaller synapses",

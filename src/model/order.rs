@@ -114,21 +114,29 @@ impl ArrivalOrder {
 
     /// Notes that a packet comes to a core in a step.
     #[inline]
-    pub(super) fn note(&mut self, core: LocalTerminal, step: u32, (born, now): (Tick, Tick)) {
+    pub(super) fn note(&mut self, core: LocalTerminal, step: u32, times: (Tick, Tick)) {
+        self.note_all(core, step, std::iter::once(times));
+    }
+
+    /// Notes packets that come to a core in a step, in their order: when each was ready, and when it comes.
+    #[inline]
+    pub(super) fn note_all(&mut self, core: LocalTerminal, step: u32, packets: impl Iterator<Item = (Tick, Tick)>) {
         let here = &mut self.cores[core];
         if here.step != step {
             here.end_step(&mut self.core_spread);
             here.step = step;
         }
-        if here.at < now {
-            (here.at, here.before) = (now, here.latest);
+        for (born, now) in packets {
+            if here.at < now {
+                (here.at, here.before) = (now, here.latest);
+            }
+            here.latest = here.latest.max(born);
+            if born < here.before {
+                here.all.overtaken += 1;
+                self.overtaken_by.record(here.before - born);
+            }
+            here.latencies.note(now - born);
         }
-        here.latest = here.latest.max(born);
-        if born < here.before {
-            here.all.overtaken += 1;
-            self.overtaken_by.record(here.before - born);
-        }
-        here.latencies.note(now - born);
     }
 
     /// Ends an inference.

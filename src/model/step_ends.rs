@@ -5,7 +5,7 @@ use super::ends::{Ends, Incoming, Outgoing};
 use super::order::ArrivalOrder;
 use super::step_load::{Homes, Sender, StepLoad};
 use super::{Audit, CoreWork, FirstPacket, LatencySpread, Tables};
-use crate::ids::{AxonId, IdVec, LocalTerminal, TerminalId};
+use crate::ids::{AxonId, IdRange, IdVec, LocalTerminal, TerminalId};
 use crate::stats::{Distribution, Op};
 use crate::units::Tick;
 
@@ -138,6 +138,90 @@ impl<'t> StepEnds<'t> {
         let work = u64::from(tables.synapses_of(axon)) * timing.of(tables.synapse_op(axon));
         // Most chips have one lane, and a division takes as long as all else here.
         if timing.synapse_lanes == 1 { work } else { work.div_ceil(Tick::from(timing.synapse_lanes)) }
+    }
+}
+
+/// A packet that comes under ideal timing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct IdealPacket {
+    /// When it comes, and how long it is on its way (ticks).
+    pub(super) at: Tick,
+    pub(super) way: Tick,
+    pub(super) axon: AxonId,
+    /// Synapses of the axon.
+    pub(super) synapses: u32,
+}
+
+/// All packets of a terminal at once, where none waits for another one. Packets go to one core each.
+impl StepEnds<'_> {
+    /// When the last packet is ready (ticks).
+    pub(super) fn last_ready(&self) -> Tick {
+        let of_sender = |sender: &Sender| {
+            let bursts = &self.load.bursts[sender.first as usize..sender.end as usize];
+            bursts.last().map_or(0, |burst| burst.ready + Tick::from(burst.end - burst.next) * sender.gap)
+        };
+        self.load.terminals.iter().map(of_sender).max().unwrap_or(0)
+    }
+
+    /// Number of terminals that send.
+    pub(super) fn senders(&self) -> usize {
+        self.load.terminals.len()
+    }
+
+    /// A terminal that sends.
+    pub(super) fn sender(&self, at: usize) -> TerminalId {
+        self.load.terminals[at].terminal
+    }
+
+    /// Sends all packets of a terminal, each with where it goes to; they come when they are ready, as long as nobody adds their way.
+    pub(super) fn send_all(&mut self, at: usize, mut each: impl FnMut(TerminalId, IdealPacket)) {
+        let (tables, sender) = (self.tables, self.load.terminals[at]);
+        let mut sent = self.sent;
+        for burst in &self.load.bursts[sender.first as usize..sender.end as usize] {
+            let mut ready = burst.ready;
+            let axons = IdRange { start: AxonId::new(burst.next), end: AxonId::new(burst.end) };
+            for (axon, core) in axons.ids().zip(&tables.destinations[axons]) {
+                let target = tables.terminal(*core);
+                sent.note(target, axon);
+                each(target, IdealPacket { at: ready, way: 0, axon, synapses: tables.synapses_of(axon) });
+                ready += sender.gap;
+            }
+        }
+        self.sent = sent;
+        let cursor = &mut self.senders[sender.terminal];
+        cursor.burst = cursor.last;
+    }
+
+    /// Takes in all packets that come to a core, in their order.
+    pub(super) fn receive_all(&mut self, terminal: TerminalId, packets: impl Iterator<Item = IdealPacket> + Clone) {
+        let (tables, timing) = (self.tables, self.tables.timing_at(terminal));
+        let (axon_in, lanes) = (timing.of(Op::AxonIn), Tick::from(timing.synapse_lanes));
+        let each = timing.of(Op::Synapse);
+        let mut core = self.cores[terminal];
+        if !core.listed {
+            core.listed = true;
+            self.worked.push(terminal);
+        }
+        for IdealPacket { at, way, axon, synapses } in packets.clone() {
+            let each = if tables.formats.is_empty() { each } else { timing.of(tables.synapse_op(axon)) };
+            let work = match timing.converters {
+                Some(_) => 0,
+                None if lanes == 1 => u64::from(synapses) * each,
+                None => (u64::from(synapses) * each).div_ceil(lanes),
+            };
+            let StepCore { stages, work: noted, first, .. } = &mut core;
+            let found_idle = || {
+                *first = (axon.get(), axon);
+                FirstPacket { born: at - way, came: at, ..FirstPacket::default() }
+            };
+            self.busy =
+                self.busy.max(stages.take_in(noted, found_idle, (axon_in, work), (timing.pipelined_receive, at)).done);
+        }
+        self.cores[terminal] = core;
+        packets.clone().for_each(|packet| self.delivered.note(terminal, packet.axon));
+        self.packet_latency.record_all(packets.clone().map(|packet| packet.way));
+        let times = packets.map(|packet| (packet.at - packet.way, packet.at));
+        self.order.note_all(LocalTerminal::new(terminal.get()), 1, times);
     }
 }
 

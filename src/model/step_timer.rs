@@ -5,9 +5,10 @@
 
 use super::ends::StepNetwork;
 use super::fabric::{Flit, Waiting};
+use super::ideal::IdealNetwork;
 use super::link_grant::LinkGrant;
 use super::step_ends::StepEnds;
-use super::step_events::EventNetwork;
+use super::step_events::EventSteps;
 use super::step_load::{Homes, StepLoad};
 use super::{CoreOrder, CoreWork, LatencySpread, Tables};
 use crate::engine::Pending;
@@ -61,23 +62,29 @@ pub struct StepTimer<'t> {
     sending: Vec<TerminalId>,
 }
 
-type Events<'t> = EventNetwork<'t, StepEnds<'t>, Pending<Flit>>;
+type Events<'t> = EventSteps<'t, StepEnds<'t>, Pending<Flit>>;
 
 #[derive(Debug)]
 enum Engines<'t> {
     Events(Box<Events<'t>>),
     Grants(Box<LinkGrant>, Box<StepEnds<'t>>),
+    Ideal(Box<IdealNetwork<'t>>, Box<StepEnds<'t>>),
 }
 
 impl<'t> StepTimer<'t> {
     /// Whether the steps of a system can be timed apart from their function.
     pub fn fits(tables: &Tables) -> bool {
-        !tables.synchronization.is_free_running() && !tables.has_events() && !tables.timing.ideal
+        let is_timed = || !tables.timing.ideal || IdealNetwork::new(tables).is_some();
+        !tables.synchronization.is_free_running() && !tables.has_events() && is_timed()
     }
 
     /// A timer of the steps of a system.
     pub fn new(tables: &'t Tables, homes: &'t Homes, engine: StepEngine) -> Self {
         let ends = StepEnds::new(tables, homes);
+        if let Some(network) = IdealNetwork::new(tables).filter(|_| tables.timing.ideal) {
+            let engine = Engines::Ideal(Box::new(network), Box::new(ends));
+            return Self { tables, homes, engine, work: Vec::new(), sending: Vec::new() };
+        }
         let most_flits = if tables.trees.is_some() { 1 } else { tables.packet_flits };
         let fast = (engine == StepEngine::Fastest).then(|| LinkGrant::new(&tables.fabric, most_flits)).flatten();
         let engine = match fast {
@@ -90,7 +97,7 @@ impl<'t> StepTimer<'t> {
     fn ends(&mut self) -> &mut StepEnds<'t> {
         match &mut self.engine {
             Engines::Events(network) => network.ends(),
-            Engines::Grants(_, ends) => ends,
+            Engines::Grants(_, ends) | Engines::Ideal(_, ends) => ends,
         }
     }
 
@@ -106,13 +113,14 @@ impl<'t> StepTimer<'t> {
                 Some(last) => last,
                 None => return Err(self.fault()),
             },
+            Engines::Ideal(network, ends) => network.time(ends),
         };
         self.sending = sending;
         let (in_flight, all_came) = self.ends().audit();
         if in_flight > 0 {
             let waiting = match &self.engine {
                 Engines::Events(network) => network.waiting(),
-                Engines::Grants(..) => Vec::new(),
+                Engines::Grants(..) | Engines::Ideal(..) => Vec::new(),
             };
             return Err(StepFault::Stuck { in_flight, waiting });
         }
@@ -156,10 +164,11 @@ impl<'t> StepTimer<'t> {
         match &self.engine {
             Engines::Events(network) => network.link_flits().collect(),
             Engines::Grants(network, _) => network.link_flits().collect(),
+            Engines::Ideal(network, _) => network.link_flits().collect(),
         }
     }
 }
 
 fn events<'t>(tables: &'t Tables, ends: StepEnds<'t>) -> Events<'t> {
-    EventNetwork::new(&tables.fabric, Pending::new(&tables.usual_delays()), ends)
+    EventSteps::new(&tables.fabric, Pending::new(&tables.usual_delays()), ends)
 }

@@ -116,3 +116,103 @@ impl<'a> RowBits<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::map::partition::filler::Filler;
+    use crate::map::partition::incoming::Incoming;
+    use crate::map::partition::{count_axons_out, evenly, on_chip};
+    use crate::net::graph::{Csr, Drive, Population};
+    use crate::net::neuron::{If, Model, Params, Reset};
+    use crate::rng::mix;
+    use std::sync::Arc;
+
+    /// Two populations and a source, with random synapses of which some are parallel.
+    fn network(seed: u64) -> Graph {
+        let (mut populations, mut neurons) = (Vec::new(), 0);
+        for (at, count) in [7, 40, 23].into_iter().enumerate() {
+            populations.push(Population {
+                name: format!("p{at}"),
+                first: neurons,
+                count,
+                params: Params {
+                    model: Model::If(If),
+                    reset: Reset::Zero,
+                    fraction_bits: 0,
+                    membrane_bits: 24,
+                    fires: true,
+                }
+                .into(),
+                drive: Drive::EveryStep,
+                window: None,
+                source: (at == 0).then(Vec::new),
+            });
+            neurons += count;
+        }
+        let draw = |x: u64| mix(mix(seed) ^ x);
+        let mut synapses = Csr::with_capacity(neurons as usize, 0);
+        for source in 0..u64::from(neurons) {
+            for k in 0..draw(source << 8) % 30 {
+                let x = source << 8 | (k + 1);
+                synapses.push(7 + (draw(x) % 63) as u32, (draw(x << 20) % 9) as i16 - 4, 1);
+            }
+            synapses.end_row();
+        }
+        let threshold = (0..u64::from(neurons)).map(|neuron| (draw(neuron << 40) % 3) as i32 + 1).collect();
+        Graph {
+            populations,
+            bias: vec![0; neurons as usize],
+            threshold,
+            synapses: Arc::new(synapses),
+            ..Graph::default()
+        }
+    }
+
+    /// One pass gives what cores that are filled neuron by neuron hold, whether populations share them or not.
+    #[test]
+    fn given_cores_hold_what_filled_ones_do() {
+        for name in ["loihi", "truenorth", "sram_mesh"] {
+            let text = crate::hw::CHIP_FILES.get_file(format!("{name}.json")).unwrap().contents_utf8().unwrap();
+            let chip = Chip::from_json(name, text).unwrap();
+            for seed in 0..12 {
+                let net = network(seed);
+                let runs: Vec<_> = on_chip(&net).collect();
+                let each = 1 + (seed as u32 * 5) % 64;
+                let apart = runs.iter().flat_map(|run| evenly(std::slice::from_ref(run), each)).collect();
+                for cores in [apart, evenly(&runs, each)] {
+                    let (incoming, settings) = (Incoming::new(&net), CoreSettings::new(&net, &chip));
+                    let mut filler = Filler::new(&net, &chip, &incoming, &settings);
+                    let mut filled: Vec<CoreLoad> = cores.iter().map(|ranges| filler.filled(ranges)).collect();
+                    count_axons_out(&net, &mut filled);
+                    assert_eq!(loads(&net, &chip, &settings, &cores), filled, "{name}, {each} on a core, seed {seed}");
+                    // And both are what a count of every synapse gives.
+                    let core_of = crate::map::core_of(&net, &filled);
+                    for (core, load) in filled.iter().enumerate() {
+                        let is_here = |neuron: u32| core_of[neuron as usize].index() == core;
+                        let heard = (0..net.neurons()).filter(|source| net.synapses.targets(*source).any(is_here));
+                        assert_eq!(load.axons_in as usize, heard.count());
+                        let reached = load.numbers().map(|neuron| {
+                            let to = net.synapses.targets(neuron as usize).map(|to| core_of[to as usize]);
+                            to.collect::<std::collections::BTreeSet<_>>().len()
+                        });
+                        assert_eq!(load.axons_out as usize, reached.sum::<usize>());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sources_are_in_the_order_of_their_numbers() {
+        let net = network(3);
+        let incoming = Incoming::new(&net);
+        for target in 0..net.neurons() as u32 {
+            let wanted = (0..net.neurons())
+                .flat_map(|source| net.synapses.targets(source).filter(|to| *to == target).map(move |_| source));
+            assert!(incoming.sources(target).map(|(_, source)| source).eq(wanted));
+        }
+        let all = incoming.synapses(&(0..net.neurons() as u32));
+        assert_eq!((all, incoming.rows().len()), (net.synapses.len() as u64, net.neurons() + 1));
+    }
+}

@@ -1,11 +1,9 @@
 //! The engine's state from the tables of a fabric.
 
 use super::agenda::{Agenda, NEVER};
-use super::units::{Buffered, FREE, Input, Output, Source, TERMINAL, Target};
+use super::units::{Buffered, FREE, Input, Output, Rings, Source, TERMINAL, Target};
 use super::{LinkGrant, Pace, Routes, STAGED, TREES, WORMS};
-use crate::hw::routing::Routing;
-use crate::ids::TerminalId;
-use crate::model::fabric::FabricTable;
+use crate::model::fabric::{FabricTable, PortTable, Terminal};
 use crate::units::Tick;
 
 /// Flits that all buffers hold together, at most: a flit takes more memory here than in a fabric.
@@ -15,30 +13,14 @@ const MOST_ROUTES: usize = 1 << 18;
 
 impl Routes {
     /// Stands for the destination's own port.
-    const HERE: u8 = u8::MAX;
+    pub(super) const HERE: u8 = u8::MAX;
 
     fn new(tables: &FabricTable) -> Self {
-        let routers = tables.routers as usize;
-        if routers * routers > MOST_ROUTES {
-            return Self::Rule(Box::new(tables.routing.clone()));
-        }
-        let port = |here, to| tables.routing.route(here, to).map_or(Self::HERE, |(port, _)| port);
-        Self::Table((0..tables.routers).flat_map(|here| (0..tables.routers).map(move |to| port(here, to))).collect())
-    }
-
-    /// The port by which a packet leaves a router.
-    #[inline(always)]
-    pub(super) fn port(&self, router: u32, routers: u32, to: Target) -> u8 {
-        let port = match self {
-            Self::Table(ports) => ports[(router * routers + to.router()) as usize],
-            Self::Rule(routing) => Self::by_rule(routing, router, to.router()),
-        };
-        if port == Self::HERE { to.port() } else { port }
-    }
-
-    #[inline(never)]
-    fn by_rule(routing: &Routing, router: u32, to: u32) -> u8 {
-        routing.route(router, to).map_or(Self::HERE, |(port, _)| port)
+        let routers = if (tables.routers as usize).pow(2) > MOST_ROUTES { 0 } else { tables.routers };
+        let rule = tables.routing.clone();
+        let port = |here, to| rule.route(here, to).map_or(Self::HERE, |(port, _)| port);
+        let table = (0..routers).flat_map(|here| (0..routers).map(move |to| (here, to)));
+        Self { table: table.map(|(here, to)| port(here, to)).collect(), rule }
     }
 }
 
@@ -47,11 +29,13 @@ impl LinkGrant {
     /// does.
     pub fn new(tables: &FabricTable, most_flits: u16) -> Option<Self> {
         let ports = tables.links.len();
-        let credit_places = tables.links.iter().map(|link| link.places).max()?.max(1).into();
-        let places = usize::from(tables.buffer);
+        let credit_rings = Rings::of(tables.links.iter().map(|link| link.places).max()?.max(1).into());
+        let buffer_rings = Rings::of(tables.buffer.max(1).into());
+        let most = MOST_PLACES / ports.max(1);
         let fits = tables.vcs == 1
-            && (1..=MOST_PLACES / ports.max(1)).contains(&places)
-            && credit_places <= MOST_PLACES / ports.max(1)
+            && tables.buffer > 0
+            && buffer_rings.places() <= most.min(1 << 15)
+            && credit_rings.places() <= most
             && tables.routers <= Target::MOST_ROUTERS
             && !(tables.multicast() && most_flits > 1);
         if !fits {
@@ -59,108 +43,99 @@ impl LinkGrant {
         }
         let flag = |whether, flag| if whether { flag } else { 0 };
         let (staged, trees, worms) = (tables.staged, tables.multicast(), most_flits > 1);
-        let mut network = Self {
-            outputs: Vec::new(),
-            inputs: Vec::new(),
+        let outputs = outputs(tables)?;
+        Some(Self {
+            agenda: Agenda::new(&outputs),
+            outputs,
+            inputs: inputs(tables),
             ready: vec![NEVER; ports],
-            buffers: vec![Buffered::default(); ports * places],
-            places,
-            credits: vec![0; ports * credit_places],
-            credit_places,
-            sources: Vec::new(),
-            source_credits: vec![0; tables.terminals.len() * places],
-            agenda: Agenda::new(ports),
+            buffers: vec![Buffered::default(); ports * buffer_rings.places()],
+            buffer_rings,
+            buffer: tables.buffer,
+            credits: vec![0; ports * credit_rings.places()],
+            credit_rings,
+            sources: sources(tables)?,
+            source_credits: vec![0; tables.terminals.len() * buffer_rings.places()],
+            routers: tables.routers,
+            ports: tables.ports.into(),
             routes: Routes::new(tables),
             branches: tables.branches.clone(),
             pace: Pace::new(tables),
             kind: flag(staged, STAGED) | flag(trees, TREES) | flag(worms, WORMS),
             moved: Vec::with_capacity(ports),
-            routers: tables.routers,
-            ports: tables.ports.into(),
             origin: 0,
-            now: 0,
-            last: 0,
-            under_way: 0,
-        };
-        network.connect(tables)?;
-        Some(network)
+        })
     }
+}
 
-    /// The ports and terminals with their links; `None` if a terminal's link into its router is not one of the tables.
-    fn connect(&mut self, tables: &FabricTable) -> Option<()> {
-        let (ports, vcs) = (u32::from(tables.ports), u32::from(tables.vcs));
-        // Where a channel is: the position of a port, or a terminal.
-        let position = |channel: u32| match channel >> 6 {
-            router if router < tables.routers => router * ports + (channel & 63) / vcs,
-            node => TERMINAL | node.wrapping_sub(tables.routers) & !TERMINAL,
-        };
-        for (at, link) in (0..).zip(tables.links.iter()) {
-            let (to, back, first) = (position(link.to), position(link.back), at / ports * ports);
-            if to & TERMINAL == 0 && link.places > tables.buffer {
-                return None;
-            }
-            let terminal =
-                (to & TERMINAL != 0).then(|| tables.terminals.get(TerminalId::new(to & !TERMINAL))).flatten();
-            self.outputs.push(Output {
-                requests: 0,
-                flits_sent: 0,
-                idle: 0,
-                to,
-                latency: link.latency.max(1),
-                credit_delay: terminal.map_or(0, |terminal| terminal.credit_delay.max(1)),
-                first,
-                credit: 0,
-                credits: link.places,
-                places: link.places,
-                turn: 0,
-                holder: FREE,
-                starved: false,
-            });
-            self.inputs.push(Input {
-                idle: 0,
-                back,
-                back_delay: link.back_delay.max(1),
-                router: at / ports,
-                first,
-                head: 0,
-                buffered: 0,
-                holds: FREE,
-            });
-        }
-        for (number, terminal) in (0..).zip(tables.terminals.iter()) {
-            let to = terminal.router * ports + u32::from(terminal.port);
-            if self.inputs.get(to as usize)?.back != TERMINAL | number {
-                return None;
-            }
-            self.sources.push(Source {
-                idle: 0,
-                to,
-                latency: terminal.latency.max(1),
-                credit: 0,
-                credits: tables.buffer,
-                left: 0,
-                packet: Buffered::default(),
-            });
-        }
-        Some(())
+/// Where a channel is: the position of a port, or a [`TERMINAL`].
+fn position(tables: &FabricTable, channel: u32) -> u32 {
+    match channel >> 6 {
+        router if router < tables.routers => router * u32::from(tables.ports) + (channel & 63),
+        node => TERMINAL | node - tables.routers,
     }
+}
 
-    /// Back to rest, as it was made, but for the flits counted by port.
-    pub(super) fn clear(&mut self) {
-        self.agenda.clear();
-        self.moved.clear();
-        for times in [&mut self.credits, &mut self.source_credits] {
-            times.fill(0);
+/// The outputs, and one that does not exist; `None` where a link's end has less room than the link assumes.
+fn outputs(tables: &FabricTable) -> Option<Vec<Output>> {
+    let ports = u32::from(tables.ports);
+    let mut outputs = Vec::with_capacity(tables.links.len() + 1);
+    for (at, link) in (0..).zip(tables.links.iter().chain([&PortTable::NONE])) {
+        let to = position(tables, link.to);
+        if to & TERMINAL == 0 && link.places > tables.buffer {
+            return None;
         }
-        for output in &mut self.outputs {
-            (output.requests, output.idle, output.credits) = (0, 0, output.places);
-            (output.turn, output.holder, output.starved) = (0, FREE, false);
-        }
-        self.inputs.iter_mut().for_each(|input| (input.idle, input.buffered, input.holds) = (0, 0, FREE));
-        let places = self.places as u16;
-        self.sources.iter_mut().for_each(|source| (source.idle, source.credits, source.left) = (0, places, 0));
-        (self.origin, self.now, self.last, self.under_way) = (0, 0, 0, 0);
+        outputs.push(Output {
+            requests: 0,
+            flits_sent: 0,
+            idle: 0,
+            plan: NEVER,
+            next: 0,
+            previous: 0,
+            to,
+            latency: link.latency.max(1),
+            first: at / ports * ports,
+            credits: link.places,
+            places: link.places,
+            turn: 0,
+            holder: FREE,
+            starved: false,
+        });
     }
+    Some(outputs)
+}
+
+fn inputs(tables: &FabricTable) -> Vec<Input> {
+    let ports = u32::from(tables.ports);
+    let input = |(at, link): (u32, &PortTable)| Input {
+        idle: 0,
+        back: position(tables, link.back),
+        back_delay: link.back_delay.max(1),
+        first: at / ports * ports,
+        router: at / ports,
+        head: 0,
+        buffered: 0,
+        holds: FREE,
+    };
+    (0..).zip(tables.links.iter()).map(input).collect()
+}
+
+/// The terminals; `None` if the link of one into its router is not among the links.
+fn sources(tables: &FabricTable) -> Option<Vec<Source>> {
+    let source = |(number, terminal): (u32, &Terminal)| {
+        let link = tables.links.get(tables.link(terminal.router, terminal.port))?;
+        (position(tables, link.back) == TERMINAL | number).then_some(Source {
+            idle: 0,
+            to: terminal.router * u32::from(tables.ports) + u32::from(terminal.port),
+            latency: terminal.latency.max(1),
+            sent: 0,
+            credits: tables.buffer,
+            left: 0,
+            packet: Buffered::default(),
+            credit_delay: terminal.credit_delay.max(1),
+        })
+    };
+    (0..).zip(tables.terminals.iter()).map(source).collect()
 }
 
 impl Pace {

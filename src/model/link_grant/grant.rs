@@ -1,13 +1,14 @@
 //! A flit crosses a router: the grant of an output, and what follows from it.
 
 use super::agenda::NEVER;
-use super::units::{Buffered, FREE, TERMINAL, Target, behind, place_behind};
-use super::{LinkGrant, STAGED, TREES, WORMS};
+use super::units::{Buffered, FREE, TERMINAL, Target};
+use super::{Routes, Running, STAGED, TREES, WORMS};
+use crate::hw::routing::Routing;
 use crate::ids::TerminalId;
 use crate::model::ends::{Ends, Hop, Incoming};
 use crate::units::Tick;
 
-impl LinkGrant {
+impl Running<'_> {
     /// Grants an output, whose plan is due: a flit leaves by it.
     #[inline(always)]
     pub(super) fn grant<const KIND: u8, E: Ends>(&mut self, at: usize, ends: &mut E) {
@@ -30,9 +31,10 @@ impl LinkGrant {
             }
             output.turn = port as u8 + 1;
         }
-        output.holder = if tail { FREE } else { port as u8 };
+        if KIND & WORMS != 0 {
+            output.holder = if tail { FREE } else { port as u8 };
+        }
         output.idle = now + if tail { self.pace.packet } else { self.pace.flit };
-        output.credit = behind(output.credit, self.credit_places);
         output.credits -= 1;
         output.flits_sent += 1;
         let (to, arrival) = (output.to, now + Tick::from(output.latency));
@@ -82,7 +84,7 @@ impl LinkGrant {
             }
         }
         let behind_turn = asking & (!0 << (output.turn & 63));
-        let port = (if behind_turn != 0 { behind_turn } else { asking }).trailing_zeros() as usize & 63;
+        let port = (if behind_turn != 0 { behind_turn } else { asking }).trailing_zeros() as usize % 64;
         let others = asking & !(1 << port);
         (port, if others != 0 { self.now } else { later })
     }
@@ -104,7 +106,7 @@ impl LinkGrant {
     /// The flit that leaves an input, and whether its packet stays, as it has more branches here.
     #[inline(always)]
     fn front<const KIND: u8>(&mut self, input: usize) -> (Buffered, bool) {
-        let place = input * self.places + usize::from(self.inputs[input].head);
+        let place = self.buffer_rings.place(input, self.inputs[input].head as usize);
         let mut flit = self.buffers[place];
         if KIND & TREES == 0 {
             return (flit, false);
@@ -123,13 +125,13 @@ impl LinkGrant {
         let now = self.now;
         let input = &mut self.inputs[at];
         input.idle = now + if tail { self.pace.behind_tail } else { self.pace.flit };
-        if tail {
+        if KIND & WORMS != 0 && tail {
             input.holds = FREE;
         }
         if stays {
             return self.begin::<KIND>(at);
         }
-        input.head = behind(input.head, self.places);
+        input.head = input.head.wrapping_add(1);
         input.buffered -= 1;
         let (back, more) = (input.back, input.buffered > 0);
         let credit = now + Tick::from(input.back_delay);
@@ -142,9 +144,9 @@ impl LinkGrant {
         }
         let terminal = (back & !TERMINAL) as usize;
         let source = &mut self.sources[terminal];
-        let place = place_behind(source.credit, source.credits, self.places);
+        let number = source.sent as usize + usize::from(source.credits);
         source.credits += 1;
-        self.source_credits[terminal * self.places + place] = credit;
+        self.source_credits[self.buffer_rings.place(terminal, number)] = credit;
         self.send::<KIND, E>(terminal, ends);
     }
 
@@ -152,9 +154,9 @@ impl LinkGrant {
     #[inline(always)]
     fn take_credit<const KIND: u8>(&mut self, at: usize, credit: Tick) {
         let output = &mut self.outputs[at];
-        let place = place_behind(output.credit, output.credits, self.credit_places);
+        let number = output.flits_sent as usize + usize::from(output.credits);
         output.credits += 1;
-        self.credits[at * self.credit_places + place] = credit;
+        self.credits[self.credit_rings.place(at, number)] = credit;
         if output.starved {
             output.starved = false;
             let (first, holder) = (output.first as usize, output.holder);
@@ -170,10 +172,10 @@ impl LinkGrant {
     #[inline(always)]
     pub(super) fn enter<const KIND: u8>(&mut self, at: usize, flit: Buffered) {
         let input = &mut self.inputs[at];
-        let place = place_behind(input.head, input.buffered, self.places);
+        let number = input.head as usize + usize::from(input.buffered);
         input.buffered += 1;
         let alone = input.buffered == 1;
-        self.buffers[at * self.places + place] = flit;
+        self.buffers[self.buffer_rings.place(at, number)] = flit;
         if alone {
             self.begin::<KIND>(at);
         }
@@ -183,7 +185,7 @@ impl LinkGrant {
     #[inline(always)]
     fn begin<const KIND: u8>(&mut self, at: usize) {
         let input = &mut self.inputs[at];
-        let flit = &self.buffers[at * self.places + usize::from(input.head)];
+        let flit = &self.buffers[self.buffer_rings.place(at, input.head as usize)];
         let ready = flit.ready.max(input.idle);
         self.ready[at] = ready;
         let first = input.first as usize;
@@ -195,7 +197,12 @@ impl LinkGrant {
         let port = if KIND & TREES != 0 {
             self.branches[flit.to as usize].port
         } else {
-            self.routes.port(input.router, self.routers, Target(flit.to))
+            let to = Target(flit.to);
+            let port = match self.table.get((input.router * self.routers + to.router()) as usize) {
+                Some(port) => *port,
+                None => by_rule(self.rule, input.router, to.router()),
+            };
+            if port == Routes::HERE { to.port() } else { port }
         };
         if KIND & WORMS != 0 {
             // From now on, as nothing else is sent by this input before its tail.
@@ -217,38 +224,43 @@ impl LinkGrant {
             output.starved = true;
             return;
         }
-        let credit = self.credits[at * self.credit_places + usize::from(output.credit)];
-        self.agenda.plan(at as u32, ready.max(output.idle).max(credit));
+        let credit = self.credits[self.credit_rings.place(at, output.flits_sent as usize)];
+        let plan = ready.max(output.idle).max(credit);
+        self.agenda.plan(self.outputs, at as u32, plan);
     }
 
     /// A flit is on its way to a terminal.
     #[inline(always)]
     fn eject<const KIND: u8, E: Ends>(&mut self, at: usize, arrival: Tick, flit: &Buffered, ends: &mut E) {
         let output = &mut self.outputs[at];
+        let terminal = output.to & !TERMINAL;
         let mut wait = 0;
         if ends_of::<KIND>(flit).1 {
             self.under_way -= 1;
             let branch = if KIND & TREES != 0 { flit.to } else { Target(flit.to).router() };
             let packet = Incoming { load: flit.load, born: flit.born, branch };
-            wait = ends.arrive(TerminalId::new(output.to & !TERMINAL), packet, arrival - self.origin);
+            wait = ends.arrive(TerminalId::new(terminal), packet, arrival - self.origin);
         }
-        let credit = arrival + wait + Tick::from(output.credit_delay);
+        let credit = arrival + wait + Tick::from(self.sources[terminal as usize].credit_delay);
         self.last = self.last.max(credit);
-        let ring = at * self.credit_places;
-        let ring = &mut self.credits[ring..ring + self.credit_places];
         // A packet may have to wait less than one before it, and its place is known to be free first then.
-        let mut behind = output.credits;
-        while behind > 0 {
-            let before = ring[place_behind(output.credit, behind - 1, ring.len())];
+        let mut number = output.flits_sent as usize + usize::from(output.credits);
+        for _ in 0..output.credits {
+            let before = self.credits[self.credit_rings.place(at, number - 1)];
             if before <= credit {
                 break;
             }
-            ring[place_behind(output.credit, behind, ring.len())] = before;
-            behind -= 1;
+            self.credits[self.credit_rings.place(at, number)] = before;
+            number -= 1;
         }
-        ring[place_behind(output.credit, behind, ring.len())] = credit;
+        self.credits[self.credit_rings.place(at, number)] = credit;
         output.credits += 1;
     }
+}
+
+#[inline(never)]
+fn by_rule(rule: &Routing, router: u32, to: u32) -> u8 {
+    rule.route(router, to).map_or(Routes::HERE, |(port, _)| port)
 }
 
 /// Whether a flit is the head of its packet, and whether it is the tail.

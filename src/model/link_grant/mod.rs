@@ -18,7 +18,7 @@
 //!
 //! With staged allocation the oracle grants an output one tick before its flit leaves, whether there is a credit or not.
 //! Here both happen at once: a head is ready a tick later, and the requests among which the grant chooses are those of the
-//! tick in which it was due ([`LinkGrant::contest`]).
+//! tick in which it was due ([`Running::contest`]).
 //!
 //! Times do not start at 0 in every step but go on, so that nothing has to be set back between two steps.
 
@@ -33,7 +33,7 @@ use super::fabric::Branch;
 use crate::hw::routing::Routing;
 use crate::units::Tick;
 use agenda::Agenda;
-use units::{Buffered, Input, Output, Source};
+use units::{Buffered, FREE, Input, Output, Rings, Source};
 
 /// Whether routers allocate the switch in the tick after the output.
 const STAGED: u8 = 1;
@@ -45,19 +45,21 @@ const WORMS: u8 = 4;
 /// A network with one virtual channel.
 #[derive(Clone, Debug)]
 pub struct LinkGrant {
-    /// The outputs and inputs of ports, by position: router x port.
+    /// The outputs of ports by position, router x port, and one that does not exist.
     outputs: Vec<Output>,
     inputs: Vec<Input>,
     /// When the first flit of each input can leave, if there is one.
     ready: Vec<Tick>,
-    /// The buffers of the inputs, each a ring of `places`.
+    /// The buffers of the inputs.
     buffers: Vec<Buffered>,
-    places: usize,
-    /// When the free places at the end of each link are known to be free: rings of `credit_places`.
+    buffer_rings: Rings,
+    /// Flits that each of them holds.
+    buffer: u16,
+    /// When the free places at the end of each link are known to be free.
     credits: Vec<Tick>,
-    credit_places: usize,
+    credit_rings: Rings,
     sources: Vec<Source>,
-    /// The same for the terminals' links, in rings of `places`.
+    /// The same for the terminals' links.
     source_credits: Vec<Tick>,
     agenda: Agenda,
     routers: u32,
@@ -70,13 +72,8 @@ pub struct LinkGrant {
     kind: u8,
     /// Outputs whose arbiters have moved on in this step.
     moved: Vec<u32>,
-    /// The step's release.
+    /// The tick from which all that was is past: the next step's release.
     origin: Tick,
-    now: Tick,
-    /// When the last credit arrives.
-    last: Tick,
-    /// Packets under way.
-    under_way: usize,
 }
 
 /// Delays that all routers have (ticks).
@@ -96,11 +93,38 @@ struct Pace {
 
 /// Where packets go at each router.
 #[derive(Clone, Debug)]
-enum Routes {
-    /// The port by router and destination; [`Routes::HERE`] at the destination itself.
-    Table(Vec<u8>),
-    /// Of networks whose table would be too large.
-    Rule(Box<Routing>),
+struct Routes {
+    /// The port by router and destination, [`Routes::HERE`] at the destination itself; empty where it would be too large.
+    table: Vec<u8>,
+    rule: Routing,
+}
+
+/// A network in a step. All is borrowed apart, so that what is written to one list cannot move another.
+struct Running<'n> {
+    outputs: &'n mut [Output],
+    inputs: &'n mut [Input],
+    ready: &'n mut [Tick],
+    buffers: &'n mut [Buffered],
+    credits: &'n mut [Tick],
+    sources: &'n mut [Source],
+    source_credits: &'n mut [Tick],
+    agenda: &'n mut Agenda,
+    moved: &'n mut Vec<u32>,
+    table: &'n [u8],
+    rule: &'n Routing,
+    branches: &'n [Branch],
+    buffer_rings: Rings,
+    credit_rings: Rings,
+    routers: u32,
+    ports: usize,
+    pace: Pace,
+    /// The step's release.
+    origin: Tick,
+    now: Tick,
+    /// When the last credit arrives.
+    last: Tick,
+    /// Packets under way.
+    under_way: usize,
 }
 
 impl StepNetwork for LinkGrant {
@@ -116,36 +140,78 @@ impl StepNetwork for LinkGrant {
     }
 
     fn link_flits(&self) -> impl Iterator<Item = u64> {
-        self.outputs.iter().map(|output| output.flits_sent)
+        self.outputs.iter().take(self.inputs.len()).map(|output| output.flits_sent)
     }
 }
 
 impl LinkGrant {
     fn step<const KIND: u8, E: Ends>(&mut self, ends: &mut E) -> Option<Tick> {
-        for terminal in 0..self.sources.len() {
-            self.send::<KIND, E>(terminal, ends);
+        let mut running = self.begin();
+        for terminal in 0..running.sources.len() {
+            running.send::<KIND, E>(terminal, ends);
         }
-        while let Some((tick, first)) = self.agenda.pop() {
-            self.now = tick;
+        while let Some((tick, first)) = running.agenda.pop(running.outputs) {
+            running.now = tick;
             // Nothing is planned for this tick any more, so the list stays as it is.
             let mut next = Some(first);
             while let Some(output) = next {
-                next = self.agenda.after(output);
-                self.grant::<KIND, E>(output as usize, ends);
+                next = running.agenda.after(running.outputs, output);
+                running.grant::<KIND, E>(output as usize, ends);
             }
         }
-        if self.under_way > 0 {
+        let (last, is_empty) = (running.last, running.under_way == 0);
+        if !is_empty {
             self.clear();
             return None;
         }
-        let took = self.last - self.origin;
-        // All that there is lies in the past of the next step.
-        self.origin = self.last + self.pace.behind_tail.max(self.pace.packet);
-        (self.now, self.last) = (self.origin, self.origin);
+        let took = last - self.origin;
+        self.origin = last + self.pace.behind_tail.max(self.pace.packet);
         for output in self.moved.drain(..) {
             self.outputs[output as usize].turn = 0;
         }
         Some(took)
+    }
+
+    fn begin(&mut self) -> Running<'_> {
+        Running {
+            outputs: &mut self.outputs,
+            inputs: &mut self.inputs,
+            ready: &mut self.ready,
+            buffers: &mut self.buffers,
+            credits: &mut self.credits,
+            sources: &mut self.sources,
+            source_credits: &mut self.source_credits,
+            agenda: &mut self.agenda,
+            moved: &mut self.moved,
+            table: &self.routes.table,
+            rule: &self.routes.rule,
+            branches: &self.branches,
+            buffer_rings: self.buffer_rings,
+            credit_rings: self.credit_rings,
+            routers: self.routers,
+            ports: self.ports,
+            pace: self.pace,
+            origin: self.origin,
+            now: self.origin,
+            last: self.origin,
+            under_way: 0,
+        }
+    }
+
+    /// Back to rest, as it was made, but for the flits counted by port: after a step that came to no end.
+    fn clear(&mut self) {
+        self.agenda = Agenda::new(&self.outputs);
+        self.moved.clear();
+        self.origin = 0;
+        self.credits.fill(0);
+        self.source_credits.fill(0);
+        for output in &mut self.outputs {
+            (output.requests, output.plan, output.credits) = (0, agenda::NEVER, output.places);
+            (output.turn, output.holder, output.starved, output.idle) = (0, FREE, false, 0);
+        }
+        self.inputs.iter_mut().for_each(|input| (input.buffered, input.holds, input.idle) = (0, FREE, 0));
+        let places = self.buffer;
+        self.sources.iter_mut().for_each(|source| (source.credits, source.left, source.idle) = (places, 0, 0));
     }
 }
 

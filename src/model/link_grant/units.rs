@@ -13,22 +13,22 @@ pub(super) const TERMINAL: u32 = 1 << 31;
 pub(super) struct Output {
     /// Input ports of the router whose first packet requests this output, as bits.
     pub(super) requests: u64,
-    /// Flits that left by it.
+    /// Flits that left by it; each took the next credit of the ring.
     pub(super) flits_sent: u64,
     /// When its link can take the next flit.
     pub(super) idle: Tick,
+    /// The tick of its next grant, and its neighbours in the list of that tick (see [`Agenda`](super::agenda::Agenda)).
+    pub(super) plan: Tick,
+    pub(super) next: u32,
+    pub(super) previous: u32,
     /// Position of the input at the end of the link, or the [`TERMINAL`] there.
     pub(super) to: u32,
     /// Ticks of a flit on the link.
     pub(super) latency: u32,
-    /// Ticks of a credit from the terminal at the end, if there is one.
-    pub(super) credit_delay: u32,
     /// Position of the router's first port.
     pub(super) first: u32,
-    /// The next credit in the ring, and how many are known.
-    pub(super) credit: u16,
+    /// Credits that are known, and flits that fit in at the end of the link.
     pub(super) credits: u16,
-    /// Flits that fit in at the end of the link.
     pub(super) places: u16,
     /// Round-robin pointer.
     pub(super) turn: u8,
@@ -37,6 +37,8 @@ pub(super) struct Output {
     /// Whether there is a request but no credit that is known.
     pub(super) starved: bool,
 }
+
+const _: () = assert!(size_of::<Output>() == 64);
 
 /// The input of a port.
 #[derive(Clone, Debug)]
@@ -48,15 +50,19 @@ pub(super) struct Input {
     pub(super) back: u32,
     /// Ticks of a credit to it.
     pub(super) back_delay: u32,
-    /// The router, and the position of its first port.
-    pub(super) router: u32,
+    /// Position of the router's first port.
     pub(super) first: u32,
-    /// The first flit in the ring, and how many there are.
-    pub(super) head: u16,
+    /// The router.
+    pub(super) router: u32,
+    /// Flits that left the buffer, as far as it counts in a ring, and flits in it. Of two sizes: a compiler that
+    /// changes both in one vector has to wait for what was written to their neighbours.
+    pub(super) head: u32,
     pub(super) buffered: u16,
-    /// The output port that the packet at the front holds, else [`FREE`].
+    /// The output port that the packet at the front holds or requests, if it has several flits; else [`FREE`].
     pub(super) holds: u8,
 }
+
+const _: () = assert!(size_of::<Input>() == 32);
 
 /// A flit in a buffer, or on the link to it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -96,7 +102,7 @@ impl Target {
     }
 }
 
-/// The link of a terminal to its router.
+/// The link of a terminal to its router, and the link from there.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     /// When it can take the next flit.
@@ -104,24 +110,39 @@ pub(super) struct Source {
     /// Position of the router's input.
     pub(super) to: u32,
     pub(super) latency: u32,
-    /// The next credit in the ring, and how many are known.
-    pub(super) credit: u16,
+    /// Flits sent, as far as it counts in a ring, and credits that are known.
+    pub(super) sent: u32,
     pub(super) credits: u16,
     /// Flits of the packet under way that are left.
     pub(super) left: u16,
     /// That packet.
     pub(super) packet: Buffered,
+    /// Ticks of a credit to the router.
+    pub(super) credit_delay: u32,
 }
 
-/// The place behind another in a ring.
-#[inline(always)]
-pub(super) fn behind(place: u16, places: usize) -> u16 {
-    if usize::from(place) + 1 == places { 0 } else { place + 1 }
+/// Rings of the same length, a power of two, one behind the other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rings {
+    shift: u32,
+    mask: usize,
 }
 
-/// The place that is free next in a ring, behind `count` others.
-#[inline(always)]
-pub(super) fn place_behind(first: u16, count: u16, places: usize) -> usize {
-    let place = usize::from(first) + usize::from(count);
-    if place >= places { place - places } else { place }
+impl Rings {
+    /// For at least so many items each.
+    pub(super) fn of(items: usize) -> Self {
+        let places = items.next_power_of_two();
+        Self { shift: places.trailing_zeros(), mask: places - 1 }
+    }
+
+    /// Items that a ring holds.
+    pub(super) fn places(self) -> usize {
+        self.mask + 1
+    }
+
+    /// The place of an item by its number in the order of items.
+    #[inline(always)]
+    pub(super) fn place(self, ring: usize, number: usize) -> usize {
+        ring << self.shift | number & self.mask
+    }
 }

@@ -3,10 +3,6 @@
 use crate::digest::{Digest, Stable};
 use std::ops::Range;
 
-/// Most synapses of a network.
-pub const MAX_SYNAPSES: u64 = 1 << 28;
-/// Most neurons of a network.
-pub const MAX_NEURONS: u64 = 1 << 24;
 /// Longest synaptic delay (time steps).
 pub const MAX_DELAY: u32 = 255;
 
