@@ -120,6 +120,14 @@ impl<'t> StepEnds<'t> {
         (load, latencies)
     }
 
+    /// Gives up a step, and gives its load back.
+    pub(super) fn abandon(&mut self) -> StepLoad {
+        let load = std::mem::take(&mut self.load);
+        load.terminals.iter().for_each(|sender| self.senders[sender.terminal] = Cursor::default());
+        self.worked.drain(..).for_each(|terminal| self.cores[terminal] = StepCore::default());
+        load
+    }
+
     /// The work on a packet's synapses (ticks).
     #[inline]
     fn synapses(&self, terminal: TerminalId, axon: AxonId) -> Tick {

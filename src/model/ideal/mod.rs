@@ -15,7 +15,6 @@ use super::Tables;
 use super::ends::{Ends, Incoming, Outgoing, StepNetwork};
 use super::step_ends::{IdealPacket, StepEnds};
 use crate::hw::routing::Hops;
-use crate::ids::TerminalId;
 use crate::stats::Op;
 use crate::units::Tick;
 use arrivals::{Arrivals, Coming, Near};
@@ -36,14 +35,19 @@ pub struct IdealNetwork<'t> {
 }
 
 impl<'t> IdealNetwork<'t> {
-    /// The network of a system; `None` if times in it can be too long for it.
-    pub fn new(tables: &'t Tables) -> Option<Self> {
+    /// The longest way of a packet (ticks), or more; `None` if it can be too long for this network.
+    pub(super) fn longest_way(tables: &Tables) -> Option<u32> {
         let fabric = &tables.fabric;
         // No way is longer than once through every router, or has more flits than a packet can.
         let links = Hops::DIRECTIONS.into_iter().chain([Op::Inject, Op::Eject]);
         let each = links.map(|op| tables.timing.of(op)).max().unwrap_or(0) + fabric.pipeline(1, 1);
         let flits = u64::from(u16::MAX) * u64::from(fabric.interval);
-        let longest = (u64::from(fabric.routers) + 2).saturating_mul(each).saturating_add(flits);
+        u32::try_from((u64::from(fabric.routers) + 2).saturating_mul(each).saturating_add(flits)).ok()
+    }
+
+    /// The network of a system; `None` if a way in it can be too long.
+    pub fn new(tables: &'t Tables) -> Option<Self> {
+        let fabric = &tables.fabric;
         let (unicast, multicast) = match tables.trees {
             None => (fabric.terminals.len(), 0),
             Some(_) => (0, fabric.terminals.len()),
@@ -51,7 +55,7 @@ impl<'t> IdealNetwork<'t> {
         Some(Self {
             tables,
             ways: Ways::new(fabric.routers as usize),
-            longest_way: u32::try_from(longest).ok()?,
+            longest_way: Self::longest_way(tables)?,
             packets: Arrivals::new(unicast),
             near: Arrivals::new(unicast),
             copies: Arrivals::new(multicast),
@@ -69,7 +73,7 @@ impl<'t> IdealNetwork<'t> {
         let Self { tables, ways, near, .. } = self;
         let behind_head = (u32::from(tables.packet_flits) - 1) * tables.fabric.interval;
         for sender in 0..ends.senders() {
-            ways.begin(tables.router_of(ends.sender(sender)));
+            ways.begin(tables, tables.router_of(ends.sender(sender)));
             ends.send_all(sender, |target, IdealPacket { at: ready, axon, synapses, .. }| {
                 let way = ways.to(tables, tables.router_of(target)) + behind_head;
                 // It fits: no packet of the step is ready later than was looked for above.
@@ -130,7 +134,7 @@ impl StepNetwork for IdealNetwork<'_> {
                 continue;
             }
             let from = tables.router_of(terminal);
-            self.ways.begin(from);
+            self.ways.begin(tables, from);
             while let Some(ready) = ends.next(terminal) {
                 let packet = ends.take(terminal, ready);
                 if multicast { self.send_copies(from, &packet) } else { self.send(&packet) }
@@ -163,37 +167,47 @@ impl StepNetwork for IdealNetwork<'_> {
     }
 }
 
-/// Zero-load latencies of packets of one flit from one router, as they were asked for (ticks).
+/// Zero-load latencies of packets of one flit between routers (ticks), kept as they are asked for.
 #[derive(Debug)]
 struct Ways {
+    routers: usize,
+    /// Rows of the latencies from a router to all, and by router which row is its own.
+    rows: Vec<u32>,
+    row_of: Vec<Option<u32>>,
+    /// Where the row begins that is in use.
+    first: usize,
+    /// The router that packets leave.
     from: u32,
-    /// By router: the latency, and for which round it holds.
-    to: Vec<(u32, u32)>,
-    round: u32,
 }
+
+/// Most routers between which latencies are kept: 16 MB.
+const KEPT_ROUTERS: usize = 2048;
 
 impl Ways {
     fn new(routers: usize) -> Self {
-        Self { from: 0, to: vec![(0, 0); routers], round: 0 }
+        let kept = if routers <= KEPT_ROUTERS { routers } else { 0 };
+        Self { routers, rows: Vec::new(), row_of: vec![None; kept], first: 0, from: 0 }
     }
 
-    /// Goes to another router.
-    fn begin(&mut self, from: u32) {
+    /// Goes to a router that packets leave.
+    fn begin(&mut self, tables: &Tables, from: u32) {
         self.from = from;
-        self.round = self.round.wrapping_add(1);
-        if self.round == 0 {
-            self.to.fill((0, 0));
-            self.round = 1;
+        let Some(row) = self.row_of.get_mut(from as usize) else { return };
+        let next = self.rows.len() / self.routers;
+        self.first = self.routers * row.map_or(next, |row| row as usize);
+        if row.is_none() {
+            *row = Some(next as u32);
+            self.rows.extend((0..self.routers as u32).map(|to| way(tables, from, to)));
         }
     }
 
     #[inline]
-    fn to(&mut self, tables: &Tables, router: u32) -> u32 {
-        let (way, round) = &mut self.to[router as usize];
-        if *round != self.round {
-            // It fits: see `IdealNetwork::new`.
-            (*way, *round) = (tables.zero_load_latency((self.from, router), 1) as u32, self.round);
-        }
-        *way
+    fn to(&self, tables: &Tables, router: u32) -> u32 {
+        if self.row_of.is_empty() { way(tables, self.from, router) } else { self.rows[self.first + router as usize] }
     }
+}
+
+/// A latency; it fits: see [`IdealNetwork::longest_way`].
+fn way(tables: &Tables, from: u32, to: u32) -> u32 {
+    tables.zero_load_latency((from, to), 1) as u32
 }
