@@ -191,6 +191,7 @@ fn before(
     }
     let (limits, whole) = (find::limits(options.target.limits), options.target.no_splits);
     let sharing = session::sharing(&options.target.search.share_cores).ok()?;
-    let plain = map::MappingOptions { limits, whole, sharing, ..map::MappingOptions::default() };
+    let partitioner = Partitioner::Sequential;
+    let plain = map::MappingOptions { limits, whole, sharing, partitioner, ..map::MappingOptions::default() };
     map::arrange(graph, chip, plain, spikes).ok()
 }

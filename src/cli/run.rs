@@ -108,9 +108,8 @@ fn trained_or_cached(
     };
     // A kept network of a registered data set is found without a sample of it.
     let known = catalog::to_identify(data.unwrap_or(&architecture.dataset));
-    if known == Wanted::Nothing
-        && let Some(network) = training(&load(known)?).kept()
-    {
+    let facts = if known == Wanted::Nothing { Some(load(known)?) } else { None };
+    if let Some(network) = facts.as_ref().and_then(|facts| training(facts).kept()) {
         return Ok((network, None));
     }
     // Reports a network that does not fit the chip before its data are unpacked and minutes are spent on its training.

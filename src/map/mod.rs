@@ -69,7 +69,7 @@ pub enum Limits {
 
 all_fields! {
     enum Limits { 0 = Enforce, 1 = Report }
-    enum Partitioner { 0 = Sequential, 1 = Shared, 2 = Multilevel, 3 = Tiled }
+    enum Partitioner { 0 = Sequential, 1 = Shared, 2 = Multilevel, 3 = Tiled, 4 = Auto }
     enum Sharing { 0 = Auto, 1 = Always, 2 = Never }
 }
 
@@ -107,7 +107,6 @@ words! {
     /// Which neurons share a core.
     pub enum Partitioner derive(Default) {
         /// Those that follow each other in the network, as many as fit.
-        #[default]
         Sequential = "sequential",
         /// Those that hear the same neurons, as many as fit.
         Shared = "shared",
@@ -115,6 +114,9 @@ words! {
         Multilevel = "multilevel",
         /// Those of a tile of a convolution, whose neurons hear the same inputs as far as that goes: the fewest cores.
         Tiled = "tiled",
+        /// For convolutions shared, where that takes no more cores, and fewer packets and hops; otherwise sequential.
+        #[default]
+        Auto = "auto",
     }
 }
 
@@ -285,6 +287,11 @@ impl Mapping {
         self.cores.iter_mut().zip(sites).for_each(|(core, site)| core.site = SiteId::new(site));
     }
 
+    /// Packets to cores, those of the host included.
+    fn packets(&self) -> u64 {
+        self.traffic.iter().map(|(.., packets)| packets).chain(&self.outside).sum()
+    }
+
     /// Number of chips with a core in use.
     pub fn chips(&self, chip: &Chip) -> u32 {
         let of = |core: &CoreLoad| chip.noc.topology.chip_of(chip.noc.router_of(core.site));
@@ -343,6 +350,8 @@ fn laid_out(network: &Graph, cores: Vec<CoreLoad>, options: MappingOptions, spik
     let traffic = traffic(network, &cores, spikes);
     let outside = outside(network, &cores, spikes);
     let MappingOptions { partitioner, placer, .. } = options;
+    // Until another order turns out to be better.
+    let partitioner = if partitioner == Partitioner::Auto { Partitioner::Sequential } else { partitioner };
     Mapping { cores: cores.into(), core_of, violations: Vec::new(), partitioner, placer, traffic, outside }
 }
 

@@ -39,6 +39,7 @@ use crate::engine::{Arrival, Outbox, World};
 use crate::ids::{IdVec, LocalTerminal, NeuronId, TerminalId};
 use crate::stats::{Counts, Distribution};
 use crate::trace::{Silent, Tap};
+use crate::units::Tick;
 use fabric::{Fabric, Flit, Parcel, Part, TerminalSignal};
 use order::ArrivalOrder;
 
@@ -257,5 +258,13 @@ impl<P: Tap> World for Simulator<'_, P> {
 
     fn unpack(&mut self, parcel: Parcel<P::Label>) -> Arrival<Flit> {
         self.fabric.take_parcel(parcel)
+    }
+
+    fn slack(&self) -> Tick {
+        self.fabric.slack()
+    }
+
+    fn catch_up(&mut self, parcel: Parcel<P::Label>) {
+        self.fabric.catch_up(parcel);
     }
 }

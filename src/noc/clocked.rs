@@ -1,12 +1,13 @@
 //! Sources and sinks of a clocked mesh whose routers are simulated all at once.
 
 use super::network::{Network, Progress};
-use super::source::{self, PacketSource, TrafficCounts, TrafficPlan};
+use super::source::{self, PacketSource, Traffic, TrafficCounts, TrafficPlan};
 use crate::engine::Stopped;
 use crate::ids::TerminalId;
 use crate::model::fabric::Waiting;
-use crate::model::vector::{ClockedMesh, ClockedRouters, Ejected, Head};
+use crate::model::vector::{ClockedMesh, ClockedRouters, Ejected, Head, MOST_FLITS, MultiRouters, SHORT, Single, WHOLE};
 use crate::units::Tick;
+use std::ops::RangeInclusive;
 
 /// Cycles of the calendar of births; later ones come round again. A power of two.
 const CALENDAR: usize = 1024;
@@ -14,13 +15,74 @@ const CALENDAR: usize = 1024;
 /// Cycles between two polls of cancellation.
 const QUANTUM: Tick = 1 << 12;
 
+/// Flits that have to move in a cycle, in each block of routers, for the vector engine to be faster than events.
+const PAYS: f64 = 8.0;
+
 /// No source.
 const NONE: u32 = u32::MAX;
 
-/// The engine for a plan, where it pays.
+/// The engine for a plan, where it fits and pays.
 pub(super) fn network<'t>(plan: &'t TrafficPlan<'t>) -> Option<Box<dyn Network + 't>> {
-    let _ = plan;
-    None
+    let mesh = ClockedMesh::of(plan.fabric).filter(|_| plan.chip.is_none())?;
+    let load = ClockedLoad::of(plan, &mesh)?;
+    if load.moves_per_cycle < PAYS * mesh.blocks() as f64 {
+        return None;
+    }
+    make(plan, &mesh, load.flits)
+}
+
+/// The engine for a plan, where it fits.
+pub(super) fn make<'t>(
+    plan: &'t TrafficPlan<'t>,
+    mesh: &ClockedMesh,
+    flits: RangeInclusive<u16>,
+) -> Option<Box<dyn Network + 't>> {
+    // Packets in routers and on links, those to terminals too.
+    let packets = mesh.most_packets() + mesh.routers() * mesh.eject;
+    let alike = flits.start() == flits.end();
+    if *flits.end() > MOST_FLITS || packets >= 1 << 24 {
+        None
+    } else if mesh.vcs > 1 {
+        Some(Box::new(ClockedNetwork::new(plan, mesh, MultiRouters::new(mesh)?)))
+    } else if alike && packets < 1 << 16 {
+        Some(Box::new(ClockedNetwork::new(plan, mesh, Single::<SHORT>::new(mesh, flits))))
+    } else {
+        Some(Box::new(ClockedNetwork::new(plan, mesh, Single::<WHOLE>::new(mesh, flits))))
+    }
+}
+
+/// The traffic of a plan, as far as the choice of an engine depends on it.
+struct ClockedLoad {
+    /// Expected number of flits that leave a router or a source in a cycle.
+    moves_per_cycle: f64,
+    /// Flits of the packets.
+    flits: RangeInclusive<u16>,
+}
+
+impl ClockedLoad {
+    /// `None` where there is no packet.
+    fn of(plan: &TrafficPlan<'_>, mesh: &ClockedMesh) -> Option<Self> {
+        match &plan.traffic {
+            Traffic::Random { gaps, .. } => {
+                // Destinations are as far away as uniform ones.
+                let hops = (mesh.width + mesh.height) as f64 / 3.0;
+                let flits = gaps.probability() * f64::from(plan.packet_flits) * mesh.routers() as f64;
+                let load = Self { moves_per_cycle: flits * (hops + 2.0), flits: plan.packet_flits..=plan.packet_flits };
+                (flits > 0.0).then_some(load)
+            }
+            Traffic::Replay(sources) => {
+                let all = || sources.iter().enumerate().flat_map(|(from, all)| all.iter().map(move |one| (from, one)));
+                let (first, last) = all().fold((Tick::MAX, 0), |(a, b), (_, (born, ..))| (a.min(*born), b.max(*born)));
+                let flits = all().map(|(_, (.., flits))| *flits);
+                let (least, most) = (flits.clone().min()?, flits.max()?);
+                let moves = all().map(|(from, (_, to, flits))| {
+                    let hops = plan.noc.hops_between(from as u32, *to).total();
+                    f64::from(*flits) * f64::from(hops + 2)
+                });
+                Some(Self { moves_per_cycle: moves.sum::<f64>() / (last - first + 1) as f64, flits: least..=most })
+            }
+        }
+    }
 }
 
 /// When sources have something to do: a list of them for each cycle of a ring.

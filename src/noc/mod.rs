@@ -9,6 +9,8 @@ mod backlog;
 mod bench;
 mod chip;
 mod clocked;
+#[cfg(test)]
+mod differential;
 mod fabric;
 mod network;
 mod source;

@@ -162,4 +162,12 @@ impl World for TrafficWorld<'_> {
     fn unpack(&mut self, parcel: Parcel) -> Arrival<Flit> {
         self.fabric.take_parcel(parcel)
     }
+
+    fn slack(&self) -> Tick {
+        self.fabric.slack()
+    }
+
+    fn catch_up(&mut self, parcel: Parcel) {
+        self.fabric.catch_up(parcel);
+    }
 }

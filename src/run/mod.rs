@@ -33,7 +33,7 @@ pub use traced::Traced;
 pub use crate::progress::{Unwatched, Watch};
 
 use crate::data::Mismatch;
-use crate::engine::{Engine, EventSet, Exchange, Pending, Shard};
+use crate::engine::{Engine, EventSet, Exchange, Lookahead, Pending, Shard};
 use crate::ids::{IdVec, NeuronId, TerminalId};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
 use crate::model::{Delivery, HostInput, Simulator, StepTimer, Tables};
@@ -232,13 +232,14 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
     fn assemble(system: &'s System, shards: Shards, set: impl Fn() -> S, tap: impl Fn(&Part) -> P) -> Self {
         let parts = Part::split(&system.tables.fabric, shards.count);
         let exchange = Exchange::new(parts.len(), shards.threads);
-        let shard = |part: Part| {
+        let lookaheads = Part::lookaheads(&system.tables.fabric, &parts);
+        let shard = |(part, lookahead): (Part, Lookahead)| {
             let tap = tap(&part);
-            Shard { engine: Engine::new(set()), world: Simulator::new(&system.tables, part, tap) }
+            Shard { engine: Engine::new(set()), world: Simulator::new(&system.tables, part, tap), lookahead }
         };
         Self {
             system,
-            shards: parts.into_iter().map(shard).collect(),
+            shards: parts.into_iter().zip(lookaheads).map(shard).collect(),
             exchange,
             delivery: Delivery::new(&system.tables),
             release: 0,
@@ -287,7 +288,9 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
 
     /// Packets at the front of a router's buffer.
     pub fn waiting(&self) -> Vec<Waiting> {
-        self.shards.iter().flat_map(|shard| shard.world.fabric.waiting()).collect()
+        let mut all: Vec<Waiting> = self.shards.iter().flat_map(|shard| shard.world.fabric.waiting()).collect();
+        all.sort_by_key(|waiting| waiting.router);
+        all
     }
 
     /// Messages and signals handled since it was made.
@@ -349,7 +352,9 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
 
     /// Flits over each link since it was made, by router and port.
     pub fn link_flits(&self) -> Vec<u64> {
-        self.shards.iter().flat_map(|shard| shard.world.fabric.link_flits()).collect()
+        let mut all = vec![0; self.system.tables.fabric.links.len()];
+        self.shards.iter().for_each(|shard| shard.world.fabric.gather_link_flits(&mut all));
+        all
     }
 
     /// Latencies (ticks) and hops of packets since it was made.

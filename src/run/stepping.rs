@@ -11,7 +11,7 @@ use crate::model::fabric::Flit;
 use crate::model::{Audit, LatencySpread, Synchronization};
 use crate::stats::Op;
 use crate::trace::Tap;
-use crate::units::{Delay, Tick};
+use crate::units::Tick;
 
 /// Events that a shard may take in one time step.
 const STEP_BUDGET: u64 = 1 << 36;
@@ -159,7 +159,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
     fn begin(&mut self, at: Tick) {
         self.note_step(at);
         let mut due = self.delivery.due(self.step);
-        for Shard { engine, world } in &mut self.shards {
+        for Shard { engine, world, .. } in &mut self.shards {
             world.begin_step(self.step, due.as_deref_mut()).for_each(|signal| engine.post(at, signal));
         }
     }
@@ -171,10 +171,9 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
 
     /// Handles all that is due before a tick, as [`Runner::run_until`] does, without handing over records.
     pub(super) fn run_at_once(&mut self, end: Tick, bounds: Bounds<'_>) -> Result<bool, RunError> {
-        let lookahead = Delay::new(self.system.tables.fabric.lookahead().into()).unwrap_or(Delay::MIN);
         let budget = bounds.events.min(STEP_BUDGET);
         let limits = engine::RunLimits { end, budget, cancelled: bounds.cancelled };
-        match run_shards(&mut self.shards, &mut self.exchange, lookahead, limits) {
+        match run_shards(&mut self.shards, &mut self.exchange, limits) {
             Stopped::Budget if budget == STEP_BUDGET => Err(RunError::Budget { step: self.step, budget }),
             stopped => Ok(stopped == Stopped::Done),
         }

@@ -63,6 +63,7 @@ mod nir;
 mod noc;
 mod odin;
 mod overlays;
+mod phold;
 mod priced_apart;
 mod provenance;
 mod readers;

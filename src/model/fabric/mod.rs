@@ -25,6 +25,7 @@
 //! There are two banks of routers: `SingleVc` for one virtual channel, and `MultiVc`. All VCs of a router are bits
 //! of one word, and the state of a port is a line or two of a cache.
 
+mod cut;
 mod multi_vc;
 mod packets;
 mod part;
@@ -60,6 +61,8 @@ pub struct Fabric<'t, P: Tap = Silent> {
     routers: Routers,
     /// The packet whose flits arrive at an input VC from another shard.
     arriving: Vec<PacketId>,
+    /// Output units whose link leads to another shard, by position.
+    border: Vec<u32>,
     terminals: IdVec<LocalTerminal, TerminalState>,
     /// By terminal and virtual channel.
     terminal_credits: Vec<u16>,
@@ -91,7 +94,10 @@ impl<'t, P: Tap> Fabric<'t, P> {
         debug_assert!(tables.routers as usize + tables.terminals.len() <= MOST_NODES);
         let (vcs, terminals) = (usize::from(tables.vcs), part.terminals.len());
         let shared = PartState::new(tables, part, tap);
+        let leaves = |(_, table): &(usize, &PortTable)| shared.part.shard_of_channel(table.to) != shared.part.shard;
+        let border = shared.links.iter().enumerate().filter(leaves).map(|(position, _)| position as u32).collect();
         let mut fabric = Self {
+            border,
             routers: if vcs == 1 {
                 Routers::Single(SingleVc::new(&shared))
             } else {
@@ -148,7 +154,16 @@ impl<'t, P: Tap> Fabric<'t, P> {
     /// Flits that left each port, by router and port of this part, since it was made.
     pub(crate) fn link_flits(&self) -> impl Iterator<Item = u64> {
         let sent = |position| bank!(&self.routers, bank => bank.flits_sent(position));
-        (0..self.shared.links().len()).map(sent)
+        (0..self.shared.links.len()).map(sent)
+    }
+
+    /// Puts the flits that left each port since it was made into an array of all ports, by router and port.
+    pub(crate) fn gather_link_flits(&self, all: &mut [u64]) {
+        let ports = self.shared.ports;
+        for (position, flits) in self.link_flits().enumerate() {
+            let router = self.shared.part.router((position / ports) as u32);
+            all[router as usize * ports + position % ports] = flits;
+        }
     }
 
     /// All packets at the front of a buffer.
@@ -205,6 +220,22 @@ impl<'t, P: Tap> Fabric<'t, P> {
     #[inline]
     pub(crate) fn decide(&mut self, out: &mut impl FlitOut<P>) -> bool {
         bank!(&mut self.routers, bank => bank.decide(&mut self.shared, out))
+    }
+
+    /// For how long (ticks) no router here depends on a credit of another shard: until an output that leads there could
+    /// be without one. Its link takes a flit in an interval at most, so it sends its last one that many later at the
+    /// earliest.
+    pub(crate) fn slack(&self) -> Tick {
+        let least = bank!(&self.routers, bank => bank.least_credits(&self.border, self.shared.vcs));
+        Tick::from(least.saturating_sub(1)) * self.shared.interval.max(1)
+    }
+
+    /// Takes a credit of another shard after the tick in which it was due.
+    pub(crate) fn catch_up(&mut self, parcel: Parcel<P::Label>) {
+        debug_assert!(matches!(parcel, Parcel::Credit(_)), "a flit is late: {parcel:?}");
+        if let Parcel::Credit(credit) = parcel {
+            bank!(&mut self.routers, bank => bank.take_credit(credit, &self.shared));
+        }
     }
 
     /// Takes a parcel from another shard: the packet becomes one of this shard.

@@ -127,7 +127,7 @@ pub(super) struct SingleVc {
 impl SingleVc {
     pub(super) fn new(shared: &PartState<'_, impl Tap>) -> Self {
         let unit = |(position, table)| PortUnits::new(table, position, shared);
-        let units: Vec<PortUnits> = shared.links().iter().enumerate().map(unit).collect();
+        let units: Vec<PortUnits> = shared.links.iter().enumerate().map(unit).collect();
         Self {
             busy: vec![BusyUntil::default(); if shared.serialised { units.len() } else { 0 }],
             flits: vec![Tag::default(); units.len() * shared.places],
@@ -362,7 +362,7 @@ impl SingleVc {
 
 impl RouterBank for SingleVc {
     fn reset<P: Tap>(&mut self, shared: &PartState<'_, P>) {
-        self.units.iter_mut().zip(shared.links()).for_each(|(unit, table)| unit.reset(table.places));
+        self.units.iter_mut().zip(shared.links.iter()).for_each(|(unit, table)| unit.reset(table.places));
         self.busy.fill(BusyUntil::default());
         [&mut self.route_queue, &mut self.va_queue, &mut self.sa_queue].into_iter().for_each(StageQueue::clear);
         self.moved.clear();
@@ -449,6 +449,10 @@ impl RouterBank for SingleVc {
         self.route_queue.advance() | self.va_queue.advance() | self.sa_queue.advance()
     }
 
+    fn least_credits(&self, outputs: &[u32], _vcs: usize) -> u16 {
+        outputs.iter().map(|at| self.units[*at as usize].credits).min().unwrap_or(u16::MAX)
+    }
+
     fn flits_sent(&self, position: usize) -> u64 {
         self.units[position].flits_sent
     }
@@ -458,7 +462,7 @@ impl RouterBank for SingleVc {
             let output = &self.units[input.output as usize];
             let is_held = !output.free && output.holder != input.port;
             Waiting {
-                router: shared.part.first + input.router,
+                router: shared.part.router(input.router),
                 input: (input.port, 0),
                 flits: input.buffered,
                 output: output.port,

@@ -1,5 +1,6 @@
 //! Which fabrics are clocked meshes, and what sets one apart from another.
 
+use super::lanes::LANES;
 use crate::hw::topology::{EAST, NORTH, SOUTH, WEST};
 use crate::ids::TerminalId;
 use crate::model::fabric::{FabricTable, PortTable};
@@ -118,6 +119,11 @@ impl ClockedMesh {
     /// Number of routers.
     pub fn routers(&self) -> usize {
         self.width * self.height
+    }
+
+    /// Groups of routers that one instruction may work on.
+    pub fn blocks(&self) -> usize {
+        self.routers().div_ceil(LANES)
     }
 
     /// Most packets that can be under way in routers and on links at a time.

@@ -16,11 +16,14 @@
 //! 3. [`cycle`](ClockedRouters::cycle): all stages of all routers. It says which packets begin their way to a terminal; their
 //!    tails arrive [`ClockedMesh::eject`] cycles later, and a sink takes them out at once.
 
+mod lanes;
 mod mesh;
 mod multi;
+mod single;
 
 pub use mesh::ClockedMesh;
 pub use multi::MultiRouters;
+pub use single::{SHORT, Single, WHOLE};
 
 /// A packet that a terminal sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

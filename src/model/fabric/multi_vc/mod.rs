@@ -167,8 +167,8 @@ impl MultiVc {
         };
         Self {
             routers: vec![RouterState::default(); routers],
-            inputs: shared.links().iter().map(input).collect(),
-            outputs: shared.links().iter().map(output).collect(),
+            inputs: shared.links.iter().map(input).collect(),
+            outputs: shared.links.iter().map(output).collect(),
             input_vcs: vec![InputVc::default(); routers * channels],
             output_vcs: vec![OutputVc::default(); routers * channels],
             flits: vec![Tag::default(); routers * channels * shared.places],
@@ -239,14 +239,14 @@ impl RouterBank for MultiVc {
         for input in &mut self.inputs {
             (input.busy_until, input.output_pointer, input.vc_pointer) = (0, 0, 0);
         }
-        for (output, table) in self.outputs.iter_mut().zip(shared.links()) {
+        for (output, table) in self.outputs.iter_mut().zip(shared.links.iter()) {
             (output.requests, output.holders, output.busy_until) = (0, 0, 0);
             (output.pointer, output.queued) = (0, false);
             output.free = self.vc_mask;
             output.with_credit = if table.places > 0 { self.vc_mask } else { 0 };
         }
         for (position, vc) in self.output_vcs.iter_mut().enumerate() {
-            vc.credits = shared.links()[position / shared.vcs].places;
+            vc.credits = shared.links[position / shared.vcs].places;
         }
         [&mut self.route_queue, &mut self.va_queue, &mut self.sa_queue].into_iter().for_each(StageQueue::clear);
         self.used.clear();
@@ -339,6 +339,11 @@ impl RouterBank for MultiVc {
         self.route_queue.advance() | self.va_queue.advance() | self.sa_queue.advance()
     }
 
+    fn least_credits(&self, outputs: &[u32], vcs: usize) -> u16 {
+        let credits = |at: &u32| self.output_vcs[*at as usize * vcs..][..vcs].iter().map(|vc| vc.credits);
+        outputs.iter().flat_map(credits).min().unwrap_or(u16::MAX)
+    }
+
     fn flits_sent(&self, position: usize) -> u64 {
         self.outputs[position].flits_sent
     }
@@ -353,7 +358,7 @@ impl RouterBank for MultiVc {
             let taken = (0..shared.vcs).find(|vc| requests && unit(output).free >> *vc & 1 == 0);
             let first = router * shared.channels + usize::from(output) * shared.vcs;
             Waiting {
-                router: shared.part.first + router as u32,
+                router: shared.part.router(router as u32),
                 input: name(index),
                 flits: input.len,
                 output,

@@ -177,26 +177,23 @@ fn grow(tables: &mut FabricTable, router: u32, mut ends: Vec<TerminalId>) -> u32
 }
 
 /// The terminals of a step, which keep what they see.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Seen<'c> {
-    case: &'c Case,
     packets: &'c [Vec<Outgoing>],
     next: Vec<usize>,
+    /// Ticks that a packet waits, at most.
+    wait: u64,
     /// (source, load, tick) of what left.
     pub(crate) sent: Vec<(u32, u32, Tick)>,
-    /// (terminal, tick, load, born, branch) of what came.
-    pub(crate) came: Vec<(u32, Tick, u32, Tick, u32)>,
+    /// (terminal, tick, packet) of what came.
+    pub(crate) came: Vec<(u32, Tick, (u32, Tick, u32))>,
 }
 
 impl<'c> Seen<'c> {
     pub(crate) fn new(case: &'c Case, step: usize) -> Self {
         let packets = &case.steps[step];
-        Self { case, packets, next: vec![0; packets.len()], sent: Vec::new(), came: Vec::new() }
-    }
-
-    pub(crate) fn arrived(&mut self, terminal: TerminalId, (load, born, branch): (u32, Tick, u32), at: Tick) -> Tick {
-        self.came.push((terminal.get(), at, load, born, branch));
-        Numbers(u64::from(load) << 32 | u64::from(terminal.get())).below(self.case.draw.wait + 1)
+        let wait = case.draw.wait;
+        Self { packets, next: vec![0; packets.len()], wait, sent: Vec::new(), came: Vec::new() }
     }
 }
 
@@ -215,6 +212,7 @@ impl Ends for Seen<'_> {
     }
 
     fn arrive(&mut self, terminal: TerminalId, packet: Incoming, at: Tick) -> Tick {
-        self.arrived(terminal, (packet.load, packet.born, packet.branch), at)
+        self.came.push((terminal.get(), at, (packet.load, packet.born, packet.branch)));
+        Numbers(u64::from(packet.load) << 32 | u64::from(terminal.get())).below(self.wait + 1)
     }
 }

@@ -2,7 +2,6 @@
 
 mod cases;
 mod check;
-mod oracle;
 
 use cases::Draw;
 use check::check;

@@ -11,7 +11,7 @@ pub(super) const LANES: usize = 64;
 
 /// A set of input VCs or of output VCs of a router, as bits: port x virtual channels + virtual channel. There is room for one
 /// bit more.
-pub(super) trait ChannelSet:
+pub trait ChannelSet:
     Copy
     + Debug
     + Default
