@@ -23,7 +23,6 @@ use arrivals::{Arrivals, Coming, Near};
 #[derive(Debug)]
 pub struct IdealNetwork<'t> {
     tables: &'t Tables,
-    ways: Ways,
     /// No packet is longer on its way than this (ticks).
     longest_way: u32,
     /// Arrivals of unicast packets, also those of steps that are not long, or of copies in multicast trees.
@@ -54,7 +53,6 @@ impl<'t> IdealNetwork<'t> {
         };
         Some(Self {
             tables,
-            ways: Ways::new(fabric.routers as usize),
             longest_way: Self::longest_way(tables)?,
             packets: Arrivals::new(unicast),
             near: Arrivals::new(unicast),
@@ -66,16 +64,16 @@ impl<'t> IdealNetwork<'t> {
     /// Times a step with the terminals of a system; gives the tick of the last arrival, or 0.
     pub(super) fn time(&mut self, ends: &mut StepEnds<'_>) -> Tick {
         let latest = Tick::from(u32::MAX - self.longest_way);
-        if self.tables.trees.is_some() || ends.last_ready() > latest {
+        if self.tables.trees.is_some() || ends.log.is_some() || ends.last_ready() > latest {
             // It always has an end.
             return self.run(ends).unwrap_or(0);
         }
-        let Self { tables, ways, near, .. } = self;
+        let Self { tables, near, .. } = self;
         let behind_head = (u32::from(tables.packet_flits) - 1) * tables.fabric.interval;
         for sender in 0..ends.senders() {
-            ways.begin(tables, tables.router_of(ends.sender(sender)));
+            let from = tables.router_of(ends.sender(sender));
             ends.send_all(sender, |target, IdealPacket { at: ready, axon, synapses, .. }| {
-                let way = ways.to(tables, tables.router_of(target)) + behind_head;
+                let way = way(tables, from, tables.router_of(target)) + behind_head;
                 // It fits: no packet of the step is ready later than was looked for above.
                 near.push(target, Near { at: ready as u32 + way, way, axon: axon.get(), synapses });
             });
@@ -94,9 +92,9 @@ impl<'t> IdealNetwork<'t> {
 
     /// Sends a packet to its terminal.
     #[inline]
-    fn send(&mut self, packet: &Outgoing) {
+    fn send(&mut self, from: u32, packet: &Outgoing) {
         let target = self.tables.fabric.terminal_at(packet.router, packet.exit);
-        let way = self.ways.to(self.tables, packet.router) + self.behind_head(packet);
+        let way = way(self.tables, from, packet.router) + self.behind_head(packet);
         self.packets.push(target, Coming { at: packet.born + Tick::from(way), axon: packet.load, way, load: () });
     }
 
@@ -111,7 +109,7 @@ impl<'t> IdealNetwork<'t> {
                     self.open.push((next, then));
                     continue;
                 }
-                let way = self.ways.to(self.tables, router) + behind_head;
+                let way = way(self.tables, from, router) + behind_head;
                 let at = packet.born + Tick::from(way);
                 self.copies.push(fabric.terminal_at(router, port), Coming { at, axon: then, way, load: packet.load });
             }
@@ -134,10 +132,9 @@ impl StepNetwork for IdealNetwork<'_> {
                 continue;
             }
             let from = tables.router_of(terminal);
-            self.ways.begin(tables, from);
             while let Some(ready) = ends.next(terminal) {
                 let packet = ends.take(terminal, ready);
-                if multicast { self.send_copies(from, &packet) } else { self.send(&packet) }
+                if multicast { self.send_copies(from, &packet) } else { self.send(from, &packet) }
             }
         }
         let mut end = 0;
@@ -167,47 +164,8 @@ impl StepNetwork for IdealNetwork<'_> {
     }
 }
 
-/// Zero-load latencies of packets of one flit between routers (ticks), kept as they are asked for.
-#[derive(Debug)]
-struct Ways {
-    routers: usize,
-    /// Rows of the latencies from a router to all, and by router which row is its own.
-    rows: Vec<u32>,
-    row_of: Vec<Option<u32>>,
-    /// Where the row begins that is in use.
-    first: usize,
-    /// The router that packets leave.
-    from: u32,
-}
-
-/// Most routers between which latencies are kept: 16 MB.
-const KEPT_ROUTERS: usize = 2048;
-
-impl Ways {
-    fn new(routers: usize) -> Self {
-        let kept = if routers <= KEPT_ROUTERS { routers } else { 0 };
-        Self { routers, rows: Vec::new(), row_of: vec![None; kept], first: 0, from: 0 }
-    }
-
-    /// Goes to a router that packets leave.
-    fn begin(&mut self, tables: &Tables, from: u32) {
-        self.from = from;
-        let Some(row) = self.row_of.get_mut(from as usize) else { return };
-        let next = self.rows.len() / self.routers;
-        self.first = self.routers * row.map_or(next, |row| row as usize);
-        if row.is_none() {
-            *row = Some(next as u32);
-            self.rows.extend((0..self.routers as u32).map(|to| way(tables, from, to)));
-        }
-    }
-
-    #[inline]
-    fn to(&self, tables: &Tables, router: u32) -> u32 {
-        if self.row_of.is_empty() { way(tables, self.from, router) } else { self.rows[self.first + router as usize] }
-    }
-}
-
-/// A latency; it fits: see [`IdealNetwork::longest_way`].
+/// The zero-load latency of a packet of one flit; it fits: see [`IdealNetwork::longest_way`].
+#[inline]
 fn way(tables: &Tables, from: u32, to: u32) -> u32 {
     tables.zero_load_latency((from, to), 1) as u32
 }
