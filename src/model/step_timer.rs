@@ -8,7 +8,7 @@ use super::fabric::{Flit, Waiting};
 use super::ideal::IdealNetwork;
 use super::link_grant::LinkGrant;
 use super::step_ends::StepEnds;
-use super::step_events::EventNetwork;
+use super::step_events::EventSteps;
 use super::step_load::{Homes, StepLoad};
 use super::step_log::StepLog;
 use super::{CoreOrder, CoreWork, LatencySpread, Tables};
@@ -63,7 +63,7 @@ pub struct StepTimer<'t> {
     sending: Vec<TerminalId>,
 }
 
-type Events<'t> = EventNetwork<'t, StepEnds<'t>, Pending<Flit>>;
+type Events<'t> = EventSteps<'t, StepEnds<'t>, Pending<Flit>>;
 
 #[derive(Debug)]
 enum Engines<'t> {
@@ -176,5 +176,5 @@ impl<'t> StepTimer<'t> {
 }
 
 fn events<'t>(tables: &'t Tables, ends: StepEnds<'t>) -> Events<'t> {
-    EventNetwork::new(&tables.fabric, Pending::new(&tables.usual_delays()), ends)
+    EventSteps::new(&tables.fabric, Pending::new(&tables.usual_delays()), ends)
 }
