@@ -10,6 +10,7 @@ use super::link_grant::LinkGrant;
 use super::step_ends::StepEnds;
 use super::step_events::EventSteps;
 use super::step_load::{Homes, StepLoad};
+use super::step_log::StepLog;
 use super::{CoreOrder, CoreWork, LatencySpread, Tables};
 use crate::engine::Pending;
 use crate::ids::TerminalId;
@@ -74,8 +75,8 @@ enum Engines<'t> {
 impl<'t> StepTimer<'t> {
     /// Whether the steps of a system can be timed apart from their function.
     pub fn fits(tables: &Tables) -> bool {
-        let is_timed = || !tables.timing.ideal || IdealNetwork::new(tables).is_some();
-        !tables.synchronization.is_free_running() && !tables.has_events() && is_timed()
+        let waits = !tables.synchronization.is_free_running() && !tables.has_events();
+        waits && (!tables.timing.ideal || IdealNetwork::longest_way(tables).is_some())
     }
 
     /// A timer of the steps of a system.
@@ -141,6 +142,11 @@ impl<'t> StepTimer<'t> {
         let load = self.ends().abandon();
         let found = StepTimer::new(self.tables, self.homes, StepEngine::Events).time(load);
         found.err().unwrap_or(StepFault::Misdelivered)
+    }
+
+    /// Exchanges the log that hears of packets for another one, or for none.
+    pub fn exchange_log(&mut self, log: &mut Option<Box<StepLog>>) {
+        std::mem::swap(&mut self.ends().log, log);
     }
 
     /// The work of cores in the step that was timed last.

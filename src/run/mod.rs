@@ -13,6 +13,7 @@ mod order;
 mod queue;
 mod sparse;
 mod sparse_steps;
+mod step_trace;
 mod stepping;
 mod subject;
 mod timing;
