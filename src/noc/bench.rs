@@ -33,7 +33,11 @@ pub(super) struct Bench<'t> {
 
 impl<'t> Bench<'t> {
     pub(super) fn new(plan: &'t TrafficPlan<'t>, setup: &'t Setup) -> Self {
-        let parts = Part::split(plan.fabric, setup.shards);
+        Self::of(plan, setup, Part::split(plan.fabric, setup.shards))
+    }
+
+    /// A measurement in given parts.
+    pub(super) fn of(plan: &'t TrafficPlan<'t>, setup: &'t Setup, parts: Vec<Part>) -> Self {
         let exchange = Exchange::new(parts.len(), setup.threads);
         let lookaheads = Part::lookaheads(plan.fabric, &parts);
         let shard = |(part, lookahead): (Part, Lookahead)| {

@@ -9,6 +9,8 @@ mod backlog;
 mod bench;
 mod chip;
 mod fabric;
+#[cfg(test)]
+mod parts;
 mod sweep;
 #[doc(hidden)]
 pub mod trace;
