@@ -1,15 +1,12 @@
 //! A measurement: warm-up, window and drain, or a trace until all of it has arrived.
 
 use super::backlog::{Backlog, LATENCIES, OfferedLoad};
-use super::world::{Traffic, TrafficCounts, TrafficPlan, TrafficWorld};
+use super::network::{Network, network};
+use super::source::{Traffic, TrafficPlan};
 use super::{Measurement, Setup, SetupError, Verdict, Watch};
-use crate::engine::{self, Engine, Exchange, Lookahead, Shard, Stopped, Wheel, run_shards};
-use crate::model::fabric::{Flit, Parcel, Part, Waiting};
+use crate::engine::Stopped;
 use crate::system::describe_waiting;
 use crate::units::Tick;
-
-/// Longest delay that the wheel holds (cycles); the waits of most sources fit, too.
-const WHEEL: u64 = 63;
 
 /// Cycles between two checks whether all measured packets have arrived.
 const DRAIN: u64 = 256;
@@ -17,12 +14,11 @@ const DRAIN: u64 = 256;
 /// Least cycles between two reports of progress.
 const CHUNK: u64 = 1024;
 
-/// The shards of a measurement with their engines.
+/// A measurement under way.
 pub(super) struct Bench<'t> {
     plan: &'t TrafficPlan<'t>,
     setup: &'t Setup,
-    shards: Vec<Shard<TrafficWorld<'t>, Wheel<Flit>>>,
-    exchange: Exchange<Parcel>,
+    network: Box<dyn Network + 't>,
     done: Tick,
     /// Cycles that are known in advance to be simulated, for the progress.
     known: Tick,
@@ -33,35 +29,18 @@ pub(super) struct Bench<'t> {
 
 impl<'t> Bench<'t> {
     pub(super) fn new(plan: &'t TrafficPlan<'t>, setup: &'t Setup) -> Self {
-        Self::of(plan, setup, Part::split(plan.fabric, setup.shards))
+        Self::on(plan, setup, network(plan, setup))
     }
 
-    /// A measurement in given parts.
-    pub(super) fn of(plan: &'t TrafficPlan<'t>, setup: &'t Setup, parts: Vec<Part>) -> Self {
-        let exchange = Exchange::new(parts.len(), setup.threads);
-        let lookaheads = Part::lookaheads(plan.fabric, &parts);
-        let shard = |(part, lookahead): (Part, Lookahead)| {
-            let mut engine = Engine::new(Wheel::new(WHEEL));
-            let (world, first) = TrafficWorld::new(plan, part);
-            first.into_iter().for_each(|(at, signal)| engine.post(at, signal));
-            Shard { engine, world, lookahead }
-        };
+    /// A measurement on a given engine.
+    pub(super) fn on(plan: &'t TrafficPlan<'t>, setup: &'t Setup, network: Box<dyn Network + 't>) -> Self {
         let known = match &plan.traffic {
             Traffic::Random { .. } => plan.window.end,
             Traffic::Replay(sources) => {
                 sources.iter().flat_map(|source| source.last()).map(|(born, ..)| born + 1).max().unwrap_or(0)
             }
         };
-        Self {
-            plan,
-            setup,
-            shards: parts.into_iter().zip(lookaheads).map(shard).collect(),
-            exchange,
-            done: 0,
-            known,
-            backlog: Backlog::new(plan.window.end),
-            verdict: None,
-        }
+        Self { plan, setup, network, done: 0, known, backlog: Backlog::new(plan.window.end), verdict: None }
     }
 
     pub(super) fn run(mut self, watch: &dyn Watch) -> Result<Measurement, SetupError> {
@@ -103,15 +82,13 @@ impl<'t> Bench<'t> {
 
     /// Until nothing is pending; gaps in a trace are skipped.
     fn replay(&mut self, watch: &dyn Watch) -> Stopped {
-        while let Some(next) = self.next_tick() {
+        while let Some(next) = self.network.next_tick() {
             let stopped = self.advance(next.saturating_add(CHUNK), watch);
             if stopped != Stopped::Done {
                 return stopped;
             }
         }
-        if let Some(last) = self.shards.iter().map(|shard| shard.world.seen.last).max() {
-            self.done = last + 1;
-        }
+        self.done = self.network.seen().last + 1;
         Stopped::Done
     }
 
@@ -120,7 +97,7 @@ impl<'t> Bench<'t> {
         let chunk = if watch.most_events() < u64::MAX { CHUNK } else { (end / 64).max(CHUNK) };
         while self.done < end {
             // Cycles without an event cost nothing.
-            let next = self.next_tick().unwrap_or(end).clamp(self.done, end);
+            let next = self.network.next_tick().unwrap_or(end).clamp(self.done, end);
             let stopped = self.advance((next + chunk).min(end), watch);
             if stopped != Stopped::Done {
                 return stopped;
@@ -132,21 +109,15 @@ impl<'t> Bench<'t> {
     /// Samples the backlog: flits under way, and flits that wait before sources, on average, as packets are made late.
     fn sample(&mut self) {
         let Traffic::Random { gaps, .. } = &self.plan.traffic else { return };
-        let (mut sent, mut taken, mut packets, mut cycles) = (0, 0, 0, 0);
-        for world in self.shards.iter().map(|shard| &shard.world) {
-            let (waiting, waited) = world.waiting(self.done);
-            (packets, cycles) = (packets + waiting, cycles + waited);
-            (sent, taken) = (sent + world.seen.sent, taken + world.seen.taken);
-        }
+        let ((packets, cycles), so_far) = (self.network.waiting(self.done), self.network.progress());
         let waiting = packets as f64 + gaps.probability() * cycles as f64;
-        self.backlog.note((sent - taken) as f64 + f64::from(self.plan.packet_flits) * waiting);
+        self.backlog.note((so_far.sent - so_far.taken) as f64 + f64::from(self.plan.packet_flits) * waiting);
     }
 
     /// The verdict of the backlog so far; `None` where it is not clear.
     fn judge(&self) -> Option<Verdict> {
         let Traffic::Random { gaps, .. } = &self.plan.traffic else { return Some(Verdict::Stable) };
-        let mut seen = TrafficCounts::default();
-        self.shards.iter().for_each(|shard| seen.merge(&shard.world.seen));
+        let seen = self.network.seen();
         let flits = f64::from(self.plan.packet_flits);
         let packets = seen.sent as f64 / flits;
         if packets == 0.0 && gaps.probability() == 0.0 {
@@ -158,17 +129,12 @@ impl<'t> Bench<'t> {
         })
     }
 
-    fn next_tick(&mut self) -> Option<Tick> {
-        self.shards.iter_mut().filter_map(|shard| shard.engine.next_tick()).min()
-    }
-
     fn advance(&mut self, end: Tick, watch: &dyn Watch) -> Stopped {
         let random = matches!(self.plan.traffic, Traffic::Random { .. });
         let before = self.done;
         let stopped = loop {
             let until = if random { self.backlog.next().min(end) } else { end };
-            let limits = engine::RunLimits { end: until, budget: u64::MAX, cancelled: &|| watch.cancelled() };
-            let stopped = run_shards(&mut self.shards, &mut self.exchange, limits);
+            let stopped = self.network.run(until, &|| watch.cancelled());
             if stopped != Stopped::Done {
                 break stopped;
             }
@@ -180,40 +146,31 @@ impl<'t> Bench<'t> {
                 break stopped;
             }
         };
-        let now = || self.shards.iter().map(|shard| shard.engine.now() + 1).max();
-        let done = if stopped == Stopped::Cancelled { now().unwrap_or(0).max(self.done) } else { end };
+        let done = if stopped == Stopped::Cancelled { self.done.max(self.network.now() + 1) } else { end };
         watch.done(done.min(self.known) - before.min(self.known));
         self.done = done;
         // Where next to nothing happens, the engine does not poll. The budget is checked only here: at a given cycle all
         // shards together have handled the same events, however many shards there are.
-        match self.events() {
+        match self.network.events() {
             _ if watch.cancelled() => Stopped::Cancelled,
             events if events >= watch.most_events() => Stopped::Budget,
             _ => stopped,
         }
     }
 
-    fn events(&self) -> u64 {
-        self.shards.iter().map(|shard| shard.engine.events()).sum()
-    }
-
     fn all_arrived(&self) -> bool {
-        let worlds = || self.shards.iter().map(|shard| &shard.world);
-        let born: u64 = worlds().map(|world| world.seen.born).sum();
-        let arrived: u64 = worlds().map(|world| world.seen.latency.len()).sum();
-        arrived == born && !worlds().any(TrafficWorld::behind)
+        let so_far = self.network.progress();
+        so_far.arrived == so_far.born && !self.network.behind()
     }
 
     /// Whether packets are under way though no event is pending.
     fn is_stuck(&mut self) -> bool {
-        self.next_tick().is_none() && self.shards.iter().any(|shard| !shard.world.fabric.packets().is_empty())
+        self.network.next_tick().is_none() && !self.network.is_empty()
     }
 
     fn stuck(&self) -> SetupError {
-        let cycle = self.shards.iter().map(|shard| shard.engine.now()).max().unwrap_or(0);
-        let mut all: Vec<Waiting> = self.shards.iter().flat_map(|shard| shard.world.fabric.waiting()).collect();
-        all.sort_by_key(|waiting| waiting.router);
-        SetupError::Stuck { cycle, waiting: describe_waiting(&all, &self.setup.noc.topology) }
+        let waiting = describe_waiting(&self.network.blocked(), &self.setup.noc.topology);
+        SetupError::Stuck { cycle: self.network.now(), waiting }
     }
 
     /// Ticks of the stages of routers of a chip, beyond links, with the flits behind a head; all are means.
@@ -223,15 +180,12 @@ impl<'t> Bench<'t> {
     }
 
     fn outcome(&self, interrupted: bool) -> Measurement {
-        let mut seen = TrafficCounts::default();
-        let (mut flit_hops, mut link_flits) = (0, vec![0; self.plan.fabric.links.len()]);
-        for shard in &self.shards {
-            seen.merge(&shard.world.seen);
-            let (packets, flits) = shard.world.backlog(self.done);
-            (seen.born, seen.offered) = (seen.born + packets, seen.offered + flits);
-            flit_hops += shard.world.fabric.flit_hops();
-            shard.world.fabric.gather_link_flits(&mut link_flits);
-        }
+        let (mut seen, link_flits) = (self.network.seen(), self.network.link_flits());
+        let (packets, flits) = self.network.backlog(self.done);
+        (seen.born, seen.offered) = (seen.born + packets, seen.offered + flits);
+        let (ports, first_local) = (usize::from(self.plan.fabric.ports), usize::from(self.plan.fabric.first_local));
+        let between = |(position, _): &(usize, &u64)| position % ports < first_local;
+        let flit_hops = link_flits.iter().enumerate().filter(between).map(|(_, flits)| flits).sum();
         let window = &self.plan.window;
         let measured = self.done.min(window.end).saturating_sub(window.start);
         let per_cycle = self.setup.ticks_per_cycle();
@@ -265,9 +219,9 @@ impl<'t> Bench<'t> {
             measured: in_cycles(measured),
             link_flits,
             verdict,
-            events: self.events(),
+            events: self.network.events(),
             interrupted,
-            too_little: self.exchange.too_little(),
+            too_little: self.network.too_little(),
         }
     }
 }

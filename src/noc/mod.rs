@@ -8,9 +8,14 @@
 mod backlog;
 mod bench;
 mod chip;
+mod clocked;
+#[cfg(test)]
+mod differential;
 mod fabric;
+mod network;
 #[cfg(test)]
 mod parts;
+mod source;
 mod sweep;
 #[doc(hidden)]
 pub mod trace;
@@ -29,9 +34,9 @@ use crate::hw::{Allocation, Noc};
 use crate::stats::Distribution;
 use crate::units::Tick;
 use bench::Bench;
+use source::{Gaps, Traffic, TrafficPlan};
 use thiserror::Error;
 use traffic::Grid;
-use world::{Gaps, Traffic, TrafficPlan};
 
 /// Delays of a router and its links, in cycles.
 #[doc(hidden)]

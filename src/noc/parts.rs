@@ -1,6 +1,7 @@
 //! A network in any parts against the whole: the same packets at the same ticks, wherever it is cut.
 
 use super::bench::Bench;
+use super::network::EventNetwork;
 use super::*;
 use crate::model::fabric::{FabricTable, Part};
 use crate::rng::mix;
@@ -66,7 +67,8 @@ fn measured(setup: &Setup, load: &Load, parts: impl FnOnce(&FabricTable) -> Vec<
         window: setup.warmup..setup.warmup + setup.measured,
         seed: setup.seed,
     };
-    let found = Bench::of(&plan, setup, parts(&table)).run(&Unwatched);
+    let network = Box::new(EventNetwork::of(&plan, parts(&table), 1));
+    let found = Bench::on(&plan, setup, network).run(&Unwatched);
     format!("{:?}", found.map(|found| Measurement { too_little: None, ..found }))
 }
 

@@ -18,6 +18,10 @@
 //! With flit serialisation (an `interval` of more than one tick) an input unit sends and a link takes one flit per
 //! interval.
 //!
+//! On chips with barriers or a fixed tick, every time step begins in an empty network: no flit and no credit is under way,
+//! all links are free, and all round-robin pointers are at their first requester, as after a reset. So the time that a step
+//! takes in the network depends on nothing but its packets. On free-running chips pointers move on from step to step.
+//!
 //! There are two banks of routers: `SingleVc` for one virtual channel, and `MultiVc`. All VCs of a router are bits
 //! of one word, and the state of a port is a line or two of a cache.
 
@@ -62,6 +66,8 @@ pub struct Fabric<'t, P: Tap = Silent> {
     terminals: IdVec<LocalTerminal, TerminalState>,
     /// By terminal and virtual channel.
     terminal_credits: Vec<u16>,
+    /// When the last flit or credit arrived.
+    last_arrival: Tick,
 }
 
 /// The bank of routers of a fabric.
@@ -100,6 +106,7 @@ impl<'t, P: Tap> Fabric<'t, P> {
             arriving: vec![PacketId::default(); shared.part.count as usize * shared.channels],
             terminals: IdVec::filled(TerminalState::default(), terminals),
             terminal_credits: vec![0; terminals * vcs],
+            last_arrival: 0,
             shared,
         };
         fabric.reset();
@@ -113,6 +120,19 @@ impl<'t, P: Tap> Fabric<'t, P> {
         bank!(&mut self.routers, bank => bank.reset(&self.shared));
         self.terminals.fill(TerminalState::default());
         self.terminal_credits.fill(self.shared.tables.buffer);
+        self.last_arrival = 0;
+    }
+
+    /// A time step begins in an empty network, as after a reset: all round-robin pointers are at their first requester, and
+    /// links are free.
+    pub(crate) fn begin_step(&mut self) {
+        bank!(&mut self.routers, bank => bank.begin_step());
+        self.terminals.iter_mut().for_each(TerminalState::begin_step);
+    }
+
+    /// When the last flit or credit arrived anywhere here, since the reset.
+    pub(crate) fn last_arrival(&self) -> Tick {
+        self.last_arrival
     }
 
     /// The routers and terminals of this part.
@@ -132,7 +152,7 @@ impl<'t, P: Tap> Fabric<'t, P> {
     }
 
     /// Flits that left each port, by router and port of this part, since it was made.
-    fn link_flits(&self) -> impl Iterator<Item = u64> {
+    pub(crate) fn link_flits(&self) -> impl Iterator<Item = u64> {
         let sent = |position| bank!(&self.routers, bank => bank.flits_sent(position));
         (0..self.shared.links.len()).map(sent)
     }
@@ -144,13 +164,6 @@ impl<'t, P: Tap> Fabric<'t, P> {
             let router = self.shared.part.router((position / ports) as u32);
             all[router as usize * ports + position % ports] = flits;
         }
-    }
-
-    /// Flits that crossed a link between routers since the fabric was made.
-    pub(crate) fn flit_hops(&self) -> u64 {
-        let (ports, first_local) = (self.shared.ports, usize::from(self.shared.tables.first_local));
-        let between = |(position, _): &(usize, u64)| position % ports < first_local;
-        self.link_flits().enumerate().filter(between).map(|(_, flits)| flits).sum()
     }
 
     /// All packets at the front of a buffer.
@@ -176,12 +189,14 @@ impl<'t, P: Tap> Fabric<'t, P> {
     pub(crate) fn take_signal(&mut self, signal: u32, out: &mut impl FlitOut<P>) -> Option<TerminalSignal> {
         if node_of(signal) < self.shared.router_count {
             // A credit, by far the most frequent signal: without any bits of a kind.
+            self.last_arrival = out.now();
             bank!(&mut self.routers, bank => bank.take_credit(signal, &self.shared));
             return None;
         }
         let (kind, number) = (signal & KIND, signal & !KIND);
         match kind {
             0 => {
+                self.last_arrival = out.now();
                 let (terminal, vc) = self.terminal_and_vc(number);
                 Some(TerminalSignal::Credit(terminal, vc))
             }
@@ -197,6 +212,7 @@ impl<'t, P: Tap> Fabric<'t, P> {
     /// Phase one: a flit arrives at a router.
     #[inline]
     pub(crate) fn take_flit(&mut self, flit: Flit, out: &mut impl FlitOut<P>) {
+        self.last_arrival = out.now();
         bank!(&mut self.routers, bank => bank.take_flit(flit, &mut self.shared, out));
     }
 

@@ -19,6 +19,9 @@ pub(super) trait RouterBank {
     /// Clears the state of a run, except the flits counted by port.
     fn reset<P: Tap>(&mut self, shared: &PartState<'_, P>);
 
+    /// A time step begins in an empty network: all round-robin pointers are at their first requester, and links are free.
+    fn begin_step(&mut self);
+
     /// Phase one: writes a flit to the buffer of its input VC.
     fn take_flit<P: Tap>(&mut self, flit: Flit, shared: &mut PartState<'_, P>, out: &mut impl FlitOut<P>);
 

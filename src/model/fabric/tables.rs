@@ -170,6 +170,12 @@ impl FabricTable {
         here.take_while(move |branch| std::mem::replace(&mut more, !branch.last)).map(|b| (b.port, b.then))
     }
 
+    /// Links that the copies of a multicast packet cross from a router on, those to terminals among them.
+    pub(crate) fn links_of_tree(&self, router: u32, first: u32) -> u64 {
+        let beyond = |(port, then)| self.next_router(router, port).map_or(0, |next| self.links_of_tree(next, then));
+        self.branches_from(first).map(|branch| 1 + beyond(branch)).sum()
+    }
+
     /// Zero-load ticks of the stages of `routers` routers, without links, including the flits behind a head.
     pub(crate) fn pipeline(&self, routers: u32, flits: u16) -> Tick {
         let interval = Tick::from(self.interval);
