@@ -13,6 +13,8 @@ mod clocked;
 mod differential;
 mod fabric;
 mod network;
+#[cfg(test)]
+mod parts;
 mod source;
 mod sweep;
 #[doc(hidden)]
