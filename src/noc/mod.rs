@@ -8,9 +8,11 @@
 mod backlog;
 mod bench;
 mod chip;
+mod choose;
 mod clocked;
 #[cfg(test)]
 mod differential;
+mod events;
 mod fabric;
 mod network;
 mod source;

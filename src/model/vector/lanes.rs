@@ -91,12 +91,12 @@ pub(super) fn bit_if(condition: bool, bit: u8) -> u8 {
 
 /// Lanes of all routers in a row, with room at both ends, so that those of neighbours can be read at an offset.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(super) struct LaneRow {
     lanes: Vec<u8>,
     margin: usize,
 }
 
-impl Row {
+impl LaneRow {
     /// For blocks of routers whose neighbours are up to `reach` lanes away.
     pub(super) fn new(blocks: usize, reach: usize) -> Self {
         let margin = reach.next_multiple_of(LANES);
