@@ -4,10 +4,10 @@ use super::Setup;
 use super::network::{NocEngine, TrafficProgress};
 use super::source::{self, PacketSource, TrafficCounts, TrafficPlan};
 use super::world::TrafficWorld;
-use crate::engine::{self, Engine, Exchange, Shard, Stopped, Wheel, run_shards};
+use crate::engine::{self, Engine, Exchange, Lookahead, Shard, Stopped, Wheel, run_shards};
 use crate::ids::TerminalId;
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
-use crate::units::{Delay, Tick};
+use crate::units::Tick;
 
 /// Longest delay that the wheel holds (cycles); the waits of most sources fit, too.
 const WHEEL: u64 = 63;
@@ -17,21 +17,20 @@ pub(super) struct EventNetwork<'t> {
     plan: &'t TrafficPlan<'t>,
     shards: Vec<Shard<TrafficWorld<'t>, Wheel<Flit>>>,
     exchange: Exchange<Parcel>,
-    lookahead: Delay,
 }
 
 impl<'t> EventNetwork<'t> {
     pub(super) fn new(plan: &'t TrafficPlan<'t>, setup: &Setup) -> Self {
         let parts = Part::split(plan.fabric, setup.shards);
         let exchange = Exchange::new(parts.len(), setup.threads);
-        let shard = |part: Part| {
+        let lookaheads = Part::lookaheads(plan.fabric, &parts);
+        let shard = |(part, lookahead): (Part, Lookahead)| {
             let mut engine = Engine::new(Wheel::new(WHEEL));
             let (world, first) = TrafficWorld::new(plan, part);
             first.into_iter().for_each(|(at, signal)| engine.post(at, signal));
-            Shard { engine, world }
+            Shard { engine, world, lookahead }
         };
-        let lookahead = Delay::new(plan.fabric.lookahead().into()).unwrap_or(Delay::MIN);
-        Self { plan, shards: parts.into_iter().map(shard).collect(), exchange, lookahead }
+        Self { plan, shards: parts.into_iter().zip(lookaheads).map(shard).collect(), exchange }
     }
 
     fn worlds(&self) -> impl Iterator<Item = &TrafficWorld<'t>> {
@@ -46,7 +45,7 @@ impl<'t> EventNetwork<'t> {
 impl NocEngine for EventNetwork<'_> {
     fn run(&mut self, end: Tick, cancelled: &(dyn Fn() -> bool + Sync)) -> Stopped {
         let limits = engine::RunLimits { end, budget: u64::MAX, cancelled };
-        run_shards(&mut self.shards, &mut self.exchange, self.lookahead, limits)
+        run_shards(&mut self.shards, &mut self.exchange, limits)
     }
 
     fn next_tick(&mut self) -> Option<Tick> {
@@ -84,7 +83,9 @@ impl NocEngine for EventNetwork<'_> {
     }
 
     fn link_flits(&self) -> Vec<u64> {
-        self.worlds().flat_map(|world| world.fabric.link_flits()).collect()
+        let mut flits = vec![0; self.plan.fabric.links.len()];
+        self.worlds().for_each(|world| world.fabric.gather_link_flits(&mut flits));
+        flits
     }
 
     fn is_empty(&self) -> bool {
@@ -92,7 +93,9 @@ impl NocEngine for EventNetwork<'_> {
     }
 
     fn blocked(&self) -> Vec<Waiting> {
-        self.worlds().flat_map(|world| world.fabric.waiting()).collect()
+        let mut all: Vec<Waiting> = self.worlds().flat_map(|world| world.fabric.waiting()).collect();
+        all.sort_by_key(|waiting| waiting.router);
+        all
     }
 
     fn too_little(&self) -> Option<u64> {

@@ -13,7 +13,7 @@ use spikemesh::system::{self, Contention, System};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 /// So many events may be spent.
-struct Budget(u64);
+pub struct Budget(pub u64);
 
 impl Watch for Budget {
     fn done(&self, _: u64) {}

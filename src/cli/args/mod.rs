@@ -219,11 +219,12 @@ pub(super) struct SearchOptions {
     /// Placement of cores: linear, greedy, hilbert, force or annealing
     #[arg(long, default_value = "linear", value_name = "NAME", value_parser = values::placers(), hide_possible_values = true)]
     pub(super) placer: String,
-    /// Grouping of neurons into cores: sequential, shared, multilevel or tiled
+    /// Grouping of neurons into cores: auto, sequential, shared, multilevel or tiled
     ///
-    /// shared groups neurons that have the same inputs; multilevel searches for the least traffic; tiled groups
+    /// sequential keeps the network's order; auto does so too, but groups convolutions as shared does where that takes no
+    /// more cores and lowers packets and hops. shared groups neurons that have the same inputs; multilevel searches for the least traffic; tiled groups
     /// neighbouring neurons of convolutions, which needs the fewest cores.
-    #[arg(long, default_value = "sequential", value_name = "NAME", value_parser = values::partitioners(), hide_possible_values = true)]
+    #[arg(long, default_value = "auto", value_name = "NAME", value_parser = values::partitioners(), hide_possible_values = true)]
     pub(super) partitioner: String,
     /// Whether populations share cores: auto, always or never
     ///
