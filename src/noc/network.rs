@@ -1,4 +1,5 @@
-//! The engines of a measurement: event by event, in shards, or all routers of a cycle at once. All figures are the same.
+//! What a measurement asks of its engine: one of events, in shards, or one of all routers of a cycle at once. All figures are
+//! the same.
 
 use super::source::TrafficCounts;
 use crate::engine::Stopped;
