@@ -118,3 +118,33 @@ impl LaneRow {
         lanes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_are_looked_at_one_by_one() {
+        let lanes = Lanes::of(|lane| bit_if(lane % 9 == 4, lane as u8));
+        let mut seen = Vec::new();
+        lanes.each(|lane, value| seen.push((lane, value)));
+        assert_eq!(seen, [4, 13, 22, 31, 40, 49, 58].map(|lane| (lane, lane as u8)));
+        assert_eq!((lanes.most(), lanes.any()), (58, 4 | 13 | 22 | 31 | 40 | 49 | 58));
+        assert_eq!((Lanes::ZERO.most(), Lanes::ZERO.any()), (0, 0));
+        assert_eq!(Lanes::of(|lane| bit_if(lane == 63, 0x80)).any(), 0x80);
+    }
+
+    #[test]
+    fn lanes_of_neighbours_are_shifted() {
+        let mut row = LaneRow::new(2, 5);
+        row.set(0, &Lanes::of(|lane| lane as u8));
+        row.set(1, &Lanes::of(|lane| 64 + lane as u8));
+        let seen = |block, offset| {
+            let lanes = row.of_neighbours(block, offset);
+            [lanes[0], lanes[63]]
+        };
+        assert_eq!((seen(0, 0), seen(0, 5), seen(1, -1)), ([0, 63], [5, 68], [63, 126]));
+        // Beyond the ends there is nothing.
+        assert_eq!((seen(0, -5)[0], seen(1, 5)[1]), (0, 0));
+    }
+}
