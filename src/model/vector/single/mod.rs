@@ -8,6 +8,8 @@
 //! round-robin pointer is kept as the mask of the inputs at or after it.
 
 mod block;
+#[cfg(test)]
+mod tests;
 
 use super::lanes::{LANES, LaneRow, Lanes, bit_if};
 use super::{ClockedMesh, ClockedRouters, Ejected, SentPacket};
