@@ -160,7 +160,7 @@
 //! # Order of the modules
 //!
 //! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
-//! [`digest`], [`threads`], [`files`], [`text`], [`progress`], [`json`], [`ids`], [`engine`], [`stats`], [`trace`], [`net`],
+//! [`digest`], [`threads`], [`memory`], [`files`], [`text`], [`progress`], [`json`], [`ids`], [`engine`], [`stats`], [`trace`], [`net`],
 //! [`hw`], [`data`], [`train`], [`map`], [`model`], [`system`], [`run`], [`noc`], [`report`], [`session`],
 //! [`validate`], [`explore`], [`guide`], [`cli`].
 #![warn(missing_docs, unreachable_pub)]
@@ -183,6 +183,8 @@ pub mod ids;
 #[doc(hidden)]
 pub mod json;
 pub mod map;
+#[doc(hidden)]
+pub mod memory;
 #[doc(hidden)]
 pub mod model;
 pub mod net;

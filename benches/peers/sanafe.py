@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -53,8 +54,8 @@ class Case:
 
 CASES = [
     Case(1024, 16, "uniform", 40, 360, 20, ("simple", "detailed", "cycle")),
-    Case(16384, 128, "uniform", 40, 60, 2, ("detailed", "cycle")),
-    Case(16384, 128, "local8", 40, 60, 2, ("detailed",)),
+    Case(16384, 128, "uniform", 40, 60, 10, ("detailed", "cycle")),
+    Case(16384, 128, "local8", 40, 60, 10, ("detailed",)),
     Case(98304, 128, "uniform", 40, 10, 1, ("detailed",)),
     Case(98304, 128, "local8", 40, 10, 1, ("detailed",)),
 ]
@@ -267,34 +268,57 @@ def peer(case, timing, limit):
         return json.loads(file.read_text())
 
 
-def spikemesh(program, network, steps, limit):
-    """One run of spikemesh: its report, CPU seconds and peak memory (MB)."""
+# The peer has one kind of synapse in a network; ours would store and price most of W's as sparse ones.
+LOIHI = {
+    "extends": "loihi",
+    "calibrations": {
+        "silicon_fit": {
+            "costs": {
+                "synapse_sparse": {"energy": "35.5 pJ", "latency": "3.8 ns", "kind": "fitted", "source": "sanafe"}
+            }
+        }
+    },
+}
+
+
+def spikemesh(program, network, steps, limit, threads=1):
+    """One run of spikemesh: its report, CPU seconds, wall seconds and peak memory (MB)."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "run.json"
-        command = [program, "--quiet", "run", "--network", network, "--chip", "loihi", "--limits", "report"]
-        command += ["--threads", "1", "--steps", str(steps), "--json", str(file)]
+        file, chip = Path(folder) / "run.json", Path(folder) / "loihi-dense.json"
+        chip.write_text(json.dumps(LOIHI))
+        command = [program, "--quiet", "run", "--network", network, "--chip", str(chip), "--limits", "report"]
+        command += ["--threads", str(threads), "--steps", str(steps), "--json", str(file)]
+        started = time.monotonic()
         seconds, peak = run_process(command, limit)
-        return json.loads(file.read_text()), seconds, peak
+        return json.loads(file.read_text()), seconds, time.monotonic() - started, peak
 
 
-def ours(arguments, case, steps):
+def our_round(arguments, case, threads=1):
     """Runs the case from rest for the warm-up alone and for all steps; what lies between is the steps' own cost.
 
     Generation, mapping and loading fall out of the difference. The integer reference that `run` evaluates beside
     every run does not: it is in our time.
     """
-    least, reports, peak = [], [], 0.0
-    for count in (case.warm_up, case.warm_up + steps):
-        runs = [spikemesh(arguments.spikemesh, case.network, count, arguments.limit) for _ in range(arguments.repeats)]
-        least.append(min(seconds for _, seconds, _ in runs))
-        reports.append(runs[0][0])
-        peak = max(peak, *(mb for _, _, mb in runs))
+    counts = (case.warm_up, case.warm_up + case.steps)
+    before, after = (spikemesh(arguments.spikemesh, case.network, n, arguments.limit, threads) for n in counts)
+    return {
+        "reports": (before[0], after[0]),
+        "seconds_per_step": max(after[1] - before[1], 1e-9) / case.steps,
+        "wall_seconds_per_step": max(after[2] - before[2], 1e-9) / case.steps,
+        "peak_mb": max(before[3], after[3]),
+    }
+
+
+def ours(arguments, case, rounds):
+    """The rounds of a case put together: the median of their times."""
+    reports = rounds[0]["reports"]
     before, after = (report["totals"] for report in reports)
     spikes = reports[1]["spikes_per_step"]
     latency = [report["per_inference"]["latency_ns"]["mean"] for report in reports]
     return {
-        "steps": steps,
-        "seconds_per_step": max(least[1] - least[0], 1e-9) / steps,
+        "steps": case.steps,
+        "seconds_per_step": statistics.median(run["seconds_per_step"] for run in rounds),
+        "all_seconds_per_step": [run["seconds_per_step"] for run in rounds],
         "load_seconds": spikemesh(arguments.spikemesh, case.network, 1, arguments.limit)[1],
         "messages": after["packets"] - before["packets"],
         "synaptic_operations": after["synaptic_operations"] - before["synaptic_operations"],
@@ -303,8 +327,9 @@ def ours(arguments, case, steps):
         "spikes_per_step": spikes,
         "breakdown": reports[1]["energy_breakdown_pj"],
         "totals": after,
-        "peak_mb": peak,
+        "peak_mb": max(run["peak_mb"] for run in rounds),
         "mismatched_samples": reports[1]["mismatched_samples"],
+        "limits_broken": len(reports[1]["limit_violations"]),
     }
 
 
@@ -344,12 +369,13 @@ def differences(case, timing, own, theirs):
     return found
 
 
-def best_peer(arguments, case, timing):
-    """The run of the peer with the least time per step."""
-    runs = [peer(case, timing, arguments.limit) for _ in range(arguments.peer_repeats)]
-    best = min(runs, key=lambda run: run["seconds_per_step"])
-    best["all_seconds_per_step"] = [run["seconds_per_step"] for run in runs]
-    return best
+def median_peer(runs):
+    """The runs of the peer put together: the median of their times."""
+    return {
+        **runs[0],
+        "seconds_per_step": statistics.median(run["seconds_per_step"] for run in runs),
+        "all_seconds_per_step": [run["seconds_per_step"] for run in runs],
+    }
 
 
 def compare(case, timing, own, theirs, empty_mb):
@@ -377,7 +403,7 @@ def compare(case, timing, own, theirs, empty_mb):
 
 HEADER = (
     "network          timing      ms/step: peer     ours    ratio   msg/CPU s: peer        ours"
-    "    MB: peer    ours   B/synapse: peer   ours   equal"
+    "    MB: peer    ours   B/synapse: peer   ours  limits broken  equal"
 )
 
 
@@ -387,25 +413,55 @@ def line(row):
     return (
         f"{row['network']:<16} {row['timing']:<9} {1e3 * theirs['seconds_per_step']:15.2f} "
         f"{1e3 * own['seconds_per_step']:8.3f} {row['ratio']:7.1f}x {rates['peer']:17,.0f} {rates['ours']:11,.0f} "
-        f"{theirs['peak_mb']:11,.0f} {own['peak_mb']:7,.0f} {size['peer']:17,.0f} {size['ours']:6.1f}   "
+        f"{theirs['peak_mb']:11,.0f} {own['peak_mb']:7,.0f} {size['peer']:17,.0f} {size['ours']:6.1f} {own['limits_broken']:14}  "
         f"{'no: ' + ', '.join(row['differences']) if row['differences'] else 'yes'}"
     )
 
 
 def run_case(arguments, case, empty_mb):
-    """All rows of a network, printed as they come."""
-    own = ours(arguments, case, case.steps)
+    """All rows of a network: both programs in turns, as many runs of each."""
+    timings, own_rounds, runs, problems = arguments.timings or case.timings, [], {}, {}
+    two_threads = []
+    for _ in range(arguments.repeats):
+        own_rounds.append(our_round(arguments, case))
+        if arguments.wall:
+            two_threads.append(our_round(arguments, case, arguments.wall))
+        for timing in timings:
+            try:
+                if timing not in problems:
+                    runs.setdefault(timing, []).append(peer(case, timing, arguments.limit))
+            except Failed as problem:
+                problems[timing] = str(problem)
+    own = ours(arguments, case, own_rounds)
+    if two_threads:
+        own["threads"] = arguments.wall
+        for name in ("seconds_per_step", "wall_seconds_per_step"):
+            own[f"{name}_on_threads"] = statistics.median(run[name] for run in two_threads)
+        own["wall_seconds_per_step"] = statistics.median(run["wall_seconds_per_step"] for run in own_rounds)
     rows = []
-    for timing in arguments.timings or case.timings:
-        try:
-            theirs = best_peer(arguments, case, timing)
-        except Failed as problem:
-            print(f"{case.name:<16} {timing:<9} the peer failed: {problem}", flush=True)
-            rows.append({"network": case.name, "timing": timing, "ours": own, "failed": str(problem)})
+    for timing in timings:
+        if timing in problems:
+            print(f"{case.name:<16} {timing:<9} the peer failed: {problems[timing]}", flush=True)
+            rows.append({"network": case.name, "timing": timing, "ours": own, "failed": problems[timing]})
             continue
-        rows.append(compare(case, timing, own, theirs, empty_mb))
+        rows.append(compare(case, timing, own, median_peer(runs[timing]), empty_mb))
         print(line(rows[-1]), flush=True)
+        if two_threads:
+            print(wall_line(rows[-1]), flush=True)
     return rows
+
+
+def wall_line(row):
+    """Ours on several threads by the clock on the wall, against the peer's CPU time on one."""
+    own = row["ours"]
+    rate = own["messages"] / (own["wall_seconds_per_step_on_threads"] * own["steps"])
+    gain = own["wall_seconds_per_step"] / own["wall_seconds_per_step_on_threads"]
+    cpu = own["seconds_per_step_on_threads"] / own["seconds_per_step"]
+    row["ratio_on_threads_by_wall"] = rate / row["messages_per_cpu_second"]["peer"]
+    return (
+        f"  {own['threads']} threads: {rate:,.0f} messages per second of wall time, "
+        f"{row['ratio_on_threads_by_wall']:.1f}x the peer's rate; {gain:.2f}x one thread by wall, {cpu:.2f}x its CPU time"
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -421,8 +477,8 @@ def parse():
     parser.add_argument("--steps", type=positive, help="timed steps, cycle mode excepted")
     parser.add_argument("--cycle-steps", type=positive, help="timed steps in cycle mode")
     parser.add_argument("--large", action="store_true", help="98,304 neurons too: takes the peer 10 GB and minutes")
-    parser.add_argument("--repeats", type=positive, default=5, help="runs of spikemesh, the best counts (default 5)")
-    parser.add_argument("--peer-repeats", type=positive, default=1, help="runs of the peer, the best counts")
+    parser.add_argument("--repeats", type=positive, default=5, help="runs of each, in turns; medians count (default 5)")
+    parser.add_argument("--wall", type=positive, metavar="N", help="ours on N threads too, by wall time")
     parser.add_argument("--limit", type=positive, default=1800, help="seconds after which a run is given up")
     parser.add_argument("--json", metavar="FILE", help="write all figures for machines")
     parser.add_argument("--child", help=argparse.SUPPRESS)
@@ -485,7 +541,7 @@ def run_all(arguments):
     """Runs the cases, prints the table, writes the file; gives the exit code."""
     load, started = os.getloadavg()[0], time.time()
     empty_mb = peer(None, None, arguments.limit)["peak_mb"]
-    own_empty_mb = spikemesh(arguments.spikemesh, "random:seed=1,neurons=1,cores=1", 1, arguments.limit)[2]
+    own_empty_mb = spikemesh(arguments.spikemesh, "random:seed=1,neurons=1,cores=1", 1, arguments.limit)[3]
     print(f"{machine()}, {os.cpu_count()} CPUs, load {load:.1f}; one thread each, CPU time")
     print(f"an empty Loihi chip: peer {empty_mb:,.0f} MB, ours at most {own_empty_mb:.0f} MB")
     print(HEADER, flush=True)

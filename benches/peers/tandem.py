@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times steps of tandem training in PyTorch and in spikemesh, in turns, on the networks of benches/train.rs.
 
-Written from the rule (J. Wu et al., IEEE TNNLS 2021, doi:10.1109/TNNLS.2021.3095724). README.md says how to get PyTorch and what
+Beside them, where snnTorch is installed, a step of the training that its users run: backpropagation through time. Written from the rule (J. Wu et al., IEEE TNNLS 2021, doi:10.1109/TNNLS.2021.3095724). README.md says how to get PyTorch and what
 is measured.
 """
 
@@ -19,6 +19,12 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
+try:
+    import snntorch
+    from snntorch import surrogate
+except ImportError:
+    snntorch = None
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
@@ -33,6 +39,9 @@ VARIANTS = {
     "once": "the encoding layer's product is computed once; the other twins have products of their own",
     "shared": "as once; every twin's product is the sum of the spiking branch's",
 }
+
+# Another rule, at the same shapes.
+THROUGH_TIME = "through time"
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -191,6 +200,49 @@ class Network(torch.nn.Module):
         return self.output(counts)
 
 
+class ThroughTime(torch.nn.Module):
+    """The same layers in snnTorch, without batch norm: surrogate gradients, backpropagated through all steps.
+
+    The encoding layer's product is computed once, and the output layer reads the counts of spikes: both save products.
+    """
+
+    def __init__(self, description):
+        super().__init__()
+        torch.manual_seed(1)
+        hidden = Network(description, "shared", torch.contiguous_format)
+        self.layers, self.output = torch.nn.ModuleList(), hidden.output
+        for layer in hidden.hidden:
+            out, fan_in, *kernel = layer.weight.shape
+            if layer.geometry is None:
+                self.layers.append(torch.nn.Linear(fan_in, out))
+            else:
+                self.layers.append(torch.nn.Conv2d(fan_in, out, kernel, *layer.geometry))
+        gradient = surrogate.fast_sigmoid()
+        neurons = [snntorch.Leaky(beta=1.0, threshold=THRESHOLD, spike_grad=gradient) for _ in self.layers]
+        self.neurons = torch.nn.ModuleList(neurons)
+        self.densities = []
+
+    def forward(self, images, watch=False):
+        first = isinstance(self.layers[0], torch.nn.Linear)
+        current = self.layers[0](images.flatten(1) if first else images)
+        membranes = [neuron.init_leaky() for neuron in self.neurons]
+        counts, fired = 0, [0.0] * len(self.layers)
+        for _ in range(STEPS_T):
+            spikes = None
+            for index, (layer, neuron) in enumerate(zip(self.layers, self.neurons)):
+                if index > 0:
+                    flat = isinstance(layer, torch.nn.Linear)
+                    current_here = layer(spikes.flatten(1) if flat else spikes)
+                else:
+                    current_here = current
+                spikes, membranes[index] = neuron(current_here, membranes[index])
+                if watch:
+                    fired[index] += spikes.mean().item() / STEPS_T
+            counts = counts + spikes.flatten(1)
+        self.densities = fired
+        return self.output(counts)
+
+
 def first_weights(size):
     fan_in = 1
     for side in size[1:]:
@@ -221,9 +273,15 @@ class Peer:
     def __init__(self, name, variant, data, options):
         self.name, self.variant, self.options = name, variant, options
         self.images, self.labels, self.data = data
+        self.program = f"PyTorch {torch.__version__}"
         layout = torch.channels_last if options.layout == "channels_last" else torch.contiguous_format
-        self.network = Network(json.loads(NETWORKS[name].read_text()), variant, layout)
-        if options.compile:
+        description = json.loads(NETWORKS[name].read_text())
+        if variant == THROUGH_TIME:
+            self.program = f"snnTorch {snntorch.__version__}, {self.program}"
+            self.network = ThroughTime(description)
+        else:
+            self.network = Network(description, variant, layout)
+        if options.compile and variant != THROUGH_TIME:
             compiled = torch.compile(fire, dynamic=False)
             for layer in self.network.hidden:
                 layer.fire = compiled
@@ -259,7 +317,7 @@ class Peer:
             self.network(self.images[:BATCH], watch=True)
         wall, cpu = (statistics.median(column) for column in zip(*self.rounds))
         return {
-            "program": f"PyTorch {torch.__version__}",
+            "program": self.program,
             "variant": self.variant,
             "network": self.name,
             "data": self.data,
@@ -322,7 +380,8 @@ def print_table(name, ours, peers):
     print(f"{name}: {ours['data']}, T = {STEPS_T}, batch {BATCH}, {ours['threads']} threads")
     print(f"  {'':24} {'ms per step':>12} {'best':>8} {'CPU ms':>8} {'steps/s':>8} {'samples/s':>10} {'ours is x times as fast':>32}")
     for result in [ours, *peers]:
-        label = result["program"] if result is ours else f"PyTorch, {result['variant']}"
+        peer = "snnTorch" if result is not ours and result["variant"] == THROUGH_TIME else "PyTorch"
+        label = result["program"] if result is ours else f"{peer}, {result['variant']}"
         ratio = "" if result is ours else f"{result['ratio']:.2f} (best {result['best_ratio']:.2f}, CPU {result['cpu_ratio']:.2f})"
         print(
             f"  {label:24} {result['ms_per_step']:12.2f} {result['best_ms_per_step']:8.2f} {result['cpu_ms_per_step']:8.2f} {result['steps_per_s']:8.1f}"
@@ -351,8 +410,11 @@ def main():
     torch.set_flush_denormal(True)
     print(f"{machine()}; PyTorch {torch.__version__}, {options.layout}{', compiled' if options.compile else ''}")
     data, ours, results = load(), Ours(options), []
+    variants = [*options.variants, *([THROUGH_TIME] if snntorch else [])]
+    if not snntorch:
+        print("snnTorch is not installed: its row is left out")
     for name in options.networks:
-        peers = [Peer(name, variant, data, options) for variant in options.variants]
+        peers = [Peer(name, variant, data, options) for variant in variants]
         for _ in range(options.rounds):
             ours.round(name)
             for peer in peers:

@@ -4,7 +4,7 @@ use super::args::{EncodeArg, RunArguments};
 use super::map::profile_of;
 use super::progress::Ui;
 use super::{Failure, find, nir};
-use crate::data::{self, Dataset};
+use crate::data::{self, Dataset, Wanted};
 use crate::net::SparseNetwork;
 use crate::net::samples::Encode;
 use crate::report::Summary;
@@ -22,7 +22,9 @@ pub(super) fn workload(
     let folders = find::folders(&options.input.folders);
     let of_data = data::steps_of(name, &folders.folders).filter(|_| options.steps.is_none());
     let steps = classifier_steps(network, options.steps, of_data);
-    let dataset = Arc::new(find::noted(catalog::test_data(name, &folders, steps)?));
+    // Only a profile takes training samples.
+    let wanted = if options.target.profile.profile > 0 { Wanted::Present } else { Wanted::Test };
+    let dataset = Arc::new(find::noted(catalog::data_to_test(name, &folders, (steps, wanted))?));
     session::samples(options.input.samples.map(|samples| samples as usize), &dataset)?;
     let encode = options.encode.map(|encode| match encode {
         EncodeArg::Direct => Encode::Direct,

@@ -6,7 +6,7 @@ use super::progress::Ui;
 use super::{
     CommandOutcome, Done, Failure, find, print, print_report, width, write_json, write_page, write_plain_json,
 };
-use crate::data::Dataset;
+use crate::data::{Dataset, Wanted};
 use crate::files::FileKind;
 use crate::hw::Chip;
 use crate::map::place::Placer;
@@ -17,7 +17,7 @@ use crate::report::{
     MAP_SCHEMA, MappingSummary, MappingTraffic, Stand, map_html, mapping_json, mapping_text, summarise_mapping,
 };
 use crate::session::catalog::{self, Changed, NamedNetwork};
-use crate::session::{self, Session, Workload, matches, shipped};
+use crate::session::{self, Session, Workload, check_layers, matches, shipped};
 use std::sync::Arc;
 
 /// Name, graph, and the spikes by which packets are counted.
@@ -116,6 +116,7 @@ fn subject(options: &MapArguments, network: Network, ui: &Ui) -> Result<MappedNe
             None => {
                 refuse_profile(options, "the network is not trained; expected the folder of a trained one")?;
                 ui.note("not trained yet: mapped by its shape, with 8-bit weights");
+                check_layers(&architecture.stages())?;
                 let graph = Graph::by_shape(&architecture);
                 Ok((architecture.name, graph, None))
             }
@@ -124,11 +125,12 @@ fn subject(options: &MapArguments, network: Network, ui: &Ui) -> Result<MappedNe
 }
 
 fn trained(options: &MapArguments, network: Trained, ui: &Ui) -> Result<MappedNetwork, Failure> {
+    check_layers(&network.folded.stages)?;
     let graph = Graph::from_layered(&network.quantised);
     let mut spikes = None;
     if options.target.profile.profile > 0 {
-        let dataset =
-            catalog::data_for(&network, None, &find::folders(&options.folders), network.quantised.spec.time_steps)?;
+        let steps = network.quantised.spec.time_steps;
+        let dataset = catalog::data_for(&network, None, &find::folders(&options.folders), (steps, Wanted::All))?;
         matches(&network, &dataset)?;
         dataset.check_training().map_err(|why| Failure(format!("--profile: {why}")))?;
         ui.notes(&dataset.notes);
@@ -189,6 +191,7 @@ fn before(
     }
     let (limits, whole) = (find::limits(options.target.limits), options.target.no_splits);
     let sharing = session::sharing(&options.target.search.share_cores).ok()?;
-    let plain = map::MappingOptions { limits, whole, sharing, ..map::MappingOptions::default() };
+    let partitioner = Partitioner::Sequential;
+    let plain = map::MappingOptions { limits, whole, sharing, partitioner, ..map::MappingOptions::default() };
     map::arrange(graph, chip, plain, spikes).ok()
 }

@@ -8,12 +8,13 @@ use super::progress::Ui;
 use super::report::{ReportFiles, finish};
 use super::trace::Traces;
 use super::{Done, Failure, classify, find, nir, provenance, real, spikes, trace};
-use crate::data::Dataset;
+use crate::data::{Dataset, Wanted};
 use crate::files::{FileKind, write_atomically};
 use crate::hw::Chip;
-use crate::map::Partitioner;
 use crate::map::place::Placer;
-use crate::net::{Architecture, Graph, Network, SparseNetwork, Trained};
+use crate::map::{Arranged, Partitioner};
+use crate::model::StepTimer;
+use crate::net::{Architecture, Graph, Layered, Network, SparseNetwork, Trained};
 use crate::report::{ImportedNetwork, RUN_SCHEMA, RunHost, SourceKind, Summary};
 use crate::run::has_time_for;
 use crate::session::catalog::{self, Changed, DataOptions, NamedNetwork, data_origin};
@@ -46,15 +47,19 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
             None => sparse(options, &chip, &network, ui, &mut comparison)?,
         },
         Network::Trained(network) => {
-            let steps = layered_steps(options.steps, network.quantised.spec.time_steps)?;
-            let dataset = find::noted(catalog::data_for(&network, options.input.data.as_ref(), &folders, steps)?);
-            layered(options, &chip, &network, (dataset, remarks), ui)?
+            let mapped = LayeredMapping::of(options, &chip, *network)?;
+            let wanted = (mapped.network.spec.time_steps, wanted(options));
+            let dataset = catalog::data_for(&mapped.trained, options.input.data.as_ref(), &folders, wanted)?;
+            layered(options, &chip, mapped, (find::noted(dataset), remarks), ui)?
         }
         Network::Untrained(architecture) => {
             let (network, dataset) = trained_or_cached(options, &chip, &architecture, &folders, ui)?;
-            let dataset = find::noted(dataset);
-            provenance::note(SourceKind::Network, &architecture.name, catalog::trained_digest(&network));
-            layered(options, &chip, &network, (dataset, remarks), ui)?
+            let mapped = LayeredMapping::of(options, &chip, network)?;
+            let wanted = (mapped.network.spec.time_steps, wanted(options));
+            let load = || catalog::data_named(&architecture, options.input.data.as_ref(), &folders, wanted);
+            let dataset = find::noted(dataset.map_or_else(load, Ok)?);
+            provenance::note(SourceKind::Network, &architecture.name, catalog::trained_digest(&mapped.trained));
+            layered(options, &chip, mapped, (dataset, remarks), ui)?
         }
     };
     summary.header.notes.extend(changes);
@@ -75,53 +80,94 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     finish(&summary, options.detail, ReportFiles { json, page, traces: &traced, draws: true, advises: true }, ui)
 }
 
-/// The trained form of a network, and its data cut into the steps of the run.
+/// Parts of the data that a run takes: training samples only for a profile.
+fn wanted(options: &RunArguments) -> Wanted {
+    if options.target.profile.profile > 0 { Wanted::All } else { Wanted::Test }
+}
+
+/// The trained form of a network; and its data cut into the steps of the run, if they were loaded to train it.
 fn trained_or_cached(
     options: &RunArguments,
     chip: &Arc<Chip>,
     architecture: &Architecture,
     folders: &DataOptions,
     ui: &Ui,
-) -> Result<(Trained, Dataset), Failure> {
-    let load = |steps| match &options.input.data {
-        Some(name) => catalog::data(name, folders, steps),
-        None => catalog::data_to_test(&architecture.dataset, folders, steps),
-    };
-    let dataset = load(architecture.time_steps)?;
-    let config = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
-    session::samples(options.input.samples.map(|samples| samples as usize), &dataset)?;
+) -> Result<(Trained, Option<Dataset>), Failure> {
     let asked = layered_steps(options.steps, architecture.time_steps)?;
     let time = has_time_for(asked, chip.stepping.most_steps());
     time.map_err(|error| find::of_chip(&options.target.chip.chip, &error))?;
+    let data = options.input.data.as_ref();
+    let load = |wanted| catalog::data_named(architecture, data, folders, (architecture.time_steps, wanted));
+    let config = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
     let cache = find::cache(&options.input.cache);
-    let training = Training { architecture, dataset: &dataset, config: &config, cache: &cache, follow: ui };
-    let network = match training.kept() {
-        Some(network) => network,
-        None => {
-            // Reports a network that does not fit the chip before minutes are spent on its training.
-            fits(options, chip, architecture)?;
-            training.trained()?
-        }
+    let training = |dataset| Training {
+        architecture,
+        dataset,
+        config: &config,
+        cache: &cache,
+        follow: ui as &dyn session::Follow,
     };
+    // A kept network of a registered data set is found without a sample of it.
+    let known = catalog::to_identify(data.unwrap_or(&architecture.dataset));
+    let facts = if known == Wanted::Nothing { Some(load(known)?) } else { None };
+    if let Some(network) = facts.as_ref().and_then(|facts| training(facts).kept()) {
+        return Ok((network, None));
+    }
+    // Reports a network that does not fit the chip before its data are unpacked and minutes are spent on its training.
+    session::check_layers(&architecture.stages())?;
+    fits(options, chip, Arc::new(Graph::by_shape(architecture)))?;
+    let dataset = load(Wanted::All)?;
+    session::samples(options.input.samples.map(|samples| samples as usize), &dataset)?;
+    let network = training(&dataset).trained()?;
     // Spike trains are cut into the steps of the run.
-    let dataset = match dataset.steps.is_some_and(|steps| steps != asked) {
-        true => load(asked)?,
-        false => dataset,
-    };
-    Ok((network, dataset))
+    let other = dataset.steps.is_some_and(|steps| steps != asked);
+    Ok((network, (!other).then_some(dataset)))
 }
 
-/// Checks that the network fits the chip, whatever its weights. A quick mapping is enough for that.
-fn fits(options: &RunArguments, chip: &Arc<Chip>, architecture: &Architecture) -> Result<(), Failure> {
+/// Checks that a network fits the chip, whatever its weights. A quick mapping is enough for that.
+fn fits(options: &RunArguments, chip: &Arc<Chip>, graph: Arc<Graph>) -> Result<(), Failure> {
     let mut quick = MapOptions { file: None, ..find::mapping(&options.target, options.effort.seed)? };
     quick.search.placer = Placer::default();
     if quick.search.partitioner == Partitioner::Multilevel {
         quick.search.partitioner = Partitioner::Shared;
     }
-    let graph = Arc::new(Graph::by_shape(architecture));
     let session = Session::new(Arc::clone(chip), Workload::steps("", Arc::clone(&graph), 0));
     let found = session.arrange(&quick);
     found.map(drop).map_err(|error| find::advised(&error, &options.target, &graph))
+}
+
+/// A trained network for the steps of a run, and its mapping, which needs no data.
+struct LayeredMapping {
+    trained: Trained,
+    network: Arc<Layered>,
+    graph: Arc<Graph>,
+    /// The mapping; none yet where packets are counted by a profile.
+    arranged: Option<Arranged>,
+}
+
+impl LayeredMapping {
+    /// Maps a network, so that one that does not fit is reported before its data are unpacked.
+    fn of(options: &RunArguments, chip: &Arc<Chip>, trained: Trained) -> Result<Self, Failure> {
+        if !options.spikes.is_empty() {
+            return Err(Failure("--spikes: a layered network takes samples of a data set".into()));
+        }
+        if options.encode.is_some() {
+            return Err(Failure("--encode: a layered network defines how samples enter it".into()));
+        }
+        let (network, graph) = session::for_steps(&trained, options.steps)?;
+        let how = find::mapping(&options.target, options.effort.seed)?;
+        let arranged = if options.target.profile.profile == 0 {
+            let session = Session::new(Arc::clone(chip), Workload::steps("", Arc::clone(&graph), 0));
+            let arranged = session.arrange(&how);
+            Some(arranged.map_err(|error| find::of_target(&error, &options.target, &graph))?)
+        } else {
+            if how.file.is_none() {
+                fits(options, chip, Arc::clone(&graph))?;
+            }
+            None
+        };
+        Ok(Self { trained, network, graph, arranged })
+    }
 }
 
 /// What a run gives.
@@ -135,18 +181,13 @@ struct Ran {
 fn layered(
     options: &RunArguments,
     chip: &Arc<Chip>,
-    trained: &Trained,
+    mapped: LayeredMapping,
     (dataset, remarks): (Dataset, Vec<String>),
     ui: &Ui,
 ) -> Result<Ran, Failure> {
-    if !options.spikes.is_empty() {
-        return Err(Failure("--spikes: a layered network takes samples of a data set".into()));
-    }
-    if options.encode.is_some() {
-        return Err(Failure("--encode: a layered network defines how samples enter it".into()));
-    }
+    let LayeredMapping { trained, network, graph, arranged } = mapped;
     let dataset = Arc::new(dataset);
-    let mut workload = Workload::trained(trained, Arc::clone(&dataset), options.steps, remarks)?;
+    let mut workload = Workload::trained_as(&trained, (network, graph), Arc::clone(&dataset), remarks)?;
     let own = trained.quantised.spec.time_steps;
     if let (Some(steps), Some(note)) = (options.steps.filter(|steps| *steps != own), workload.notes.first_mut()) {
         *note += &format!("; train with --steps {steps} for a network of that T");
@@ -157,13 +198,18 @@ fn layered(
         }
         workload.profile = profile(options.target.profile.profile, network, &dataset, ui).map(Arc::from);
     }
-    let mut ran = simulate(options, chip, workload, ui)?;
+    let mut ran = simulate(options, chip, (workload, arranged), ui)?;
     ran.summary.header.origins.extend(data_origin(&dataset));
     Ok(ran)
 }
 
-/// Maps and runs a workload, and reports why the run ended early, if it did.
-fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &Ui) -> Result<Ran, Failure> {
+/// Maps a workload that is not mapped yet, runs it, and reports why the run ended early, if it did.
+fn simulate(
+    options: &RunArguments,
+    chip: &Arc<Chip>,
+    (workload, arranged): (Workload, Option<Arranged>),
+    ui: &Ui,
+) -> Result<Ran, Failure> {
     let mut how = find::mapping(&options.target, options.effort.seed)?;
     if options.timing == TimingArg::Ideal {
         how.timing = Contention::Ignored;
@@ -171,7 +217,9 @@ fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &U
     let graph = Arc::clone(&workload.graph);
     let session = Session::new(Arc::clone(chip), workload).calibrated(options.calibration.as_deref())?;
     let again = options.advise.then(|| session.clone());
-    let deployment = session.map(&how).map_err(|error| find::of_target(&error, &options.target, &graph))?;
+    let failed = |error| find::of_target(&error, &options.target, &graph);
+    let arranged = arranged.map_or_else(|| session.arrange(&how), Ok).map_err(failed)?;
+    let deployment = session.deploy(arranged, &how).map_err(failed)?;
     let run = session::RunOptions {
         samples: options.input.samples.map(|samples| samples as usize),
         threads: find::threads(options.effort.threads),
@@ -185,6 +233,7 @@ fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &U
     if let (Some(traces), false) = (&traces, matches!(deployment.workload().task, RunTask::Steps(_))) {
         traces.tell(length as usize, ui);
     }
+    let spread = StepTimer::fits(&deployment.system().tables);
     let is_batch = matches!(deployment.workload().task, RunTask::Inferences(..));
     let bar = ui.run_bar(length, options.max_seconds, options.max_events).counting(if is_batch {
         "samples"
@@ -195,6 +244,9 @@ fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &U
     let reason = bar.reason();
     drop(bar);
     let outcome = outcome?;
+    if run.shards > 1 && spread {
+        ui.shards_are_not_needed(run.shards);
+    }
     if let Some(events) = outcome.steps().and_then(|steps| steps.too_little) {
         ui.shards_do_not_pay(run.shards, events);
     }
@@ -228,7 +280,7 @@ fn classify(
 ) -> Result<Ran, Failure> {
     let (workload, dataset) = classify::workload(options, network, data, ui)?;
     let task = workload.task.clone();
-    let mut ran = simulate(options, chip, workload, ui)?;
+    let mut ran = simulate(options, chip, (workload, None), ui)?;
     classify::add_original(&mut ran.summary, network, (&task, &dataset), find::threads(options.effort.threads));
     ran.summary.header.origins.extend(data_origin(&dataset));
     Ok(ran)
@@ -287,5 +339,5 @@ fn sparse(
         let note = format!("{USUAL_STEPS} time steps, because neither --steps nor the network gives a number");
         workload.notes.push(note);
     }
-    simulate(options, chip, workload, ui)
+    simulate(options, chip, (workload, None), ui)
 }

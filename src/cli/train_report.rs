@@ -5,7 +5,7 @@ use super::outputs::{Outputs, TRAIN_PAGE};
 use super::progress::Ui;
 use super::train::kept_epochs;
 use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write_json, write_page};
-use crate::data::Dataset;
+use crate::data::{Dataset, Wanted};
 use crate::files::{FileKind, FolderLock};
 use crate::hw::Chip;
 use crate::net::{Architecture, Folded, Graph, Layered, QuantSpec, Trained, TrainedMeta};
@@ -87,7 +87,7 @@ pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
     let trained = trained(&options.network)?;
     let steps = trained.quantised.spec.time_steps;
     let folders = find::folders(&options.folders);
-    let dataset = find::noted(catalog::data_for(&trained, options.data.as_ref(), &folders, steps)?);
+    let dataset = find::noted(catalog::data_for(&trained, options.data.as_ref(), &folders, (steps, Wanted::All))?);
     dataset.check_training()?;
     session::matches(&trained, &dataset)?;
     ui.notes(&dataset.notes);

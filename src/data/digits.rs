@@ -1,7 +1,7 @@
 //! The embedded data set: 1,797 handwritten digits of 8x8 values from 0 to 16.
 
 use super::error::DataError;
-use super::{Dataset, Registered, Split, shuffled};
+use super::{Dataset, Registered, Split, Wanted, shuffled};
 use crate::net::architecture::Shape;
 use crate::rng::{self, Domain};
 use flate2::read::GzDecoder;
@@ -39,7 +39,7 @@ pub(super) const SACCADES: Registered = Registered {
     ..ENTRY
 };
 
-fn load(_: &[PathBuf]) -> Result<Dataset, DataError> {
+fn load(_: &[PathBuf], _: Wanted) -> Result<Dataset, DataError> {
     let fail = |message: String| DataError::file(Path::new("digits.csv.gz (built in)"), message);
     let mut text = String::new();
     GzDecoder::new(BYTES).take(1 << 20).read_to_string(&mut text).map_err(|e| fail(e.to_string()))?;

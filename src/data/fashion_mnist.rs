@@ -1,14 +1,20 @@
 //! Fashion-MNIST: 70,000 images of clothing, 28x28, as four IDX files.
 
 use super::error::DataError;
-use super::{Dataset, Registered, folder};
-use std::path::{Path, PathBuf};
+use super::{Dataset, Registered, Split, Wanted, folder};
+use crate::net::architecture::Shape;
+use std::path::PathBuf;
 
 /// Folder in which the Debian package installs the files.
 pub const SYSTEM_FOLDER: &str = "/usr/share/datasets/fashion-mnist";
 const VALIDATION: usize = 5000;
 /// Digest of the contents in these three parts.
 const DIGEST: u64 = 17_235_920_682_384_248_773;
+/// Digest of the test part, where the others are left empty.
+const TEST_DIGEST: u64 = 18_111_073_494_771_450_240;
+const SHAPE: Shape = Shape { channels: 1, height: 28, width: 28 };
+const CLASSES: u32 = 10;
+const FULL_SCALE: u32 = 255;
 const GET: &str = "apt-get install dataset-fashion-mnist, or put its four IDX files in a folder and pass --data-dir";
 pub(super) const SOURCE: &str = "Fashion-MNIST, H. Xiao, K. Rasul and R. Vollgraf, 2017, arXiv:1708.07747, MIT licence";
 
@@ -44,19 +50,18 @@ fn find(folders: &[PathBuf]) -> Result<PathBuf, DataError> {
     })
 }
 
-fn load(folders: &[PathBuf]) -> Result<Dataset, DataError> {
+fn load(folders: &[PathBuf], wanted: Wanted) -> Result<Dataset, DataError> {
     let found = find(folders)?;
-    let mut dataset = folder::load(&found, ENTRY.name, VALIDATION)?;
-    dataset.source = SOURCE.into();
-    check(&dataset, &found)?;
-    Ok(dataset)
-}
-
-/// MNIST's files have the same names and sizes, so only the contents distinguish them.
-fn check(dataset: &Dataset, found: &Path) -> Result<(), DataError> {
-    if dataset.digest == DIGEST {
-        return Ok(());
+    if wanted == Wanted::Nothing {
+        let parts = [(); 3].map(|()| Split::empty(SHAPE.neurons() as usize));
+        return Ok(Dataset::new(ENTRY.name, SHAPE, CLASSES, FULL_SCALE, parts, SOURCE.into()).with_digest(DIGEST));
     }
-    let message = "its four files are not those of Fashion-MNIST; to use your own data, name the folder instead";
-    Err(DataError::file(found, message))
+    let mut dataset = folder::load(&found, ENTRY.name, (VALIDATION, wanted))?;
+    dataset.source = SOURCE.into();
+    // MNIST's files have the same names and sizes, so only the contents distinguish them.
+    if dataset.digest != if wanted.trains() { DIGEST } else { TEST_DIGEST } {
+        let message = "its four files are not those of Fashion-MNIST; to use your own data, name the folder instead";
+        return Err(DataError::file(&found, message));
+    }
+    Ok(dataset.with_digest(DIGEST))
 }

@@ -31,12 +31,12 @@ pub(super) fn load_own(folder: &Path, name: &str, wanted: Wanted) -> Result<Data
     if !has_idx(folder) && test && wanted.may_lack(train) {
         return load_test(folder, name);
     }
-    load(folder, name, 0)
+    load(folder, name, (0, wanted))
 }
 
 /// Loads the test part of a folder of arrays that has no other.
 fn load_test(folder: &Path, name: &str) -> Result<Dataset, DataError> {
-    let FolderPart { images, labels } = npy_part(&folder.join(NPY[1].0), &folder.join(NPY[1].1))?;
+    let FolderPart { images, labels } = npy_part(&folder.join(NPY[1].0), &folder.join(NPY[1].1), true)?;
     let (shape, full_scale) = (images.shape, images.full_scale);
     let classes = labels.iter().copied().max().map_or(0, |label| u32::from(label) + 1);
     let test = Split { pixels: images.pixels, labels, sample_len: shape.neurons() as usize };
@@ -44,9 +44,10 @@ fn load_test(folder: &Path, name: &str) -> Result<Dataset, DataError> {
     Ok(Dataset::new(name, shape, classes, full_scale, [test.select(&[]), test.select(&[]), test], source))
 }
 
-/// Loads a folder; `validation` samples at the end of the training part are for validation, or a twelfth if zero.
-pub(super) fn load(folder: &Path, name: &str, validation: usize) -> Result<Dataset, DataError> {
-    let [train, test] = read_parts(folder)?;
+/// Loads a folder; `validation` samples at the end of the training part are for validation, or a twelfth if zero. If only
+/// the test part is wanted, the images of the other files are not unpacked; all else about them is checked.
+pub(super) fn load(folder: &Path, name: &str, (validation, wanted): (usize, Wanted)) -> Result<Dataset, DataError> {
+    let [train, test] = read_parts(folder, wanted)?;
     let fail = |message: String| DataError::file(folder, message);
     if train.images.shape != test.images.shape {
         let (a, b) = (train.images.shape, test.images.shape);
@@ -66,6 +67,11 @@ pub(super) fn load(folder: &Path, name: &str, validation: usize) -> Result<Datas
     }
     let (shape, full_scale) = (train.images.shape, train.images.full_scale);
     let test = Split { pixels: test.images.pixels, labels: test.labels, sample_len: shape.neurons() as usize };
+    let source = format!("files in {}", folder.display());
+    if !wanted.trains() {
+        let parts = [Split::empty(test.sample_len), Split::empty(test.sample_len), test];
+        return Ok(Dataset::new(name, shape, highest + 1, full_scale, parts, source));
+    }
     let mut train = Split { pixels: train.images.pixels, labels: train.labels, sample_len: test.sample_len };
     let kept = train.len() - validation;
     let held_out = Split {
@@ -73,7 +79,6 @@ pub(super) fn load(folder: &Path, name: &str, validation: usize) -> Result<Datas
         labels: train.labels.split_off(kept),
         sample_len: train.sample_len,
     };
-    let source = format!("files in {}", folder.display());
     Ok(Dataset::new(name, shape, highest + 1, full_scale, [train, held_out, test], source))
 }
 
@@ -82,18 +87,19 @@ struct FolderPart {
     labels: Vec<u8>,
 }
 
-fn read_parts(folder: &Path) -> Result<[FolderPart; 2], DataError> {
+fn read_parts(folder: &Path, wanted: Wanted) -> Result<[FolderPart; 2], DataError> {
+    let trains = wanted.trains();
     if has_idx(folder) {
         let file = |stem: &str| idx_file(folder, stem).unwrap_or_else(|| folder.join(stem));
-        let read = |(images, labels): FilePair| {
-            idx::read_part(&file(images), &file(labels)).map(|(images, labels)| FolderPart { images, labels })
+        let read = |(images, labels): FilePair, unpacks| {
+            idx::read_part(&file(images), &file(labels), unpacks).map(|(images, labels)| FolderPart { images, labels })
         };
-        return Ok([read(IDX[0])?, read(IDX[1])?]);
+        return Ok([read(IDX[0], trains)?, read(IDX[1], true)?]);
     }
     // Labels alone are half a data set; this is reported when its images are looked for.
     if NPY.iter().any(|(images, labels)| [images, labels].iter().any(|name| folder.join(name).is_file())) {
-        let read = |(i, l): FilePair| npy_part(&folder.join(i), &folder.join(l));
-        return Ok([read(NPY[0])?, read(NPY[1])?]);
+        let read = |(i, l): FilePair, unpacks| npy_part(&folder.join(i), &folder.join(l), unpacks);
+        return Ok([read(NPY[0], trains)?, read(NPY[1], true)?]);
     }
     let expected = format!("expected {LAYOUTS}, or {}", super::events::LAYOUT);
     Err(DataError::file(folder, format!("holds no data set{}; {expected}", others(folder))))
@@ -127,10 +133,10 @@ pub(super) fn held(folder: &Path) -> [(&'static str, bool); 2] {
     [("IDX files", has_idx(folder)), ("train_images.npy or test_images.npy", has_npy(folder))]
 }
 
-fn npy_part(images_path: &Path, labels_path: &Path) -> Result<FolderPart, DataError> {
+fn npy_part(images_path: &Path, labels_path: &Path, unpacks: bool) -> Result<FolderPart, DataError> {
     // Labels first: they are small, and a wrong count is found before the images are read.
     let labels = npy::labels(labels_path)?;
-    let images = npy::images(images_path)?;
+    let images = npy::images(images_path, unpacks)?;
     if images.count != labels.len() {
         let (n, m) = (labels.len(), images.count);
         return Err(DataError::file(labels_path, format!("{n} labels for {m} images in {}", images_path.display())));

@@ -14,8 +14,8 @@ use std::path::Path;
 const UNPACKED: u64 = 64 << 20;
 const EXPANSION: u64 = 100;
 
-/// Reads the images and the labels of a part. Both headers are read and compared before the data of either.
-pub(super) fn read_part(images_path: &Path, labels_path: &Path) -> Result<(Images, Vec<u8>), DataError> {
+/// Reads the labels of a part, and its images if `unpacks`. Both headers are read and compared before the data of either.
+pub(super) fn read_part(images_path: &Path, labels_path: &Path, unpacks: bool) -> Result<(Images, Vec<u8>), DataError> {
     let (images, labels) = (Opened::new(images_path, 2..=4)?, Opened::new(labels_path, 1..=1)?);
     let shape = super::image_shape(&images.dims[1..]).map_err(|message| DataError::file(images_path, message))?;
     let (count, found) = (images.dims[0], labels.dims[0]);
@@ -24,7 +24,8 @@ pub(super) fn read_part(images_path: &Path, labels_path: &Path) -> Result<(Image
         return Err(DataError::file(labels_path, message));
     }
     let labels = labels.values()?;
-    Ok((Images { pixels: images.values()?, shape, full_scale: 255, count: count as usize }, labels))
+    let pixels = if unpacks { images.values()? } else { Vec::new() };
+    Ok((Images { pixels, shape, full_scale: 255, count: count as usize }, labels))
 }
 
 /// A file whose header was read and fits its size.

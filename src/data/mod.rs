@@ -73,6 +73,11 @@ impl Split {
         (&self.pixels[index * self.sample_len..(index + 1) * self.sample_len], self.labels[index])
     }
 
+    /// A part without samples.
+    fn empty(sample_len: usize) -> Self {
+        Self { pixels: Vec::new(), labels: Vec::new(), sample_len }
+    }
+
     fn select(&self, indices: &[u32]) -> Self {
         let samples = || indices.iter().map(|index| self.sample(*index as usize));
         Self {
@@ -208,6 +213,11 @@ impl Dataset {
         }
     }
 
+    /// The same with the digest of another one.
+    fn with_digest(self, digest: u64) -> Self {
+        Self { digest, ..self }
+    }
+
     /// Spike trains of a number of steps.
     fn of_trains(name: &str, shape: Shape, classes: u32, steps: u32, parts: [Split; 3], source: String) -> Self {
         let images = Self::new(name, shape, classes, 1, parts, source);
@@ -262,7 +272,7 @@ struct Registered {
     source: &'static str,
     /// Finds it, given the caller's folders.
     locate: fn(&[PathBuf]) -> Result<String, DataError>,
-    load: fn(&[PathBuf]) -> Result<Dataset, DataError>,
+    load: fn(&[PathBuf], Wanted) -> Result<Dataset, DataError>,
     /// Whether its images are converted to events.
     moves: bool,
 }
@@ -320,42 +330,47 @@ pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> R
     load_parts(name_or_path, folders, (reading, Wanted::All))
 }
 
-/// Loads a data set for its test part alone, as [`load_to_test`] does; a user's folder may lack the other parts.
-#[doc(hidden)]
-pub fn load_test(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> Result<Dataset, DataError> {
-    if is_registered(name_or_path) {
-        return load_to_test(name_or_path, folders, reading);
-    }
-    load_parts(name_or_path, folders, (reading, Wanted::Test))
-}
-
 /// Time steps of the spike trains in the arrays of a user's folder, if it has some.
 #[doc(hidden)]
 pub fn steps_of(name_or_path: &str, folders: &[PathBuf]) -> Option<u32> {
     events::steps(&own_folder(name_or_path, folders)?)
 }
 
-/// The parts of a folder that must be there.
+/// The parts of a data set that are needed. Others may be left empty, as unpacking them takes time and memory.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wanted {
+pub enum Wanted {
+    /// All of them.
     All,
+    /// All of them, but a user's folder may lack those that are not for tests.
+    Present,
+    /// The test part. A user's folder may lack the others, and its digest is of what was read.
     Test,
+    /// None, but shape, classes and digest: of a registered data set only, whose contents are known.
+    Nothing,
 }
 
 impl Wanted {
     /// Whether a part that is missing is taken as empty.
     fn may_lack(self, is_there: bool) -> bool {
-        self == Self::Test && !is_there
+        self != Self::All && !is_there
+    }
+
+    /// Whether samples for training and validation are unpacked.
+    fn trains(self) -> bool {
+        matches!(self, Self::All | Self::Present)
     }
 }
 
-fn load_parts(
+/// Loads parts of a data set.
+#[doc(hidden)]
+pub fn load_parts(
     name_or_path: &str,
     folders: &[PathBuf],
     (reading, wanted): (Binning, Wanted),
 ) -> Result<Dataset, DataError> {
     if let Some(registered) = REGISTRY.iter().find(|r| r.name == name_or_path) {
-        let images = (registered.load)(folders)?;
+        let images = (registered.load)(folders, wanted)?;
         return Ok(match registered.moves {
             true => saccades::convert(&images, registered.name, reading),
             false => images,
@@ -377,14 +392,18 @@ fn load_parts(
     Err(DataError::Unknown { name: name_or_path.into(), hint, registered, layouts })
 }
 
-/// Loads as [`load_with`] does, for a network with weights, which needs test samples only: of a data set that is not on
-/// this machine the part that comes with the program, if there is one, with a note.
+/// Loads parts of a data set for a network with weights, which can do without samples for training: of a data set that is
+/// not on this machine the part that comes with the program, if there is one, with a note.
 #[doc(hidden)]
-pub fn load_to_test(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> Result<Dataset, DataError> {
-    let found = load_with(name_or_path, folders, reading);
+pub fn load_to_test(
+    name_or_path: &str,
+    folders: &[PathBuf],
+    (reading, wanted): (Binning, Wanted),
+) -> Result<Dataset, DataError> {
+    let found = load_parts(name_or_path, folders, (reading, wanted));
     let part = PARTS.iter().find(|part| part.whole == name_or_path);
     let (Err(DataError::Missing { .. }), Some(part)) = (&found, part) else { return found };
-    let mut dataset = load_with(part.name, folders, reading)?;
+    let mut dataset = load_parts(part.name, folders, (reading, wanted))?;
     let DatasetPart { name, whole, what, get } = part;
     dataset.notes.push(format!("{whole} is not on this machine, so {name} is used: {what}; to get the whole: {get}"));
     Ok(dataset)

@@ -103,13 +103,14 @@ fn images_and_labels_are_read_from_every_type() {
             (false, false) => ([0.0, 1.0, 2.0, largest], [0, 1, 2, largest as u8]),
         };
         let path = folder.write("images.npy", &array(order, ty, "(2, 2)", &values));
-        let found = images(&path).unwrap();
+        let found = images(&path, true).unwrap();
         assert_eq!((found.pixels, found.count, found.full_scale), (wanted.to_vec(), 2, 255), "{order}{ty}");
         let path = folder.write("labels.npy", &array(order, ty, "(3,)", &[0.0, 1.0, largest]));
         assert_eq!(labels(&path).unwrap(), [0, 1, largest as u8], "{order}{ty}");
         if real {
             for wrong in [f64::NAN, 2.0] {
-                let error = images(&folder.write("images.npy", &array(order, ty, "(2, 2)", &[0.0, 1.0, 0.5, wrong])));
+                let error =
+                    images(&folder.write("images.npy", &array(order, ty, "(2, 2)", &[0.0, 1.0, 0.5, wrong])), true);
                 assert!(error.err().unwrap().to_string().contains(&format!("value 3 is {wrong}")), "{order}{ty}");
             }
         }
@@ -200,8 +201,8 @@ fn arrays_in_the_order_of_fortran_are_turned() {
     let rows: Vec<f64> = (0..12).map(f64::from).collect();
     let columns = [0, 6, 3, 9, 1, 7, 4, 10, 2, 8, 5, 11].map(f64::from);
     for ty in ["u1", "i8"] {
-        let straight = images(&folder.write("a.npy", &array('<', ty, "(2, 2, 3)", &rows))).unwrap();
-        let turned = images(&folder.write("b.npy", &ordered('<', ty, "(2, 2, 3)", &columns, true))).unwrap();
+        let straight = images(&folder.write("a.npy", &array('<', ty, "(2, 2, 3)", &rows)), true).unwrap();
+        let turned = images(&folder.write("b.npy", &ordered('<', ty, "(2, 2, 3)", &columns, true)), true).unwrap();
         assert_eq!((straight.pixels, straight.shape), (turned.pixels, turned.shape), "{ty}");
     }
     let bits = [1.0, 0.0, 0.0, 1.0, 1.0, 0.0];

@@ -11,8 +11,11 @@ use super::events::{Binned, Event, Windows};
 use super::{Binning, Dataset, Split};
 use crate::net::architecture::Shape;
 use crate::net::input::SpikeTrains;
+use crate::rng::mix;
 use crate::threads;
 
+/// Number of this conversion: it grows when the same images give other events.
+const REVISION: u64 = 1;
 /// Moves, and looks at the image in each.
 const MOVES: i32 = 3;
 const LOOKS: i32 = 20;
@@ -116,7 +119,11 @@ pub(super) fn convert(images: &Dataset, name: &str, reading: Binning) -> Dataset
         split
     });
     let source = format!("{SOURCE}{}", images.source);
-    Dataset::of_trains(name, shape, images.classes, reading.steps, parts, source).noting(binned)
+    let Binning { steps, bin_us } = reading;
+    // What comes out follows from the images and from how they are cut, whichever parts of them are here.
+    let how = [REVISION, steps.into(), bin_us.map_or(0, |bin| bin.saturating_add(1))];
+    let digest = how.into_iter().fold(images.digest, |digest, word| mix(digest ^ word));
+    Dataset::of_trains(name, shape, images.classes, steps, parts, source).with_digest(digest).noting(binned)
 }
 
 fn convert_part(part: &Split, images: &Dataset, shape: Shape, reading: Binning) -> (Split, Binned) {

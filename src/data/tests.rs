@@ -254,3 +254,50 @@ fn a_pipe_is_refused_before_anything_waits_for_it() {
     let error = open_regular(&pipe).unwrap_err();
     assert!(error.to_string().ends_with("not a regular file"), "{error}");
 }
+
+/// What only tests need is all that is unpacked: damage in other files is found where these are used.
+#[test]
+fn the_test_part_alone_is_what_it_is_among_all() {
+    let load = |files: &Files, wanted| {
+        let folder = tempfile::tempdir().unwrap();
+        files.iter().for_each(|(name, bytes)| fs::write(folder.path().join(name), bytes).unwrap());
+        load_parts(folder.path().to_str().unwrap(), &[], (Binning::of(1), wanted))
+    };
+    for files in [idx_files(), npy_files()] {
+        let (all, present) = (load(&files, Wanted::All).unwrap(), load(&files, Wanted::Present).unwrap());
+        assert_eq!((&all.train, &all.validation, all.digest), (&present.train, &present.validation, present.digest));
+        let tests = load(&files, Wanted::Test).unwrap();
+        assert_eq!((&tests.test, tests.shape, tests.classes), (&all.test, all.shape, all.classes));
+        assert!(tests.train.is_empty() && tests.validation.is_empty());
+        assert_ne!(tests.digest, all.digest, "the digest is of what was read");
+    }
+    let mut damaged = idx_files();
+    let images = &mut damaged[0].1;
+    images.truncate(images.len() - 20);
+    assert!(load(&damaged, Wanted::All).unwrap_err().to_string().contains("train-images"));
+    assert_eq!(load(&damaged, Wanted::Test).unwrap().test, load(&idx_files(), Wanted::All).unwrap().test);
+    // The highest class may be among the training samples only.
+    let mut other = idx_files();
+    other[1].1 = idx(&[24], &(0..24).map(|i| i % 9).collect::<Vec<u8>>());
+    assert_eq!(load(&other, Wanted::Test).unwrap().classes, 9);
+}
+
+/// A registered data set has one digest, whatever part of it is unpacked: caches and reports are of all of it.
+#[test]
+fn parts_of_a_registered_data_set_have_its_digest() {
+    let load = |name, wanted| load_to_test(name, &[], (Binning::of(3), wanted)).unwrap();
+    for name in ["digits", "digits-saccades", "fashion-mnist"] {
+        let all = load(name, Wanted::All);
+        for wanted in [Wanted::Present, Wanted::Test, Wanted::Nothing] {
+            let part = load(name, wanted);
+            let facts = |set: &Dataset| (set.digest, set.shape, set.classes, set.full_scale, set.steps);
+            assert_eq!(facts(&part), facts(&all), "{name} {wanted:?}");
+            if wanted == Wanted::Test {
+                assert_eq!(part.test, all.test);
+            }
+        }
+    }
+    assert_ne!(load("digits", Wanted::All).digest, load("digits-saccades", Wanted::All).digest);
+    let more = load_to_test("digits-saccades", &[], (Binning::of(4), Wanted::All)).unwrap();
+    assert_ne!(load("digits-saccades", Wanted::All).digest, more.digest, "other steps are other trains");
+}

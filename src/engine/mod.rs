@@ -14,20 +14,25 @@
 //! between two of them, the lookahead (`run_shards`).
 
 mod classes;
+mod exchange;
+mod far;
 mod gate;
 mod heap;
+mod pace;
 mod pending;
 mod sync;
 mod wheel;
 mod windows;
 
 pub use classes::Classes;
+pub use exchange::Exchange;
 pub use heap::Heap;
 pub use pending::Pending;
 pub use wheel::Wheel;
-pub use windows::{EVENTS_THAT_PAY, Exchange, RunLimits, Shard, Stopped};
+pub use windows::{EVENTS_THAT_PAY, Lookahead, RunLimits, Shard, Stopped};
 
-pub(crate) use windows::run_shards;
+#[doc(hidden)]
+pub use windows::run_shards;
 
 use crate::units::{Delay, Tick};
 use std::fmt::Debug;
@@ -87,6 +92,14 @@ pub trait World: Send {
     fn decide(&mut self, out: &mut impl Outbox<Self::Message, Self::Parcel>) -> bool;
     /// Unpacks a parcel of another shard, before it is due.
     fn unpack(&mut self, parcel: Self::Parcel) -> Arrival<Self::Message>;
+    /// For how long from now on (ticks) nothing here depends on a parcel that may come late ([`Outbox::ship_lenient`]).
+    fn slack(&self) -> Tick {
+        0
+    }
+    /// Applies a parcel that came late, after the tick in which it was due.
+    fn catch_up(&mut self, parcel: Self::Parcel) {
+        debug_assert!(false, "a parcel that had to come in time is late: {parcel:?}");
+    }
 }
 
 /// The outgoing side of a node: events with their delays.
@@ -97,8 +110,10 @@ pub trait Outbox<M, P> {
     fn send(&mut self, delay: Delay, message: M);
     /// Sends a signal within the shard.
     fn signal(&mut self, delay: Delay, signal: u32);
-    /// Sends to another shard, with a delay of at least the lookahead.
+    /// Sends to another shard, with a delay of at least its strict lookahead.
     fn ship(&mut self, shard: u16, delay: Delay, parcel: P);
+    /// Sends to another shard what may come late while that has slack, with a delay of at least its lenient lookahead.
+    fn ship_lenient(&mut self, shard: u16, delay: Delay, parcel: P);
 }
 
 /// The outbox of a shard in a tick.
@@ -126,7 +141,12 @@ impl<M, P, S: EventSet<M>> Outbox<M, P> for ShardOutbox<'_, S, P> {
 
     #[inline]
     fn ship(&mut self, shard: u16, delay: Delay, parcel: P) {
-        self.outgoing.push(RemoteEvent { to: shard, at: self.now + delay.get(), parcel });
+        self.outgoing.push(RemoteEvent { to: shard, lenient: false, at: self.now + delay.get(), parcel });
+    }
+
+    #[inline]
+    fn ship_lenient(&mut self, shard: u16, delay: Delay, parcel: P) {
+        self.outgoing.push(RemoteEvent { to: shard, lenient: true, at: self.now + delay.get(), parcel });
     }
 }
 
@@ -134,6 +154,8 @@ impl<M, P, S: EventSet<M>> Outbox<M, P> for ShardOutbox<'_, S, P> {
 #[derive(Debug)]
 struct RemoteEvent<P> {
     to: u16,
+    /// Whether it may come late.
+    lenient: bool,
     at: Tick,
     parcel: P,
 }
@@ -155,7 +177,8 @@ pub struct Engine<W: World, S> {
 
 impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
     /// An engine at tick 0.
-    pub(crate) fn new(set: S) -> Self {
+    #[doc(hidden)]
+    pub fn new(set: S) -> Self {
         let posted = (Tick::MAX, Vec::new());
         Self { now: 0, set, again: false, posted, outgoing: Vec::new(), due: Due::default(), events: 0 }
     }
@@ -166,7 +189,8 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
     }
 
     /// Messages and signals handled so far.
-    pub(crate) fn events(&self) -> u64 {
+    #[doc(hidden)]
+    pub fn events(&self) -> u64 {
         self.events
     }
 
@@ -180,7 +204,8 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
     }
 
     /// Adds a signal from outside the nodes, for a tick that is not past.
-    pub(crate) fn post(&mut self, at: Tick, signal: u32) {
+    #[doc(hidden)]
+    pub fn post(&mut self, at: Tick, signal: u32) {
         debug_assert!(at >= self.now);
         let (tick, posted) = &mut self.posted;
         if posted.is_empty() || *tick == at {
@@ -252,6 +277,8 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
     }
 }
 
+#[cfg(all(test, not(loom)))]
+mod late;
 #[cfg(all(test, not(loom)))]
 mod tests;
 #[cfg(all(test, loom))]

@@ -99,19 +99,22 @@ type Log = (Vec<(Tick, u32, u32, bool)>, Vec<(Tick, u32, u64)>);
 
 const UNLIMITED: RunLimits<'static> = RunLimits { end: Tick::MAX, budget: u64::MAX, cancelled: &|| false };
 
+fn shard<W: World, S>(engine: Engine<W, S>, world: W) -> Shard<W, S> {
+    Shard { engine, world, lookahead: Lookahead::strict(Delay::new(LOOKAHEAD).unwrap()) }
+}
+
 /// Runs eight nodes in `shards` shards. Returns all that was seen and decided, in order.
 fn run<S: EventSet<u64> + Send>(set: impl Fn() -> S, shards: u32, threads: usize, order: impl Fn(u32) -> u64) -> Log {
     let count = NODES / shards;
     let mut all: Vec<Shard<Bouncer, S>> =
-        (0..shards).map(|i| Shard { engine: Engine::new(set()), world: Bouncer::new(i * count, count, 700) }).collect();
+        (0..shards).map(|i| shard(Engine::new(set()), Bouncer::new(i * count, count, 700))).collect();
     let mut first: Vec<u32> = (0..64).collect();
     first.sort_by_key(|i| order(*i));
     for i in first {
         all[(i % NODES / count) as usize].engine.post(mix(u64::from(i)) % 100, i);
     }
-    let lookahead = Delay::new(LOOKAHEAD).unwrap();
     let mut exchange = Exchange::always(all.len(), threads);
-    assert_eq!(run_shards(&mut all, &mut exchange, lookahead, UNLIMITED), Stopped::Done);
+    assert_eq!(run_shards(&mut all, &mut exchange, UNLIMITED), Stopped::Done);
     let (mut seen, mut decided) = (Vec::new(), Vec::new());
     for shard in all {
         assert!(shard.world.seen.is_sorted_by_key(|s| s.0), "time never runs back");
@@ -153,22 +156,6 @@ fn shards_go_on_with_the_threads_that_come() {
         let found = crate::threads::scarce::with(given, || run(Wheel::default, 4, 4, u64::from));
         assert_eq!(alone, found, "{given} threads besides the first");
     }
-}
-
-#[test]
-fn threads_work_only_where_they_pay() {
-    let mut exchange: Exchange<()> = Exchange::always(4, 2);
-    exchange.always = false;
-    // The first run finds out.
-    assert_eq!((exchange.paying_threads(), exchange.too_little()), (1, None));
-    exchange.count(100 * EVENTS_THAT_PAY, 100);
-    assert_eq!((exchange.paying_threads(), exchange.too_little()), (1, Some(EVENTS_THAT_PAY)));
-    exchange.count(100 * 4 * EVENTS_THAT_PAY, 100);
-    assert_eq!((exchange.paying_threads(), exchange.too_little()), (2, None));
-    (0..4).for_each(|_| exchange.count(5, 100));
-    assert_eq!(exchange.paying_threads(), 1);
-    exchange.always = true;
-    assert_eq!((exchange.paying_threads(), exchange.too_little()), (2, None));
 }
 
 #[test]
@@ -240,7 +227,7 @@ fn echoes(shards: usize) -> Vec<Shard<Echo, Wheel<u64>>> {
     let make = |_| {
         let mut engine = Engine::new(Wheel::default());
         engine.post(0, 0);
-        Shard { engine, world: Echo { heard: 0 } }
+        Shard { engine, world: Echo { heard: 0 }, lookahead: Lookahead::strict(Delay::MIN) }
     };
     (0..shards).map(make).collect()
 }
@@ -250,12 +237,12 @@ fn budget_end_and_question_stop_an_endless_run() {
     for shards in [1, 3] {
         let (mut all, mut exchange) = (echoes(shards), Exchange::new(shards, 2));
         let limits = RunLimits { budget: 1000, ..UNLIMITED };
-        assert_eq!(run_shards(&mut all, &mut exchange, Delay::MIN, limits), Stopped::Budget);
+        assert_eq!(run_shards(&mut all, &mut exchange, limits), Stopped::Budget);
         assert!(all.iter().all(|shard| (1000..1010).contains(&shard.world.heard)));
         let limits = RunLimits { end: 5000, ..UNLIMITED };
-        assert_eq!(run_shards(&mut all, &mut exchange, Delay::MIN, limits), Stopped::Done);
+        assert_eq!(run_shards(&mut all, &mut exchange, limits), Stopped::Done);
         assert!(all.iter().all(|shard| shard.world.heard == 5000), "one each tick before the end");
         let limits = RunLimits { cancelled: &|| true, ..UNLIMITED };
-        assert_eq!(run_shards(&mut all, &mut exchange, Delay::MIN, limits), Stopped::Cancelled);
+        assert_eq!(run_shards(&mut all, &mut exchange, limits), Stopped::Cancelled);
     }
 }

@@ -1,17 +1,15 @@
 //! A bucketed wheel of pending events.
 //!
 //! It has one bucket per tick for a number of ticks ahead, with a bitmap of the buckets in use; events due later
-//! wait in a heap. Invariants: every bucket holds events of one tick only, that of the first tick not before
-//! `now` with its index; every event in the heap is due after all that fitted the wheel when it was pushed.
+//! wait in a second wheel (`far`) until time enters their block. Invariant: every bucket holds events of one tick only,
+//! that of the first tick not before `now` with its index.
 //!
 //! Time is implied by the bucket, so a message of eight bytes takes eight and a signal four. The buckets'
 //! memory is used cyclically, so a wheel should be no longer than most delays need.
 
-use super::heap::{Earliest, Timed, earliest};
+use super::far::Far;
 use super::{Due, EventSet};
 use crate::units::Tick;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
 /// Least and most buckets: whole words of the bitmap, and few enough to stay in a cache.
 const SIZES: std::ops::RangeInclusive<u64> = 64..=4096;
@@ -24,9 +22,9 @@ pub struct Wheel<M> {
     mask: u64,
     /// Earliest tick that may hold an event.
     now: Tick,
-    far_messages: Earliest<M>,
-    far_signals: Earliest<u32>,
-    /// Tick of the earliest event in the heaps; `Tick::MAX` without any.
+    far_messages: Far<M>,
+    far_signals: Far<u32>,
+    /// Tick of the earliest far event; `Tick::MAX` without any.
     far: Tick,
 }
 
@@ -48,8 +46,8 @@ impl<M: Copy> Wheel<M> {
             used: vec![0; (size / 64) as usize],
             mask: size - 1,
             now: 0,
-            far_messages: BinaryHeap::new(),
-            far_signals: BinaryHeap::new(),
+            far_messages: Far::new(size.trailing_zeros()),
+            far_signals: Far::new(size.trailing_zeros()),
             far: Tick::MAX,
         }
     }
@@ -82,34 +80,18 @@ impl<M: Copy> Wheel<M> {
         Some(self.now + (slot.wrapping_sub(self.now) & self.mask))
     }
 
+    /// Moves the far events of the block that time has entered into the buckets.
     #[cold]
-    fn push_far_message(&mut self, at: Tick, value: M) {
-        self.far_messages.push(Reverse(Timed { at, value }));
-        self.far = self.far.min(at);
-    }
-
-    #[cold]
-    fn push_far_signal(&mut self, at: Tick, value: u32) {
-        self.far_signals.push(Reverse(Timed { at, value }));
-        self.far = self.far.min(at);
-    }
-
-    /// Moves events that have come near from the heaps into the buckets.
     fn approach(&mut self) {
-        while let Some(Reverse(timed)) = self.far_messages.peek().copied()
-            && timed.at - self.now <= self.mask
-        {
-            self.far_messages.pop();
-            self.slot(timed.at).messages.push(timed.value);
-        }
-        while let Some(Reverse(timed)) = self.far_signals.peek().copied()
-            && timed.at - self.now <= self.mask
-        {
-            self.far_signals.pop();
-            self.slot(timed.at).signals.push(timed.value);
-        }
-        let far = earliest(&self.far_messages).into_iter().chain(earliest(&self.far_signals)).min();
-        self.far = far.unwrap_or(Tick::MAX);
+        let Self { slots, used, mask, now, far_messages, far_signals, .. } = self;
+        let mut slot = |at: Tick| {
+            let slot = (at & *mask) as usize;
+            used[slot / 64] |= 1 << (slot % 64);
+            slot
+        };
+        far_messages.enter(*now, |at, value| slots[slot(at)].messages.push(value));
+        far_signals.enter(*now, |at, value| slots[slot(at)].signals.push(value));
+        self.far = self.far_messages.first().min(self.far_signals.first());
     }
 }
 
@@ -120,7 +102,8 @@ impl<M: Copy> EventSet<M> for Wheel<M> {
         if delay <= self.mask {
             self.slot(now + delay).messages.push(message);
         } else {
-            self.push_far_message(now + delay, message);
+            self.far_messages.push(now, now + delay, message);
+            self.far = self.far.min(now + delay);
         }
     }
 
@@ -130,20 +113,22 @@ impl<M: Copy> EventSet<M> for Wheel<M> {
         if delay <= self.mask {
             self.slot(now + delay).signals.push(signal);
         } else {
-            self.push_far_signal(now + delay, signal);
+            self.far_signals.push(now, now + delay, signal);
+            self.far = self.far.min(now + delay);
         }
     }
 
     #[inline]
     fn next_tick(&mut self) -> Option<Tick> {
-        // Events in a heap are due beyond all buckets, and are moved into them before time comes near.
-        self.first_near().or((self.far != Tick::MAX).then_some(self.far))
+        let next = self.first_near().unwrap_or(Tick::MAX).min(self.far);
+        (next != Tick::MAX).then_some(next)
     }
 
     #[inline]
     fn take(&mut self, tick: Tick, due: &mut Due<M>) {
         self.now = tick;
-        if self.far != Tick::MAX && self.far - tick <= self.mask {
+        // Nothing far is due before `tick`: what is due up to the end of its block is in this block.
+        if self.far <= tick | self.mask {
             self.approach();
         }
         let slot = (tick & self.mask) as usize;

@@ -56,7 +56,12 @@ type Note<'a> = dyn FnMut(u32, u32) -> Option<u32> + 'a;
 /// Graph of the channels that can wait for each other; channel = link x classes + class.
 fn dependencies(topology: &Topology, routing: &Routing) -> DiGraph<(), (), u32> {
     let classes = usize::from(routing.classes());
-    let onward = onward(topology, routing, if routing.is_by_coordinates() { by_coordinates } else { by_walking });
+    let visit = match (routing.is_by_directions(), routing.is_by_coordinates()) {
+        (true, _) => by_directions,
+        (_, true) => by_coordinates,
+        _ => by_walking,
+    };
+    let onward = onward(topology, routing, visit);
     let mut graph = DiGraph::with_capacity(onward.len(), onward.len());
     for _ in 0..onward.len() {
         graph.add_node(());
@@ -91,9 +96,24 @@ fn onward(topology: &Topology, routing: &Routing, visit: fn(&Topology, &mut Note
     onward
 }
 
+/// Visits enough destinations to see every dependency on a mesh. A route at a router and at the next one depends on
+/// whether the destination is before, at or behind them in each dimension, so destinations at most two away show all.
+fn by_directions(topology: &Topology, note: &mut Note<'_>) {
+    let Some(size) = topology.size() else { return };
+    let (width, height) = (u32::from(size.width), u32::from(size.height));
+    for here in 0..width * height {
+        let (x, y) = (here % width, here / width);
+        for row in y.saturating_sub(2)..height.min(y + 3) {
+            for column in x.saturating_sub(2)..width.min(x + 3) {
+                note(here, row * width + column);
+            }
+        }
+    }
+}
+
 /// Visits enough destinations to see every dependency of a rule by coordinates: its route at a router and the next
 /// depends on one coordinate at a time, so destinations in the same and the neighbouring columns and rows show all.
-/// Visiting all pairs of a mesh of 64 x 64 would take ten times as long.
+/// Visiting all pairs of a torus of 64 x 64 would take ten times as long.
 fn by_coordinates(topology: &Topology, note: &mut Note<'_>) {
     let Some(size) = topology.size() else { return };
     let (width, height) = (u32::from(size.width), u32::from(size.height));
@@ -252,7 +272,8 @@ mod tests {
                     if !routing.is_by_coordinates() {
                         continue;
                     }
-                    let few = onward(&topology, &routing, by_coordinates);
+                    let visit = if routing.is_by_directions() { by_directions } else { by_coordinates };
+                    let few = onward(&topology, &routing, visit);
                     assert_eq!(few, onward(&topology, &routing, by_walking), "{name} {width} x {height} {rule:?}");
                 }
             }

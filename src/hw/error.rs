@@ -69,6 +69,26 @@ pub enum NocError {
         /// Largest number possible.
         most: u32,
     },
+    /// More routers than a rule finds routes between.
+    #[error("{routers} routers, expected at most {most} with routing by \"{rule}\" on a {topology}")]
+    RoutersOfRule {
+        /// Number of routers.
+        routers: u64,
+        /// Largest number possible.
+        most: u32,
+        /// The rule.
+        rule: &'static str,
+        /// The topology.
+        topology: &'static str,
+    },
+    /// More routers and cores than the simulation has numbers for.
+    #[error("{nodes} routers and cores, expected at most {most}; use fewer cores on a tile, or fewer tiles")]
+    Nodes {
+        /// Routers, cores and the host.
+        nodes: u64,
+        /// Largest number possible.
+        most: u32,
+    },
     /// A router has too many virtual channels in all.
     #[error(
         "{ports} ports to other routers, {cores} to cores and one to the host, with {virtual_channels} virtual \

@@ -77,7 +77,7 @@ pub use fit_error::FitError;
 #[doc(hidden)]
 pub use kinds::{CoreKind, CoreKinds, NeuronModels};
 #[doc(hidden)]
-pub use noc::{Allocation, Noc};
+pub use noc::{Allocation, MAX_NODES, Noc};
 #[doc(hidden)]
 pub use overlay::{ChipDocument, EXTENDS, OverlayBase, load, open, read};
 #[doc(hidden)]

@@ -18,6 +18,10 @@ words! {
     }
 }
 
+/// Most routers and cores, the host included: each has a number of 23 bits, next to its virtual channels and kinds of
+/// signals.
+pub const MAX_NODES: u32 = 1 << 23;
+
 /// Routers, links and the routing of packets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Noc {
@@ -86,6 +90,10 @@ impl Noc {
         let (ports, cores, virtual_channels) = (self.topology.ports, self.cores_per_tile, self.virtual_channels);
         if self.ports() * u32::from(virtual_channels) > MAX_CHANNELS {
             found.push(("virtual_channels", NocError::Channels { ports, cores, virtual_channels }));
+        }
+        let nodes = self.topology.routers.len() as u64 + u64::from(self.tiles()) * u64::from(cores) + 1;
+        if nodes > u64::from(MAX_NODES) {
+            found.push(("cores_per_tile", NocError::Nodes { nodes, most: MAX_NODES }));
         }
         let classes = self.routing.classes();
         if virtual_channels == 0 || !virtual_channels.is_multiple_of(classes) {

@@ -6,7 +6,7 @@
 use super::arranged::{Arranged, CoreParts, realise, spikes_of};
 use super::objective::{Objective, prices};
 use super::place::Placer;
-use super::search::{Capacity, SearchProblem, Solution, solve};
+use super::search::{Capacity, MOST_TILES, SearchProblem, Solution, solve};
 use super::vertices::Vertices;
 use super::{
     CoreLoad, Counted, MapError, Mapping, MappingOptions, Partitioner, Sharing, copies, kinds, map_counted, partition,
@@ -33,6 +33,10 @@ pub fn arrange(
 ) -> Result<Arranged, MapError> {
     if options.objective == Objective::Energy && prices(chip).is_none() {
         return Err(MapError::HopsUnpriced { chip: chip.name.clone() });
+    }
+    let tiles = chip.noc.tiles();
+    if tiles > MOST_TILES && options.searches() {
+        return Err(MapError::TooManyTiles { chip: chip.name.clone(), tiles, most: MOST_TILES });
     }
     if options.whole {
         return arrange_all(graph, chip, options, spikes);
@@ -67,8 +71,10 @@ fn arrange_all(
         Some(order) => fewer(own, search.filled(graph.arranged(order), &[])),
         None => own,
     };
-    if options.partitioner == Partitioner::Sequential {
-        return own;
+    match options.partitioner {
+        Partitioner::Sequential => return own,
+        Partitioner::Auto => return search.by_position(own, graph),
+        _ => {}
     }
     let shared = search.filled(graph.arranged(shared::order(graph)), &[]);
     let best = search.better(own, shared);
@@ -127,6 +133,33 @@ impl Search<'_> {
             (Err(_), Ok(only)) | (Ok(only), _) => Ok(only),
             (Err(error), Err(_)) => Err(error),
         }
+    }
+
+    /// For convolutions, the neurons grouped by common sources, so that those of a position are neighbours; the first
+    /// mapping unless the other one breaks no more limits, takes no more cores, and lowers both packets and the objective.
+    fn by_position(&self, own: Result<Arranged, MapError>, graph: &Graph) -> Result<Arranged, MapError> {
+        let has_convolutions = (0..graph.populations.len()).any(|population| graph.is_convolution(population));
+        if !has_convolutions || graph.neurons_per_core.is_some() {
+            return own;
+        }
+        let Ok(shared) = self.filled(graph.arranged(shared::order(graph)), &[]) else { return own };
+        if own.as_ref().is_ok_and(|own| !self.is_lighter(&shared, own)) {
+            return own;
+        }
+        let mapping = Mapping { partitioner: Partitioner::Shared, ..shared.mapping };
+        Ok(Arranged { mapping, ..shared })
+    }
+
+    /// Whether a mapping costs less than another one in every respect that a default must not make worse.
+    fn is_lighter(&self, one: &Arranged, other: &Arranged) -> bool {
+        let ((broken, _, left, cost), (other_broken, _, other_left, other_cost)) = (self.cost(one), self.cost(other));
+        let (one, other) = (&one.mapping, &other.mapping);
+        if (broken, left) != (other_broken, other_left) {
+            return broken <= other_broken && left <= other_left;
+        }
+        // Where cores were asked for, both have them.
+        let takes_more = self.options.cores.is_none() && one.cores.len() > other.cores.len();
+        !takes_more && one.packets() < other.packets() && cost < other_cost
     }
 
     /// Fills cores with the neurons of a graph in their order, keeps tiles together, and spreads them if requested.

@@ -50,6 +50,19 @@ pub enum MapError {
         /// The chip.
         chip: String,
     },
+    /// A search was requested on a chip of too many tiles.
+    #[error(
+        "{chip} has {tiles} tiles, and searches have a distance between any two of at most {most}; allowed then: \
+         partitioner sequential, shared or tiled, and placer linear or greedy"
+    )]
+    TooManyTiles {
+        /// The chip.
+        chip: String,
+        /// Its tiles.
+        tiles: u32,
+        /// Most tiles of a search.
+        most: u32,
+    },
     /// A sum of weights could leave 32 bits, which is beyond all chips here and this simulator.
     #[error(
         "{population}: neuron {neuron} has weights of {sum} in all, more than {} can hold; use fewer or smaller synapses",
@@ -129,10 +142,17 @@ pub(super) fn network_of(net: &Graph, chip: &Chip, holds: &[bool]) -> Result<Vec
 
 /// A neuron whose sum of weights could overflow, if there is one.
 pub(super) fn overflow(net: &Graph) -> Option<MapError> {
-    overflow_of(net, &fan_in(net).1)
-}
-
-fn overflow_of(net: &Graph, magnitude: &[i64]) -> Option<MapError> {
+    // Most networks are far from it. Sums by neuron are accesses all over the memory, so bounds come first.
+    let (most, allowed) = (net.synapses.most_added(), i32::MAX.unsigned_abs().into());
+    let bound = |synapses: u64| synapses.saturating_mul(most);
+    if bound(net.synapses.len() as u64) <= allowed {
+        return None;
+    }
+    let fan_in = net.synapses.fan_in(net.neurons()).into_iter().max().unwrap_or(0);
+    if bound(fan_in.into()) <= allowed {
+        return None;
+    }
+    let magnitude = magnitudes(net);
     let i = magnitude.iter().position(|sum| *sum > i64::from(i32::MAX))?;
     let p = &net.populations[net.population_of(i)];
     let (population, neuron) = (p.name.clone(), i as u32 - p.first);
@@ -141,12 +161,12 @@ fn overflow_of(net: &Graph, magnitude: &[i64]) -> Option<MapError> {
 
 fn checked(all: Checked<'_>, chip: &Chip) -> Result<Vec<Violation>, MapError> {
     let Checked { net, holds } = all;
-    let (fan_in, magnitude) = fan_in(net);
-    if let Some(error) = overflow_of(net, &magnitude) {
+    if let Some(error) = overflow(net) {
         return Err(error);
     }
     let limits = &chip.core.limits;
     let counted = |i: usize, n: u64| if all.has(i as u32) { n } else { 0 };
+    let fan_in = limits.max_fan_in.map(|_| net.synapses.fan_in(net.neurons())).unwrap_or_default();
     let fan_in = fan_in.iter().enumerate().map(|(i, n)| counted(i, (*n).into()));
     let fan_out = (0..net.neurons()).map(|i| counted(i, net.synapses.fan_out(i) as u64));
     let mut found = Vec::new();
@@ -321,16 +341,15 @@ fn distinct_weights(all: Checked<'_>) -> Vec<(u32, u64)> {
     pairs.chunk_by(|a, b| a.0 == b.0).map(|group| (group[0].0, group.len() as u64)).collect()
 }
 
-/// Synapses into every neuron, and the sum of their magnitudes.
-fn fan_in(net: &Graph) -> (Vec<u32>, Vec<i64>) {
-    let (mut count, mut sum) = (vec![0u32; net.neurons()], vec![0i64; net.neurons()]);
+/// The sum of the magnitudes of what the synapses of every neuron add.
+fn magnitudes(net: &Graph) -> Vec<i64> {
+    let mut sum = vec![0i64; net.neurons()];
     for source in 0..net.neurons() {
         for (target, weight, _) in net.synapses.added_row(source) {
-            count[target as usize] += 1;
             sum[target as usize] += i64::from(weight.unsigned_abs());
         }
     }
-    (count, sum)
+    sum
 }
 
 /// Most neurons of a core, whatever its limits: the limit of chip files, and of 16 bits.

@@ -38,7 +38,11 @@ pub fn savings(
     }
     let each = PASSES * (graph.whole().synapses.len() + graph.whole().neurons()) as u64;
     // The number of cores does not depend on where they are.
-    let options = MappingOptions { placer: Placer::Linear, ..options };
+    let partitioner = match options.partitioner {
+        Partitioner::Auto => mapping.partitioner,
+        asked => asked,
+    };
+    let options = MappingOptions { placer: Placer::Linear, partitioner, ..options };
     let mut trial = Trial { graph: graph.whole(), spikes, cores, left: MOST_WORK / each.max(1) };
     let mut all = trial.of_options(chip, options);
     // A search keeps the cores of what it begins with.

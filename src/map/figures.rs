@@ -1,6 +1,6 @@
 //! Cost of a mapping on the network on chip: packets, hops, and the load of every link.
 
-use super::search::{Distances, Sites};
+use super::search::{Distances, MOST_TILES, Sites};
 use super::{Mapping, NO_CORE};
 use crate::hw::routing::{Hops, way};
 use crate::hw::{Chip, Noc};
@@ -63,11 +63,15 @@ impl Figures {
     }
 }
 
-/// Lower bound on the hops of all placements of the same cores, with one packet for every destination.
-pub fn least_hops(chip: &Chip, mapping: &Mapping) -> u64 {
+/// Lower bound on the hops of all placements of the same cores, with one packet for every destination; `None` where packets
+/// are replicated, and on chips of more tiles than have a table of their distances.
+pub fn least_hops(chip: &Chip, mapping: &Mapping) -> Option<u64> {
+    if chip.noc.multicast || chip.noc.tiles() > MOST_TILES {
+        return None;
+    }
     let tile = chip.noc.tiles_of_sites();
     let distances = Distances::hops(&chip.noc);
-    Sites::new(&distances, &tile, &mapping.traffic, &mapping.outside, mapping.sites()).bound()
+    Some(Sites::new(&distances, &tile, &mapping.traffic, &mapping.outside, mapping.sites()).bound())
 }
 
 /// Packets along their routes.

@@ -20,6 +20,7 @@ mod partition;
 #[doc(hidden)]
 pub mod place;
 mod routed;
+mod runs;
 #[doc(hidden)]
 pub mod search;
 mod shared;
@@ -52,6 +53,7 @@ use crate::json::record::words;
 use crate::net::Graph;
 use crate::text::some_of;
 use place::{CoreSeats, Demand};
+use runs::Runs;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -67,7 +69,7 @@ pub enum Limits {
 
 all_fields! {
     enum Limits { 0 = Enforce, 1 = Report }
-    enum Partitioner { 0 = Sequential, 1 = Shared, 2 = Multilevel, 3 = Tiled }
+    enum Partitioner { 0 = Sequential, 1 = Shared, 2 = Multilevel, 3 = Tiled, 4 = Auto }
     enum Sharing { 0 = Auto, 1 = Always, 2 = Never }
 }
 
@@ -92,11 +94,19 @@ pub struct MappingOptions {
     pub sharing: Sharing,
 }
 
+impl MappingOptions {
+    /// Whether cores are moved by their distances.
+    fn searches(self) -> bool {
+        let places = matches!(self.placer, Placer::Hilbert | Placer::Force | Placer::Annealing);
+        let is_other = self.placer != Placer::Linear && self.objective != Objective::Hops;
+        self.partitioner == Partitioner::Multilevel || places || is_other
+    }
+}
+
 words! {
     /// Which neurons share a core.
     pub enum Partitioner derive(Default) {
         /// Those that follow each other in the network, as many as fit.
-        #[default]
         Sequential = "sequential",
         /// Those that hear the same neurons, as many as fit.
         Shared = "shared",
@@ -104,6 +114,9 @@ words! {
         Multilevel = "multilevel",
         /// Those of a tile of a convolution, whose neurons hear the same inputs as far as that goes: the fewest cores.
         Tiled = "tiled",
+        /// For convolutions shared, where that takes no more cores, and fewer packets and hops; otherwise sequential.
+        #[default]
+        Auto = "auto",
     }
 }
 
@@ -274,6 +287,11 @@ impl Mapping {
         self.cores.iter_mut().zip(sites).for_each(|(core, site)| core.site = SiteId::new(site));
     }
 
+    /// Packets to cores, those of the host included.
+    fn packets(&self) -> u64 {
+        self.traffic.iter().map(|(.., packets)| packets).chain(&self.outside).sum()
+    }
+
     /// Number of chips with a core in use.
     pub fn chips(&self, chip: &Chip) -> u32 {
         let of = |core: &CoreLoad| chip.noc.topology.chip_of(chip.noc.router_of(core.site));
@@ -329,9 +347,11 @@ fn map_counted(
 /// A mapping of cores without sites yet.
 fn laid_out(network: &Graph, cores: Vec<CoreLoad>, options: MappingOptions, spikes: Option<&[u32]>) -> Mapping {
     let core_of = core_of(network, &cores);
-    let traffic = traffic(network, &core_of, &cores, spikes);
-    let outside = outside(network, &core_of, cores.len(), spikes);
+    let traffic = traffic(network, &cores, spikes);
+    let outside = outside(network, &cores, spikes);
     let MappingOptions { partitioner, placer, .. } = options;
+    // Until another order turns out to be better.
+    let partitioner = if partitioner == Partitioner::Auto { Partitioner::Sequential } else { partitioner };
     Mapping { cores: cores.into(), core_of, violations: Vec::new(), partitioner, placer, traffic, outside }
 }
 
@@ -345,43 +365,41 @@ fn core_of(network: &Graph, cores: &[CoreLoad]) -> Vec<CoreId> {
     core_of
 }
 
-fn traffic(network: &Graph, core_of: &[CoreId], cores: &[CoreLoad], spikes: Option<&[u32]>) -> Vec<(u32, u32, u64)> {
+fn traffic(network: &Graph, cores: &[CoreLoad], spikes: Option<&[u32]>) -> Vec<(u32, u32, u64)> {
     let mut all = Vec::new();
-    let mut last_seen = vec![u32::MAX; cores.len()];
+    // A neuron on a core of another kind is on none while one kind is filled.
+    let mut runs = Runs::of(network, cores);
     let mut packets = vec![0u64; cores.len()];
+    let mut reached: Vec<u32> = Vec::new();
     for (index, core) in cores.iter().enumerate() {
-        let mut reached: Vec<u32> = Vec::new();
         for neuron in core.numbers() {
             let each = spikes.map_or(1, |spikes| spikes[neuron as usize].into());
-            for target in network.synapses.targets(neuron as usize) {
-                // A neuron on a core of another kind has none while one kind is filled.
-                let to = core_of[target as usize].index();
-                if to < cores.len() && each > 0 && last_seen[to] != neuron {
-                    last_seen[to] = neuron;
+            if each > 0 {
+                runs.reached(network, neuron as usize, |to, _| {
                     if packets[to] == 0 {
                         reached.push(to as u32);
                     }
                     packets[to] += each;
-                }
+                });
             }
         }
         reached.sort_unstable();
-        all.extend(reached.into_iter().map(|to| (index as u32, to, std::mem::take(&mut packets[to as usize]))));
+        all.extend(reached.drain(..).map(|to| (index as u32, to, std::mem::take(&mut packets[to as usize]))));
     }
     all
 }
 
 /// Counts packets of the host to each core.
-fn outside(network: &Graph, core_of: &[CoreId], cores: usize, spikes: Option<&[u32]>) -> Vec<u64> {
-    let mut packets = vec![0; cores];
-    let mut last_seen = vec![u32::MAX; cores];
-    for neuron in network.populations.iter().filter(|p| p.source.is_some()).flat_map(|p| p.range()) {
-        for target in network.synapses.targets(neuron) {
-            let to = core_of[target as usize].index();
-            if std::mem::replace(&mut last_seen[to], neuron as u32) != neuron as u32 {
-                packets[to] += spikes.map_or(1, |spikes| u64::from(spikes[neuron]));
-            }
-        }
+fn outside(network: &Graph, cores: &[CoreLoad], spikes: Option<&[u32]>) -> Vec<u64> {
+    let mut packets = vec![0; cores.len()];
+    let sources = network.populations.iter().filter(|population| population.source.is_some());
+    let mut sources = sources.flat_map(|population| population.range()).peekable();
+    if sources.peek().is_some() {
+        let mut runs = Runs::of(network, cores);
+        sources.for_each(|neuron| {
+            let each = spikes.map_or(1, |spikes| u64::from(spikes[neuron]));
+            runs.reached(network, neuron, |to, _| packets[to] += each);
+        });
     }
     packets
 }

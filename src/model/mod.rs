@@ -8,10 +8,18 @@ mod audit;
 mod core;
 mod core_events;
 mod delivery;
+pub mod ends;
 pub mod fabric;
+pub mod ideal;
+pub mod link_grant;
 mod order;
 mod pieces;
 mod rows;
+mod step_ends;
+mod step_events;
+mod step_load;
+mod step_log;
+mod step_timer;
 mod synchronization;
 mod tables;
 pub mod vector;
@@ -23,6 +31,9 @@ pub use delivery::Delivery;
 pub use order::{CoreOrder, LatencySpread};
 pub use pieces::{AxonPieces, Piece};
 pub use rows::{RowFormat, Rows};
+pub use step_load::{Homes, StepLoad};
+pub use step_log::StepLog;
+pub use step_timer::{StepEngine, StepFault, StepTimer, StepTimes};
 pub use synchronization::Synchronization;
 pub use tables::{Clocked, CoreSegment, CoreTable, MulticastTree, Sweep, Tables, Timing};
 
@@ -30,6 +41,7 @@ use crate::engine::{Arrival, Outbox, World};
 use crate::ids::{IdVec, LocalTerminal, NeuronId, TerminalId};
 use crate::stats::{Counts, Distribution};
 use crate::trace::{Silent, Tap};
+use crate::units::Tick;
 use fabric::{Fabric, Flit, Parcel, Part, TerminalSignal};
 use order::ArrivalOrder;
 
@@ -59,6 +71,8 @@ pub struct Simulator<'t, P: Tap = Silent> {
     order: ArrivalOrder,
     /// Room to walk a multicast tree: (router, first branch).
     open_branches: Vec<(u32, u32)>,
+    /// Where steps are computed apart from their timing: spikes of which it is not yet counted what they lead to.
+    tally: Option<self::core::Tally>,
 }
 
 /// Drives and spikes of the host for an inference.
@@ -88,13 +102,21 @@ impl<'t, P: Tap> Simulator<'t, P> {
             packet_hops: Distribution::default(),
             order,
             open_branches: Vec::new(),
+            tally: None,
         }
+    }
+
+    /// Computes steps from now on, and leaves their timing to others: [`Simulator::compute_step`].
+    pub fn computing(mut self) -> Self {
+        self.tally = Some(self::core::Tally::new(self.tables));
+        self
     }
 
     /// Clears the state of the last inference, and sets the host's input of the next.
     pub fn reset(&mut self, input: &HostInput<'_>) {
         (self.step, self.sent, self.delivered) = (0, Audit::default(), Audit::default());
         self.order.reset();
+        self.tally.iter_mut().for_each(self::core::Tally::reset);
         self.fired.clear();
         self.sums.clear();
         self.cores.reset(self.tables, self.fabric.part(), input);
@@ -114,6 +136,9 @@ impl<'t, P: Tap> Simulator<'t, P> {
         self.fabric.tap().begin_step(step);
         self.fired.clear();
         self.sums.clear();
+        if !self.tables.synchronization.is_free_running() {
+            self.fabric.begin_step();
+        }
         if let Some(due) = due {
             self.cores.take_input(self.tables, self.fabric.part(), due);
         }
@@ -135,9 +160,9 @@ impl<'t, P: Tap> Simulator<'t, P> {
         &self.sums
     }
 
-    /// Latencies of the packets that came here since this was asked last: in the step that ends.
-    pub fn take_latencies(&mut self) -> LatencySpread {
-        self.order.take_step()
+    /// Latencies of the packets that came here in the step that ends.
+    pub fn step_latencies(&self) -> LatencySpread {
+        self.order.of_step(self.step)
     }
 
     /// What came to each core here, how far latencies at a core were apart in a step, and by how much packets were
@@ -235,5 +260,13 @@ impl<P: Tap> World for Simulator<'_, P> {
 
     fn unpack(&mut self, parcel: Parcel<P::Label>) -> Arrival<Flit> {
         self.fabric.take_parcel(parcel)
+    }
+
+    fn slack(&self) -> Tick {
+        self.fabric.slack()
+    }
+
+    fn catch_up(&mut self, parcel: Parcel<P::Label>) {
+        self.fabric.catch_up(parcel);
     }
 }

@@ -83,7 +83,9 @@ struct CoreArrivals {
 impl CoreArrivals {
     /// Ends the latencies of a step.
     fn end_step(&mut self, spreads: &mut Distribution) {
-        if let Some(ticks) = std::mem::take(&mut self.latencies).ticks() {
+        let latencies = std::mem::take(&mut self.latencies);
+        self.all.packets += latencies.packets;
+        if let Some(ticks) = latencies.ticks() {
             spreads.record(ticks);
             self.all.steps += 1;
             self.all.spread += ticks;
@@ -95,8 +97,6 @@ impl CoreArrivals {
 #[derive(Debug)]
 pub(super) struct ArrivalOrder {
     cores: IdVec<LocalTerminal, CoreArrivals>,
-    /// All packets of the step.
-    step: LatencySpread,
     /// How far the latencies of a step's packets to one core are apart (ticks).
     core_spread: Distribution,
     /// How much later the latest packet that overtook another was ready (ticks).
@@ -107,7 +107,6 @@ impl ArrivalOrder {
     pub(super) fn new(terminals: usize) -> Self {
         Self {
             cores: IdVec::filled(CoreArrivals::default(), terminals),
-            step: LatencySpread::default(),
             core_spread: Distribution::default(),
             overtaken_by: Distribution::default(),
         }
@@ -115,23 +114,29 @@ impl ArrivalOrder {
 
     /// Notes that a packet comes to a core in a step.
     #[inline]
-    pub(super) fn note(&mut self, core: LocalTerminal, step: u32, (born, now): (Tick, Tick)) {
+    pub(super) fn note(&mut self, core: LocalTerminal, step: u32, times: (Tick, Tick)) {
+        self.note_all(core, step, std::iter::once(times));
+    }
+
+    /// Notes packets that come to a core in a step, in their order: when each was ready, and when it comes.
+    #[inline]
+    pub(super) fn note_all(&mut self, core: LocalTerminal, step: u32, packets: impl Iterator<Item = (Tick, Tick)>) {
         let here = &mut self.cores[core];
         if here.step != step {
             here.end_step(&mut self.core_spread);
             here.step = step;
         }
-        if here.at < now {
-            (here.at, here.before) = (now, here.latest);
+        for (born, now) in packets {
+            if here.at < now {
+                (here.at, here.before) = (now, here.latest);
+            }
+            here.latest = here.latest.max(born);
+            if born < here.before {
+                here.all.overtaken += 1;
+                self.overtaken_by.record(here.before - born);
+            }
+            here.latencies.note(now - born);
         }
-        here.latest = here.latest.max(born);
-        here.all.packets += 1;
-        if born < here.before {
-            here.all.overtaken += 1;
-            self.overtaken_by.record(here.before - born);
-        }
-        here.latencies.note(now - born);
-        self.step.note(now - born);
     }
 
     /// Ends an inference.
@@ -140,12 +145,22 @@ impl ArrivalOrder {
             here.end_step(&mut self.core_spread);
             *here = CoreArrivals { all: here.all, ..CoreArrivals::default() };
         }
-        self.step = LatencySpread::default();
     }
 
-    /// The latencies of the step that ends.
-    pub(super) fn take_step(&mut self) -> LatencySpread {
-        std::mem::take(&mut self.step)
+    /// Ends a step at a core, the times of which began at 0, and gives its latencies.
+    pub(super) fn end_step_at(&mut self, core: LocalTerminal) -> LatencySpread {
+        let here = &mut self.cores[core];
+        let latencies = here.latencies;
+        here.end_step(&mut self.core_spread);
+        *here = CoreArrivals { all: here.all, ..CoreArrivals::default() };
+        latencies
+    }
+
+    /// The latencies of a step's packets.
+    pub(super) fn of_step(&self, step: u32) -> LatencySpread {
+        let mut all = LatencySpread::default();
+        self.cores.iter().filter(|here| here.step == step).for_each(|here| all.merge(&here.latencies));
+        all
     }
 
     /// What came to each core, and all spreads at cores, with those of the step under way; and by how much packets were overtaken.
@@ -189,11 +204,11 @@ mod tests {
         let core = LocalTerminal::new(0);
         let mut order = ArrivalOrder::new(2);
         order.note(core, 1, (0, 10));
-        assert_eq!(order.take_step().ticks(), None);
+        assert_eq!(order.of_step(1).ticks(), None);
         order.note(core, 2, (20, 25));
         order.note(LocalTerminal::new(1), 2, (20, 45));
         order.note(core, 2, (20, 32));
-        assert_eq!(order.take_step().ticks(), Some(20));
+        assert_eq!(order.of_step(2).ticks(), Some(20));
         let so_far = |order: &ArrivalOrder| {
             let (cores, spreads, _) = order.so_far();
             (cores[core], spreads.sum(), spreads.len())

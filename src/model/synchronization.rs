@@ -31,10 +31,10 @@ impl Synchronization {
     }
 
     /// The tick of the next release, after a step that was released at a tick. `busy_until` is the end of the last core's
-    /// work, `last` the tick of the last message.
+    /// work, `last` the tick in which the last flit or credit arrived.
     ///
-    /// Credits and wake-ups still under way when the last core is done come home first; to a barrier they only matter
-    /// where they take longer than it does.
+    /// Credits still under way when the last core is done come home first; to a barrier they only matter where they take
+    /// longer than it does.
     pub fn next_release(self, released: Tick, busy_until: Tick, last: Tick) -> Tick {
         match self {
             Self::Barrier { latency } => (busy_until.max(released) + latency).max(last),

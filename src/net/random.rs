@@ -13,7 +13,7 @@
 //! N neurons are on C cores, P = N / C on each. A neuron integrates without leak, fires above 100 and resets to zero.
 //! Membranes count in 1/64: everything is an integer.
 
-use super::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
+use super::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population, size};
 use super::network::SparseNetwork;
 use super::neuron::{If, Model, Params, Reset};
 use super::samples::SampleForm;
@@ -39,6 +39,8 @@ pub struct RandomSpec {
 
 const PREFIX: &str = "random:";
 const FRACTION_BITS: u32 = 6;
+/// Most synapses that leave a neuron.
+const MOST_FAN_OUT: u64 = 128;
 
 impl RandomSpec {
     /// Whether a network argument names a generated network.
@@ -69,7 +71,7 @@ impl RandomSpec {
                 }),
             };
         let seed = number(0, 0..=(u64::MAX >> 8), 1, &mut problems);
-        let neurons = number(1, 1..=MAX_NEURONS.min(MAX_SYNAPSES / 128), 1024, &mut problems) as u32;
+        let neurons = number(1, 1..=MAX_NEURONS, 1024, &mut problems) as u32;
         let cores = number(2, 1..=65_536, 16, &mut problems) as u32;
         let targets = match values[3] {
             None | Some("uniform") => Targets::Uniform,
@@ -82,41 +84,71 @@ impl RandomSpec {
         if problems.is_empty() && !neurons.is_multiple_of(cores) {
             problems.push((names[1], format!("{neurons} neurons do not divide evenly among {cores} cores")));
         }
+        let spec = Self { seed, neurons, cores, targets };
+        // Most are far from the ceiling.
+        let is_large = u64::from(neurons) * MOST_FAN_OUT > MAX_SYNAPSES;
+        if problems.is_empty() && is_large {
+            problems.extend(size::beyond(neurons.into(), spec.synapses()).map(|why| (names[1], why)));
+        }
         if problems.is_empty() {
-            return Ok(Self { seed, neurons, cores, targets });
+            return Ok(spec);
         }
         let problem = |(path, message): (&str, String)| Problem { path: path.to_owned(), message };
         Err(FileError { file: argument.to_owned(), problems: problems.into_iter().map(problem).collect() })
     }
 
-    fn hash(&self, stream: u64, index: u64) -> u64 {
-        mix(mix((self.seed << 8) + stream) ^ index)
+    /// The draws of a stream by number.
+    fn draws(&self, stream: u64) -> impl Fn(u64) -> u64 + use<> {
+        let key = mix((self.seed << 8) + stream);
+        move |index| mix(key ^ index)
     }
 
-    fn target(&self, i: u64, k: u64) -> u32 {
-        let draw = self.hash(2, i * 128 + k);
-        let per_core = u64::from(self.neurons / self.cores);
-        match self.targets {
-            Targets::Uniform => (draw % u64::from(self.neurons)) as u32,
-            Targets::Local8 => {
-                let core = self.hash(5, i * 8 + k % 8) % u64::from(self.cores);
-                (per_core * core + draw % per_core) as u32
+    fn fan_out(&self) -> impl Fn(u64) -> u64 + use<> {
+        let draw = self.draws(1);
+        move |neuron| 64 + draw(neuron) % 65
+    }
+
+    /// Number of synapses.
+    pub fn synapses(&self) -> u64 {
+        (0..u64::from(self.neurons)).map(self.fan_out()).sum()
+    }
+
+    /// Reports a network for which this machine has not enough memory, before any is taken.
+    pub fn check_memory(&self) -> Result<(), FileError> {
+        let Some(message) = size::too_large(self.neurons.into(), self.synapses()) else { return Ok(()) };
+        let (file, problem) =
+            (format!("{PREFIX}neurons={}", self.neurons), Problem { path: "neurons".into(), message });
+        Err(FileError { file, problems: vec![problem] })
+    }
+
+    fn make_synapses(&self) -> Csr {
+        let (draw, of_weight, of_core, fan_out) = (self.draws(2), self.draws(3), self.draws(5), self.fan_out());
+        let (neurons, cores) = (Divisor::new(self.neurons), Divisor::new(self.cores));
+        let per_core = Divisor::new(self.neurons / self.cores);
+        let mut synapses = Csr::with_capacity(self.neurons as usize, self.synapses() as usize);
+        for i in 0..u64::from(self.neurons) {
+            // The first neurons of the cores that a neuron reaches.
+            let firsts: [u64; 8] = match self.targets {
+                Targets::Uniform => [0; 8],
+                Targets::Local8 => std::array::from_fn(|k| per_core.value * cores.rest(of_core(i * 8 + k as u64))),
+            };
+            let among = if self.targets == Targets::Local8 { per_core } else { neurons };
+            for k in 0..fan_out(i) {
+                let x = i * 128 + k;
+                let weight = (of_weight(x) % 5) as i16 - 2;
+                synapses.push((firsts[(k % 8) as usize] + among.rest(draw(x))) as u32, weight, 1);
             }
+            synapses.end_row();
         }
+        synapses
     }
 
     /// Generates the network.
     pub fn generate(&self) -> SparseNetwork {
         let n = self.neurons as usize;
-        let mut synapses = Csr::with_capacity(n, n * 97);
-        for i in 0..n as u64 {
-            for k in 0..64 + self.hash(1, i) % 65 {
-                let weight = (self.hash(3, i * 128 + k) % 5) as i16 - 2;
-                synapses.push(self.target(i, k), weight, 1);
-            }
-            synapses.end_row();
-        }
-        let bias = (0..n as u64).map(|i| 64 + (self.hash(4, i) % 257) as i32).collect();
+        let synapses = self.make_synapses();
+        let of_bias = self.draws(4);
+        let bias = (0..n as u64).map(|i| 64 + (of_bias(i) % 257) as i32).collect();
         let population = Population {
             name: "random".into(),
             first: 0,
@@ -160,6 +192,30 @@ impl RandomSpec {
     }
 }
 
+/// A number that others are divided by.
+#[derive(Clone, Copy)]
+struct Divisor {
+    value: u64,
+    /// The bits of a remainder, of a power of two.
+    mask: Option<u64>,
+}
+
+impl Divisor {
+    fn new(value: u32) -> Self {
+        let value = u64::from(value);
+        Self { value, mask: value.is_power_of_two().then(|| value - 1) }
+    }
+
+    /// What is left of a number.
+    #[inline(always)]
+    fn rest(self, number: u64) -> u64 {
+        match self.mask {
+            Some(mask) => number & mask,
+            None => number % self.value,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +224,7 @@ mod tests {
     fn workload_w_is_regenerated() {
         let net = RandomSpec::parse("random:seed=1,neurons=1024,cores=16").unwrap().generate();
         assert_eq!(net.graph.synapses.len(), 98_743);
+        assert_eq!(RandomSpec::parse("random:seed=1,neurons=1024,cores=16").unwrap().synapses(), 98_743);
         let outcome = crate::net::reference::sparse(&net.graph, 100);
         assert_eq!(outcome.spikes_per_step.iter().sum::<u64>(), 2_468);
     }
@@ -178,5 +235,8 @@ mod tests {
         assert_eq!(error.problems.len(), 3, "{error}");
         assert!(RandomSpec::parse("random:neurons=1025,cores=16").is_err());
         assert!(RandomSpec::parse("random:neurons=99999999999").is_err());
+        assert!(RandomSpec::parse("random:neurons=67108865,cores=1").is_err());
+        // The most neurons whose synapses are certainly not too many.
+        assert!(RandomSpec::parse("random:neurons=33554431,cores=1").is_ok());
     }
 }

@@ -113,7 +113,7 @@ impl<'t> TrafficWorld<'t> {
 
     fn arrive(&mut self, terminal: LocalTerminal, vc: u8, flit: &Flit, out: &mut impl FlitOut<Silent>) {
         let now = out.now();
-        let packet = self.fabric.take_out(flit);
+        let packet = self.fabric.take_out(flit, now);
         // A sink takes a flit out at once.
         self.fabric.give_back(terminal, vc, 0, out);
         self.seen.note_taken(self.plan, now, 1);
@@ -161,5 +161,13 @@ impl World for TrafficWorld<'_> {
 
     fn unpack(&mut self, parcel: Parcel) -> Arrival<Flit> {
         self.fabric.take_parcel(parcel)
+    }
+
+    fn slack(&self) -> Tick {
+        self.fabric.slack()
+    }
+
+    fn catch_up(&mut self, parcel: Parcel) {
+        self.fabric.catch_up(parcel);
     }
 }

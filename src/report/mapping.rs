@@ -182,7 +182,7 @@ impl MappingTraffic {
             hops: figures.all_hops(),
             energy_pj: priced.map(|calibration| sum_to_pj(bill(&counts, 0, calibration).total())),
             busiest: figures.busiest().map(name),
-            least_hops: (!chip.noc.multicast).then(|| least_hops(chip, mapping)),
+            least_hops: least_hops(chip, mapping),
             links: figures.links,
         }
     }

@@ -7,16 +7,24 @@
 mod batch;
 mod bounds;
 mod check;
+mod function;
+mod inference;
 mod order;
+mod queue;
 mod sparse;
+mod sparse_steps;
+mod step_trace;
 mod stepping;
 mod subject;
+mod timing;
 mod traced;
+mod worker;
 
 pub use crate::model::CoreOrder;
-pub use batch::{BatchResult, Inference, Job, KeptValues, run_batch, run_batch_with, trace_batch};
+pub use batch::{BatchResult, Job, KeptValues, run_batch, run_batch_with, trace_batch};
 use bounds::StepWork;
 pub use bounds::{BoundClass, BoundSteps, StepBounds};
+pub use inference::Inference;
 pub use order::SpikeOrder;
 pub use sparse::{SparseResult, run_sparse, trace_sparse};
 pub use stepping::{Bounds, Ending, has_time_for};
@@ -26,10 +34,10 @@ pub use traced::Traced;
 pub use crate::progress::{Unwatched, Watch};
 
 use crate::data::Mismatch;
-use crate::engine::{Engine, EventSet, Exchange, Pending, Shard};
+use crate::engine::{Engine, EventSet, Exchange, Lookahead, Pending, Shard};
 use crate::ids::{IdVec, NeuronId, TerminalId};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
-use crate::model::{Delivery, HostInput, Simulator, Tables};
+use crate::model::{Delivery, HostInput, Simulator, StepTimer, Tables};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
 use crate::trace::{Recorder, Silent, Tap, WantedRecords};
@@ -144,8 +152,41 @@ pub struct Runner<'s, S = Pending<Flit>, P: Tap = Silent> {
     work: StepWork,
     /// By population, where cores are shared: whether it sends sums.
     sends_sums: Vec<bool>,
+    /// Whether a budget counts what crosses links, and not the events of this engine.
+    counts_links: bool,
     /// Where records go; `None` where nothing is recorded.
     tracing: Option<Tracing>,
+}
+
+/// Adds counts to others by position; either may be shorter.
+fn merge_counts(all: &mut Vec<u64>, more: &[u64]) {
+    all.resize(all.len().max(more.len()), 0);
+    all.iter_mut().zip(more).for_each(|(sum, count)| *sum += count);
+}
+
+/// Counts of every core and, last, the host.
+fn of_cores<'w, 't: 'w, P: Tap + 'w>(
+    tables: &Tables,
+    worlds: impl Iterator<Item = &'w Simulator<'t, P>>,
+) -> Vec<Counts> {
+    let mut all = vec![Counts::default(); tables.cores.len() + 1];
+    worlds.for_each(|world| world.counts().for_each(|(terminal, counts)| all[terminal.index()] = *counts));
+    all
+}
+
+/// Spikes within their windows, and membranes, of all neurons after some steps.
+fn gather<'w, 't: 'w, P: Tap + 'w>(
+    tables: &Tables,
+    worlds: impl Iterator<Item = &'w Simulator<'t, P>>,
+    steps: u32,
+) -> (Vec<u32>, Vec<i32>) {
+    let mut counts = IdVec::<NeuronId, u32>::filled(0, tables.neurons);
+    let mut membranes = IdVec::filled(0, tables.neurons);
+    worlds.for_each(|world| world.gather(&mut counts, &mut membranes));
+    for (_, neuron) in tables.source_spikes.iter().take_while(|(at, _)| *at <= steps) {
+        counts[*neuron] += 1;
+    }
+    (counts.into_vec(), membranes.into_vec())
 }
 
 /// Adds counts by population to others; either may be empty.
@@ -194,13 +235,14 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
     fn assemble(system: &'s System, shards: Shards, set: impl Fn() -> S, tap: impl Fn(&Part) -> P) -> Self {
         let parts = Part::split(&system.tables.fabric, shards.count);
         let exchange = Exchange::new(parts.len(), shards.threads);
-        let shard = |part: Part| {
+        let lookaheads = Part::lookaheads(&system.tables.fabric, &parts);
+        let shard = |(part, lookahead): (Part, Lookahead)| {
             let tap = tap(&part);
-            Shard { engine: Engine::new(set()), world: Simulator::new(&system.tables, part, tap) }
+            Shard { engine: Engine::new(set()), world: Simulator::new(&system.tables, part, tap), lookahead }
         };
         Self {
             system,
-            shards: parts.into_iter().map(shard).collect(),
+            shards: parts.into_iter().zip(lookaheads).map(shard).collect(),
             exchange,
             delivery: Delivery::new(&system.tables),
             release: 0,
@@ -211,6 +253,7 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
             bounds: StepBounds::default(),
             work: StepWork::default(),
             sends_sums: sends_sums(&system.tables),
+            counts_links: StepTimer::fits(&system.tables),
             tracing: None,
         }
     }
@@ -249,12 +292,28 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
 
     /// Packets at the front of a router's buffer.
     pub fn waiting(&self) -> Vec<Waiting> {
-        self.shards.iter().flat_map(|shard| shard.world.fabric.waiting()).collect()
+        let mut all: Vec<Waiting> = self.shards.iter().flat_map(|shard| shard.world.fabric.waiting()).collect();
+        all.sort_by_key(|waiting| waiting.router);
+        all
     }
 
     /// Messages and signals handled since it was made.
     pub fn events(&self) -> u64 {
         self.shards.iter().map(|shard| shard.engine.events()).sum()
+    }
+
+    /// Messages and signals as a budget counts them. Where cores wait for each other, they are those that any engine would
+    /// need: one for each terminal and step, and a flit and a credit for each link that a flit crosses.
+    pub(super) fn spent(&self) -> u64 {
+        let tables = &self.system.tables;
+        if !self.counts_links {
+            return self.events();
+        }
+        let flits = u64::from(tables.packet_flits);
+        let ends = |counts: &Counts| flits * (counts.of(Op::Inject) + counts.of(Op::Eject));
+        let counts = self.shards.iter().flat_map(|shard| shard.world.counts());
+        let begun = u64::from(self.step) * tables.fabric.terminals.len() as u64;
+        begun + 2 * counts.map(|(_, counts)| counts.hops() + ends(counts)).sum::<u64>()
     }
 
     /// Spikes of the network's neurons on the chip; a partial sum is none.
@@ -283,34 +342,24 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
 
     /// Counts of every core and, last, the host.
     pub fn counts(&self) -> Vec<Counts> {
-        let mut all = vec![Counts::default(); self.system.tables.cores.len() + 1];
-        for shard in &self.shards {
-            shard.world.counts().for_each(|(terminal, counts)| all[terminal.index()] = *counts);
-        }
-        if let Some((host, cores)) = all.split_last_mut() {
+        let mut all = of_cores(&self.system.tables, self.shards.iter().map(|shard| &shard.world));
+        if let Some(host) = all.last_mut() {
             host.merge(&self.extra);
-            if self.system.tables.counts_busy_cores {
-                cores.iter_mut().for_each(|core| core.add(Op::CoreBusy, self.elapsed));
-            }
         }
+        function::add_busy(self.system, &mut all, self.elapsed);
         all
     }
 
     /// Spikes within their windows, and membranes, of all neurons after some steps.
     pub fn neurons(&self, steps: u32) -> (Vec<u32>, Vec<i32>) {
-        let tables = &self.system.tables;
-        let mut counts = IdVec::<NeuronId, u32>::filled(0, tables.neurons);
-        let mut membranes = IdVec::filled(0, tables.neurons);
-        self.shards.iter().for_each(|shard| shard.world.gather(&mut counts, &mut membranes));
-        for (_, neuron) in tables.source_spikes.iter().take_while(|(at, _)| *at <= steps) {
-            counts[*neuron] += 1;
-        }
-        (counts.into_vec(), membranes.into_vec())
+        gather(&self.system.tables, self.shards.iter().map(|shard| &shard.world), steps)
     }
 
     /// Flits over each link since it was made, by router and port.
     pub fn link_flits(&self) -> Vec<u64> {
-        self.shards.iter().flat_map(|shard| shard.world.fabric.link_flits()).collect()
+        let mut all = vec![0; self.system.tables.fabric.links.len()];
+        self.shards.iter().for_each(|shard| shard.world.fabric.gather_link_flits(&mut all));
+        all
     }
 
     /// Latencies (ticks) and hops of packets since it was made.
@@ -342,9 +391,8 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
     }
 
     /// The host's read-out of some neurons when an inference is done.
-    pub fn read_out(&mut self, membranes: &[i32]) -> Vec<i32> {
-        self.extra.add(Op::Readout, membranes.len() as u64);
-        membranes.to_vec()
+    pub fn read_out(&mut self, neurons: usize) {
+        self.extra.add(Op::Readout, neurons as u64);
     }
 }
 

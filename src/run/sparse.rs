@@ -1,11 +1,14 @@
 //! Sparse networks: one run from rest for a number of steps, compared with the reference.
 
+use super::step_trace::StepTrace;
 use super::traced::with_sink;
 use super::{
     Bounds, Ending, RunError, Runner, Shards, SpikeOrder, StepBounds, Traced, Watch, check, difference, has_time_for,
+    sparse_steps,
 };
 use crate::engine::Pending;
 use crate::model::fabric::Flit;
+use crate::model::{StepEngine, StepTimer};
 use crate::net::graph::Graph;
 use crate::net::reference;
 use crate::stats::{Counts, Distribution};
@@ -75,6 +78,12 @@ pub fn run_sparse(
     watch: &dyn Watch,
 ) -> Result<SparseResult, RunError> {
     check::sparse(system, graph, steps, split)?;
+    if StepTimer::fits(&system.tables) {
+        let _span = tracing::info_span!("run", steps).entered();
+        let known = sparse_steps::run(system, (steps, split.threads), watch, StepEngine::Fastest)?;
+        tracing::info!("ran");
+        return compare(known, system, graph, (0, 0), steps);
+    }
     run(system, graph, steps, Runner::new(system, split), watch)
 }
 
@@ -90,7 +99,15 @@ pub fn trace_sparse(
 ) -> Result<SparseResult, RunError> {
     check::sparse(system, graph, steps, split)?;
     let (inlet, outlet) = pipe();
-    let mut runner = Runner::traced(system, split, &Arc::new(traced.wanted));
+    let wanted = &Arc::new(traced.wanted);
+    if StepTrace::fits(system, wanted) {
+        let _span = tracing::info_span!("run", steps).entered();
+        return with_sink(vec![outlet], traced.sink, || {
+            let known = sparse_steps::trace(system, steps, watch, (wanted, inlet))?;
+            compare(known, system, graph, (0, 0), steps)
+        });
+    }
+    let mut runner = Runner::traced(system, split, wanted);
     runner.trace_to(inlet);
     with_sink(vec![outlet], traced.sink, || run(system, graph, steps, runner, watch))
 }
@@ -107,7 +124,7 @@ fn run<P: Tap>(
     runner.reset(&[]);
     let mut course = SparseRun { watch, spikes: Vec::new(), ticks: Vec::new(), known: Snapshot::of(&runner, 0) };
     for step in 1..=steps {
-        if watch.cancelled() || runner.events() >= watch.most_events() {
+        if watch.cancelled() || runner.spent() >= watch.most_events() {
             break;
         }
         if !course.step(&mut runner, step)? {
@@ -134,16 +151,16 @@ struct SparseRun<'w> {
 impl SparseRun<'_> {
     /// Runs the next step; says whether it came to its end.
     fn step<P: Tap>(&mut self, runner: &mut Runner<'_, Pending<Flit>, P>, step: u32) -> Result<bool, RunError> {
-        let (before, left) = (runner.events(), self.watch.most_events().saturating_sub(runner.events()));
-        // Towards the end of the budget every step may be the last one.
-        if before - self.known.events >= KEEP || left < KEEP {
+        let (before, budget) = (runner.events(), self.watch.most_events());
+        let left = budget.saturating_sub(runner.spent());
+        // With a budget every step may be the last one.
+        if before - self.known.events >= KEEP || budget < u64::MAX {
             self.known = Snapshot::of(runner, step - 1);
         }
-        let fired = runner.spikes();
-        let bounds = Bounds { events: left, cancelled: &|| self.watch.cancelled() };
+        let (fired, spent) = (runner.spikes(), runner.spent());
+        let bounds = Bounds { events: u64::MAX, cancelled: &|| self.watch.cancelled() };
         let Some(ticks) = runner.step_within(step, bounds)? else { return Ok(false) };
-        // How much of it each shard spends depends on the split, and the sum does not.
-        if runner.events() - before > left && !runner.system.tables.synchronization.is_free_running() {
+        if runner.spent() - spent > left && !runner.system.tables.synchronization.is_free_running() {
             return Ok(false);
         }
         self.spikes.push(runner.spikes() - fired);
@@ -172,43 +189,54 @@ impl SparseRun<'_> {
         (dropped, lost): (u64, u64),
         steps: u32,
     ) -> Result<SparseResult, RunError> {
-        let Self { known: Snapshot { steps: done, result: mut known, .. }, mut spikes, mut ticks, .. } = self;
-        if done == 0 && steps > 0 {
-            return Err(RunError::Cancelled { done: 0, of: steps.into() });
-        }
+        let Self { known: Snapshot { steps: done, result: known, .. }, mut spikes, mut ticks, .. } = self;
         spikes.truncate(done as usize);
         ticks.truncate(done as usize);
-        let (right, wide_sums) = reference::sparse_counted(graph.whole(), done);
-        // The reference counts the spikes of sources with the others.
-        let (mut all_spikes, mut source_spikes) = (spikes.clone(), 0);
-        for (step, _) in system.tables.source_spikes.iter().filter(|(step, _)| *step <= done) {
-            all_spikes[*step as usize - 1] += 1;
-            source_spikes += 1;
-        }
-        if graph.copy_of.is_some() {
-            // The chip's spikes of a step are those of copies too; those of each neuron are compared.
-            all_spikes.clone_from(&right.spikes_per_step);
-        }
-        if graph.whole.is_some() {
-            (known.spikes, known.membranes) = (graph.own(known.spikes), graph.own(known.membranes));
-        }
-        let chip =
-            reference::SparseOutcome { spikes_per_step: all_spikes, counts: known.spikes, membranes: known.membranes };
-        Ok(SparseResult {
-            spikes_per_step: spikes,
-            source_spikes,
-            overrun_steps: system.overruns(&ticks),
-            step_ticks: ticks,
-            mismatched: chip != right,
-            wide_sums,
-            dropped,
-            lost,
-            spike_difference: difference(&chip.counts, &right.counts),
-            spikes: chip.counts,
-            membranes: chip.membranes,
-            ..known
-        })
+        let known = SparseResult { spikes_per_step: spikes, step_ticks: ticks, ..known };
+        compare(known, system, graph, (dropped, lost), steps)
     }
+}
+
+/// Compares what is known of some steps, of those that were asked for, with the reference.
+fn compare(
+    mut known: SparseResult,
+    system: &System,
+    graph: &Graph,
+    (dropped, lost): (u64, u64),
+    steps: u32,
+) -> Result<SparseResult, RunError> {
+    let done = known.step_ticks.len() as u32;
+    if done == 0 && steps > 0 {
+        return Err(RunError::Cancelled { done: 0, of: steps.into() });
+    }
+    let (right, wide_sums) = reference::sparse_counted(graph.whole(), done);
+    // The reference counts the spikes of sources with the others.
+    let (mut all_spikes, mut source_spikes) = (known.spikes_per_step.clone(), 0);
+    for (step, _) in system.tables.source_spikes.iter().filter(|(step, _)| *step <= done) {
+        all_spikes[*step as usize - 1] += 1;
+        source_spikes += 1;
+    }
+    if graph.copy_of.is_some() {
+        // The chip's spikes of a step are those of copies too; those of each neuron are compared.
+        all_spikes.clone_from(&right.spikes_per_step);
+    }
+    if graph.whole.is_some() {
+        (known.spikes, known.membranes) = (graph.own(known.spikes), graph.own(known.membranes));
+    }
+    let chip =
+        reference::SparseOutcome { spikes_per_step: all_spikes, counts: known.spikes, membranes: known.membranes };
+    Ok(SparseResult {
+        source_spikes,
+        overrun_steps: system.overruns(&known.step_ticks),
+        mismatched: chip != right,
+        wide_sums,
+        dropped,
+        lost,
+        spike_difference: difference(&chip.counts, &right.counts),
+        spikes: chip.counts,
+        membranes: chip.membranes,
+        ..known
+    })
 }
 
 /// Results at the end of a step, as far as they do not depend on the reference.

@@ -11,7 +11,7 @@ use crate::model::fabric::Flit;
 use crate::model::{Audit, LatencySpread, Synchronization};
 use crate::stats::Op;
 use crate::trace::Tap;
-use crate::units::{Delay, Tick};
+use crate::units::Tick;
 
 /// Events that a shard may take in one time step.
 const STEP_BUDGET: u64 = 1 << 36;
@@ -94,7 +94,8 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
             self.delivery.deliver(self.step, shard.world.fired());
             self.delivery.deliver_sums(self.step, shard.world.sums());
         }
-        let (busy, last) = self.latest();
+        let busy = self.busy_until();
+        let last = self.shards.iter().map(|shard| shard.world.fabric.last_arrival()).max().unwrap_or(0);
         self.release = self.system.tables.synchronization.next_release(start, busy, last);
         self.note_bounds(start);
         self.elapsed = self.release;
@@ -133,7 +134,8 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         if at_rest {
             self.audit()?;
         }
-        let (busy, last) = self.latest();
+        let busy = self.busy_until();
+        let last = self.shards.iter().map(|shard| shard.engine.now()).max().unwrap_or(0);
         // On a chip without a single published time all may be done in the tick in which it began.
         let end = if dropped > 0 { deadline } else { last.max(1) };
         let ticks = busy.max(end);
@@ -149,7 +151,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
     /// Notes how far the latencies of the last step's packets are apart.
     fn note_spread(&mut self) {
         let mut latencies = LatencySpread::default();
-        self.shards.iter_mut().for_each(|shard| latencies.merge(&shard.world.take_latencies()));
+        self.shards.iter().for_each(|shard| latencies.merge(&shard.world.step_latencies()));
         latencies.ticks().into_iter().for_each(|ticks| self.step_spread.record(ticks));
     }
 
@@ -157,7 +159,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
     fn begin(&mut self, at: Tick) {
         self.note_step(at);
         let mut due = self.delivery.due(self.step);
-        for Shard { engine, world } in &mut self.shards {
+        for Shard { engine, world, .. } in &mut self.shards {
             world.begin_step(self.step, due.as_deref_mut()).for_each(|signal| engine.post(at, signal));
         }
     }
@@ -169,10 +171,9 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
 
     /// Handles all that is due before a tick, as [`Runner::run_until`] does, without handing over records.
     pub(super) fn run_at_once(&mut self, end: Tick, bounds: Bounds<'_>) -> Result<bool, RunError> {
-        let lookahead = Delay::new(self.system.tables.fabric.lookahead().into()).unwrap_or(Delay::MIN);
         let budget = bounds.events.min(STEP_BUDGET);
         let limits = engine::RunLimits { end, budget, cancelled: bounds.cancelled };
-        match run_shards(&mut self.shards, &mut self.exchange, lookahead, limits) {
+        match run_shards(&mut self.shards, &mut self.exchange, limits) {
             Stopped::Budget if budget == STEP_BUDGET => Err(RunError::Budget { step: self.step, budget }),
             stopped => Ok(stopped == Stopped::Done),
         }
@@ -199,10 +200,8 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         if sent == delivered { Ok(()) } else { Err(RunError::Misdelivered { step }) }
     }
 
-    /// When the last core is done, and the last event was.
-    fn latest(&self) -> (Tick, Tick) {
-        let busy = self.shards.iter().map(|shard| shard.world.cores.busy_until()).max().unwrap_or(0);
-        let last = self.shards.iter().map(|shard| shard.engine.now()).max().unwrap_or(0);
-        (busy, last)
+    /// When the last core is done.
+    fn busy_until(&self) -> Tick {
+        self.shards.iter().map(|shard| shard.world.cores.busy_until()).max().unwrap_or(0)
     }
 }

@@ -150,6 +150,8 @@ struct Lever {
 /// What options to try depend on.
 struct Known {
     search: MappingOptions,
+    /// The partitioner that was used, where the options leave it open.
+    partitioner: Partitioner,
     /// Cores in use, those of all tiles in use, and those of the chip.
     cores: u32,
     of_tiles: u32,
@@ -166,7 +168,8 @@ impl Known {
         let of_tiles = used.len() as u32 * (most / noc.tiles().max(1));
         let bounding = core.and_then(|core| mapping.cores.get(CoreId::new(u32::try_from(core).ok()?)));
         let neurons = bounding.map(CoreLoad::neurons).filter(|_| chip.kinds().len() == 1);
-        Self { search, cores: mapping.cores.len() as u32, of_tiles, most, neurons }
+        let partitioner = mapping.partitioner;
+        Self { search, partitioner, cores: mapping.cores.len() as u32, of_tiles, most, neurons }
     }
 
     /// Options that act on some classes, those of the first class first.
@@ -234,6 +237,9 @@ impl Known {
     }
 
     fn partitioner(&self, partitioner: Partitioner) -> Lever {
+        // One that changes nothing is no option.
+        let used = partitioner == self.partitioner;
+        let partitioner = if used { self.search.partitioner } else { partitioner };
         let search = MappingOptions { partitioner, ..self.search };
         self.searched(format!("--partitioner {}", partitioner.word()), search)
     }

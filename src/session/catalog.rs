@@ -6,11 +6,11 @@
 use super::error::{Error, OptionField};
 use super::unfinished::{remark, unfinished};
 use super::weights;
-use crate::data::{self, Binning, Dataset};
+use crate::data::{self, Binning, Dataset, Wanted};
 use crate::digest;
 use crate::hw::{self, Chip, ChipDocument};
 use crate::json::{self, Document, did_you_mean};
-use crate::net::{self, Network, RandomSpec, Trained};
+use crate::net::{self, Architecture, Network, RandomSpec, Trained};
 use crate::report::FileOrigin;
 use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
@@ -266,7 +266,9 @@ pub fn named_network(argument: &str) -> Result<NamedNetwork, Error> {
     let built_in = |network, digest| NamedNetwork { network, origin: None, remarks: Vec::new(), digest };
     if RandomSpec::is_name(argument) {
         // Its name says all of it.
-        let network = Network::Sparse(Box::new(RandomSpec::parse(argument)?.generate()));
+        let spec = RandomSpec::parse(argument)?;
+        spec.check_memory()?;
+        let network = Network::Sparse(Box::new(spec.generate()));
         return Ok(built_in(network, digest::of("spikemesh.network-name/1", argument)));
     }
     if Path::new(argument).extension().is_some_and(|extension| extension == "nir") {
@@ -317,23 +319,40 @@ pub struct DataOptions {
 
 /// Loads a data set for a network with that number of time steps; events are cut into as many bins.
 pub fn data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Error> {
-    let _span = tracing::info_span!("load data", name).entered();
-    Ok(data::load_with(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
+    parts(name, options, (steps, Wanted::All))
 }
 
-/// Loads a data set of which a network needs the test part alone.
+/// Loads the wanted parts of a data set for a network with weights: of one that is not on this machine the part that
+/// comes with the program, if there is one, with a note.
 #[doc(hidden)]
-pub fn test_data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Error> {
+pub fn data_to_test(name: &str, options: &DataOptions, (steps, wanted): (u32, Wanted)) -> Result<Dataset, Error> {
     let _span = tracing::info_span!("load data", name).entered();
-    Ok(data::load_test(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
+    Ok(data::load_to_test(name, &options.folders, (Binning { steps, bin_us: options.bin_us }, wanted))?)
 }
 
-/// Loads a data set as [`data`] does, for a network with weights: of one that is not on this machine the part that comes
-/// with the program, if there is one, with a note.
+/// Loads the wanted parts of the data set for an architecture: the requested one, or the one that it names.
 #[doc(hidden)]
-pub fn data_to_test(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Error> {
+pub fn data_named(
+    architecture: &Architecture,
+    asked: Option<&String>,
+    options: &DataOptions,
+    (steps, wanted): (u32, Wanted),
+) -> Result<Dataset, Error> {
+    match asked {
+        Some(name) => parts(name, options, (steps, wanted)),
+        None => data_to_test(&architecture.dataset, options, (steps, wanted)),
+    }
+}
+
+/// Parts of a data set by which the trained form of a network is found: none of a registered one, whose contents are known.
+#[doc(hidden)]
+pub fn to_identify(name: &str) -> Wanted {
+    if data::is_registered(name) { Wanted::Nothing } else { Wanted::All }
+}
+
+fn parts(name: &str, options: &DataOptions, (steps, wanted): (u32, Wanted)) -> Result<Dataset, Error> {
     let _span = tracing::info_span!("load data", name).entered();
-    Ok(data::load_to_test(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
+    Ok(data::load_parts(name, &options.folders, (Binning { steps, bin_us: options.bin_us }, wanted))?)
 }
 
 /// The data set of a trained network, as a name or a path: the one it was trained on, if that is on this machine.
@@ -353,17 +372,19 @@ pub fn data_of(trained: &Trained, options: &DataOptions) -> Result<String, Error
     Err(Error::DataAbsent { network: trained.architecture.name.clone(), place })
 }
 
-/// Loads the data set for a trained network: the requested one, or the one it was trained on.
+/// Loads the wanted parts of the data set for a trained network: the requested one, or the one it was trained on.
 #[doc(hidden)]
 pub fn data_for(
     trained: &Trained,
     asked: Option<&String>,
     options: &DataOptions,
-    steps: u32,
+    (steps, wanted): (u32, Wanted),
 ) -> Result<Dataset, Error> {
+    // Weights without a digest are measured on the validation part.
+    let wanted = if trained.digested { wanted } else { Wanted::All };
     let dataset = match asked {
-        Some(name) => data(name, options, steps)?,
-        None => data_to_test(&data_of(trained, options)?, options, steps)?,
+        Some(name) => parts(name, options, (steps, wanted))?,
+        None => data_to_test(&data_of(trained, options)?, options, (steps, wanted))?,
     };
     if asked.is_none() && options.bin_us.is_none() {
         weights::belong(trained, &dataset)?;

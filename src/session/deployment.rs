@@ -1,6 +1,7 @@
 //! From a chip and a workload to a runnable system, and to its outcome.
 
 use super::error::{Error, OptionField};
+use super::memory::check_mapping;
 use super::options::{MapOptions, RunOptions};
 use super::outcome::{Outcome, Results};
 use super::workload::{self, RunTask, Workload};
@@ -54,6 +55,7 @@ impl Session {
     pub fn arrange(&self, options: &MapOptions) -> Result<Arranged, Error> {
         let Workload { graph, profile, .. } = &self.workload;
         let profile = profile.as_deref();
+        check_mapping(graph)?;
         match &options.file {
             None => Ok(map::arrange(graph, &self.chip, options.search, profile)?),
             Some(path) => {

@@ -1,9 +1,11 @@
-//! Memory of the machine: checks before a training that there is enough.
+//! Memory of the machine: checks before a training or a mapping that there is enough.
 
 use super::error::Error;
 use super::follow::Follow;
+use crate::memory;
+use crate::net::architecture::Stage;
+use crate::net::graph::{Graph, too_large};
 use crate::train::TrainJob;
-use std::path::Path;
 
 /// Smallest amount of memory that is reported.
 const TOLD: u64 = 1_000_000_000;
@@ -11,70 +13,51 @@ const TOLD: u64 = 1_000_000_000;
 /// Reports the memory of a training if it is large, and refuses a training that needs more than is available.
 pub fn check_memory(job: &TrainJob<'_>, follow: &dyn Follow) -> Result<(), Error> {
     let need = job.memory();
-    let there = available();
-    if let Some(there) = there.filter(|there| need > *there) {
-        return Err(Error::Memory(refusal(&job.architecture.name, need, there)));
+    if let Some(why) = memory::refusal(&format!("training {}", job.architecture.name), need) {
+        return Err(Error::Memory(format!("{why}; {ADVICE}")));
     }
     if need >= TOLD {
-        follow.note(&format!("training {} needs about {} of memory", job.architecture.name, text(need)));
+        follow.note(&format!("training {} needs about {} of memory", job.architecture.name, memory::in_words(need)));
     }
     Ok(())
 }
 
-fn refusal(network: &str, need: u64, there: u64) -> String {
-    format!(
-        "training {network} needs about {} of memory, {} are available; take a smaller network, a smaller batch or fewer steps",
-        text(need),
-        text(there)
-    )
+/// Refuses to map a network for which there is not enough memory.
+pub(super) fn check_mapping(graph: &Graph) -> Result<(), Error> {
+    let (neurons, synapses) = (graph.neurons() as u64, graph.synapses.len() as u64);
+    refused(&format!("mapping {neurons} neurons and {synapses} synapses"), mapping_bytes(neurons, synapses))
 }
 
-fn text(bytes: u64) -> String {
-    format!("{:.1} GB", bytes as f64 / 1e9)
+/// Refuses to expand the layers of a network for which there is not enough memory.
+pub fn check_layers(stages: &[Stage]) -> Result<(), Error> {
+    let neurons = stages.iter().map(|stage| stage.output.neurons()).sum();
+    // The first layer has synapses on the chip only where samples are spike trains.
+    let synapses = stages.iter().skip(1).map(|stage| stage.op.synapses()).sum();
+    too_large(neurons, synapses).map_or(Ok(()), |why| Err(Error::Memory(why)))
 }
 
-/// Bytes available to this process: free memory of the system, within limits on the process or its group. `None` if the
-/// system does not report it.
-fn available() -> Option<u64> {
-    let read = |path: &str| std::fs::read_to_string(Path::new(path)).ok();
-    let free = read("/proc/meminfo").and_then(|text| kilobytes(&text, "MemAvailable:"));
-    let space = read("/proc/self/limits").and_then(|text| address_space(&text));
-    let used = read("/proc/self/status").and_then(|text| kilobytes(&text, "VmSize:")).unwrap_or(0);
-    // The group's use is not subtracted: most of it may be cached files, which the system frees when needed.
-    let group = read("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse::<u64>().ok());
-    [free, space.map(|space| space.saturating_sub(used)), group].into_iter().flatten().min()
+fn refused(task: &str, need: u64) -> Result<(), Error> {
+    memory::refusal(task, need).map_or(Ok(()), |why| Err(Error::Memory(why)))
 }
 
-/// A figure of a file such as `/proc/meminfo`, in bytes.
-fn kilobytes(text: &str, name: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
+/// Bytes that a mapping takes beside its network: a source for each synapse, and what is counted by neuron.
+fn mapping_bytes(neurons: u64, synapses: u64) -> u64 {
+    synapses.saturating_mul(4).saturating_add(neurons.saturating_mul(64))
 }
 
-/// The soft limit on the address space, in bytes, if there is one.
-fn address_space(text: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix("Max address space"))?;
-    line.split_whitespace().next()?.parse().ok()
-}
+/// What a smaller training would be.
+const ADVICE: &str = "take a smaller network, a smaller batch or fewer steps";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::graph::{MAX_NEURONS, MAX_SYNAPSES};
 
     #[test]
-    fn figures_of_the_system_are_read() {
-        let info = "MemTotal:       24689764 kB\nMemFree:         1000000 kB\nMemAvailable:   12345678 kB\n";
-        assert_eq!(kilobytes(info, "MemAvailable:"), Some(12_345_678 * 1024));
-        assert_eq!(kilobytes(info, "SwapFree:"), None);
-        let limits = |soft: &str| {
-            format!(
-                "Limit                     Soft Limit           Hard Limit           Units     \n\
-                     Max address space         {soft}            unlimited            bytes     \n"
-            )
-        };
-        assert_eq!(address_space(&limits("2048000000")), Some(2_048_000_000));
-        assert_eq!(address_space(&limits("unlimited")), None);
-        let said = refusal("big", 2_940_000_000, 1_000_000_000);
-        assert!(said.starts_with("training big needs about 2.9 GB of memory, 1.0 GB are available; "), "{said}");
+    fn mapping_takes_a_source_for_each_synapse() {
+        assert_eq!(mapping_bytes(0, 100_000_000), 400_000_000);
+        // The largest network: 21 GB.
+        assert_eq!(mapping_bytes(MAX_NEURONS, MAX_SYNAPSES), 4 * (u64::from(u32::MAX)) + (64 << 26));
+        assert_eq!(mapping_bytes(u64::MAX, u64::MAX), u64::MAX, "no overflow");
     }
 }

@@ -37,11 +37,11 @@ pub use workload::{RunTask, SamplesAs, Workload};
 #[doc(hidden)]
 pub use {
     deployment::calibration_of,
-    memory::check_memory,
+    memory::{check_layers, check_memory},
     options::{objective, partitioner, placer, sharing},
     owner::{make_folder, stranger},
     shipped::{shipped, with_weights},
     unfinished::{CHECKPOINT, folder_of, unfinished},
     weights::belong_if_known,
-    workload::{UNDIGESTED, USUAL_STEPS, classifier_steps, layered_steps, matches, samples},
+    workload::{UNDIGESTED, USUAL_STEPS, classifier_steps, for_steps, layered_steps, matches, samples},
 };

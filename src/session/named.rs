@@ -4,7 +4,7 @@ use super::catalog::{self, DataOptions, NamedNetwork};
 use super::error::Error;
 use super::shipped::shipped;
 use super::workload::{SamplesAs, Workload, classifier_steps, layered_steps};
-use crate::data;
+use crate::data::{self, Wanted};
 use crate::net::Network;
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ impl Workload {
                 let Some(data) = &options.data else { return Ok(Self::sparse(&network, options.steps)) };
                 let of_data = data::steps_of(data, &options.folders.folders);
                 let steps = classifier_steps(&network, options.steps, of_data);
-                let data = Arc::new(catalog::test_data(data, &options.folders, steps)?);
+                let data = Arc::new(catalog::data_to_test(data, &options.folders, (steps, Wanted::Test))?);
                 return Self::classifying(&network, data, SamplesAs { steps: Some(steps), ..SamplesAs::default() });
             }
             Network::Trained(trained) => trained,
@@ -40,7 +40,7 @@ impl Workload {
             },
         };
         let steps = layered_steps(options.steps, trained.quantised.spec.time_steps)?;
-        let data = catalog::data_for(&trained, options.data.as_ref(), &options.folders, steps)?;
+        let data = catalog::data_for(&trained, options.data.as_ref(), &options.folders, (steps, Wanted::Test))?;
         Self::trained(&trained, Arc::new(data), options.steps, remarks)
     }
 }

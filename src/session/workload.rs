@@ -1,6 +1,7 @@
 //! A network that is ready to be mapped and run, and its notes for reports.
 
 use super::error::{Error, OptionField};
+use super::memory::check_layers;
 use crate::data::Dataset;
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::QuantSpec;
@@ -78,10 +79,20 @@ impl Workload {
         steps: Option<u32>,
         remarks: Vec<String>,
     ) -> Result<Self, Error> {
+        let (network, graph) = for_steps(trained, steps)?;
+        Self::trained_as(trained, (network, graph), data, remarks)
+    }
+
+    /// The same of a network that [`for_steps`] made for its steps.
+    #[doc(hidden)]
+    pub fn trained_as(
+        trained: &Trained,
+        (network, graph): (Arc<Layered>, Arc<Graph>),
+        data: Arc<Dataset>,
+        remarks: Vec<String>,
+    ) -> Result<Self, Error> {
         matches(trained, &data)?;
-        let own = trained.quantised.spec;
-        let time_steps = layered_steps(steps, own.time_steps)?;
-        let network = trained.quantised_for(QuantSpec { time_steps, ..own });
+        let time_steps = network.spec.time_steps;
         let mut notes: Vec<String> = other_steps(trained, time_steps).into_iter().collect();
         notes.extend_from_slice(&data.notes);
         notes.extend((!trained.digested).then(|| UNDIGESTED.to_owned()));
@@ -94,9 +105,8 @@ impl Workload {
             ("training rule".into(), Rule::by_name(&trained.meta.rule).unwrap_or_default().source().into()),
             ("data".into(), data.source.clone()),
         ];
-        let graph = Arc::new(Graph::from_layered(&network));
         let name = trained.architecture.name.clone();
-        let plain = Self::layered(name, Arc::new(network), graph, Some(data));
+        let plain = Self::layered(name, network, graph, Some(data));
         Ok(Self { seed: Some(trained.meta.seed), notes, sources, ..plain })
     }
 
@@ -163,6 +173,18 @@ impl Workload {
         let plain = Self::steps(network.name.clone(), Arc::new(graph), steps.unwrap_or(USUAL_STEPS));
         Self { seed: network.seed, notes, ..plain }
     }
+}
+
+/// A trained network for the steps of its training or for others, and its graph, which can be mapped before any data are
+/// loaded.
+#[doc(hidden)]
+pub fn for_steps(trained: &Trained, steps: Option<u32>) -> Result<(Arc<Layered>, Arc<Graph>), Error> {
+    let own = trained.quantised.spec;
+    let time_steps = layered_steps(steps, own.time_steps)?;
+    check_layers(&trained.folded.stages)?;
+    let network = trained.quantised_for(QuantSpec { time_steps, ..own });
+    let graph = Graph::from_layered(&network);
+    Ok((Arc::new(network), Arc::new(graph)))
 }
 
 /// How samples are run on a sparse network.

@@ -38,6 +38,8 @@ pub(super) fn of(network: &Graph, mapping: &Mapping) -> FlatAxons {
 /// Rows are in the order of their targets. Where cores hold neurons side by side, an axon's synapses are a piece of its
 /// source's row, and axons are numbered in the order of all synapses.
 fn own(network: &Graph, mapping: &Mapping, mut axons: FlatAxons) -> FlatAxons {
+    let ends: IdVec<CoreId, u32> =
+        mapping.cores.iter().map(|core| core.parts.first().map_or(0, |part| part.neurons.end)).collect();
     let mut synapse = 0;
     for source in 0..network.neurons() {
         let mut end = 0;
@@ -46,7 +48,7 @@ fn own(network: &Graph, mapping: &Mapping, mut axons: FlatAxons) -> FlatAxons {
             if axons.destinations.len() == first || target >= end {
                 let core = mapping.core_of[target as usize];
                 debug_assert_ne!(core, NO_CORE, "sources receive no synapses");
-                end = mapping.cores[core].parts.first().map_or(0, |part| part.neurons.end);
+                end = ends[core];
                 if !axons.destinations.is_empty() {
                     axons.synapses.push(SynapseId::new(synapse));
                 }

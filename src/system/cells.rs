@@ -61,7 +61,7 @@ pub(super) fn program(devices: &Devices, tables: &Tables, seed: u64, chip: &str)
 
 /// Names the driver of a row: a neuron, or the axon that it shares with others, whose cells are then the same.
 fn line(tables: &Tables, source: NeuronId) -> u32 {
-    // Neurons are fewer than 2^24.
+    // Neurons are fewer than 2^31.
     tables.shared_axon(source).map_or(source.get(), |axon| 1 << 31 | axon.get())
 }
 

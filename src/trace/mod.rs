@@ -11,6 +11,7 @@ mod record;
 pub mod scene;
 mod signal;
 mod sink;
+mod sort;
 mod tap;
 mod wanted;
 

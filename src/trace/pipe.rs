@@ -6,6 +6,7 @@
 //! does not begin before the sink has come near it. So memory is bounded by chunks and threads, not by samples, and the
 //! sink sees the same records in the same order for any number of threads.
 
+use super::sort::Sorter;
 use super::{Record, Sink, TraceError, TracedSample};
 use crate::units::Tick;
 use crossbeam::channel::{self, Receiver, RecvTimeoutError, Sender};
@@ -154,16 +155,12 @@ pub fn pass_on(samples: impl IntoIterator<Item = Outlet>, sink: &mut dyn Sink) -
 
 /// Of one sample; gives when it ended.
 fn pass_on_sample(sample: &mut TracedSample, outlet: &Outlet, sink: &mut dyn Sink) -> Result<Option<Tick>, TraceError> {
-    let mut pending: Vec<Record> = Vec::new();
+    let mut sorter = Sorter::default();
     sink.begin(sample)?;
     while let Ok(mut chunk) = outlet.chunks.recv() {
-        pending.append(&mut chunk.records);
+        sink.take(sample, sorter.sort(&mut chunk.records, chunk.until))?;
         // Nobody may be there to take it.
         let _ = outlet.empty.try_send(chunk.records);
-        pending.sort_unstable_by(Record::order);
-        let ready = pending.partition_point(|record| record.tick < chunk.until);
-        sink.take(sample, &pending[..ready])?;
-        pending.drain(..ready);
         if let Some(end) = chunk.end {
             sink.end(sample, end)?;
             return Ok(Some(end));

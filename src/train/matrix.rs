@@ -6,6 +6,7 @@
 //! cache, by which libraries for matrix products choose the depth of their pieces.
 
 mod lanes;
+pub(in crate::train) mod sparse;
 
 use lanes::{Compiled, Fused, on_this_processor};
 use std::cell::RefCell;

@@ -22,7 +22,7 @@ use spikemesh::system::Contention;
 use spikemesh::train::evaluate;
 
 /// Runs cases from a fixed seed, without files that remember failures.
-fn for_all<S: Strategy>(cases: u32, seed: u64, strategy: S, check: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+pub fn for_all<S: Strategy>(cases: u32, seed: u64, strategy: S, check: impl Fn(S::Value) -> Result<(), TestCaseError>) {
     let config = ProptestConfig {
         cases,
         failure_persistence: None,

@@ -2,6 +2,7 @@
 
 mod advice;
 mod autoencoder;
+mod begin;
 mod bench;
 mod boards;
 mod booksim;
@@ -45,6 +46,7 @@ mod free;
 mod graphs;
 #[cfg(feature = "nir")]
 mod hostile_graphs;
+mod ideal;
 #[cfg(feature = "nir")]
 mod imported;
 mod kinds;
@@ -61,6 +63,7 @@ mod nir;
 mod noc;
 mod odin;
 mod overlays;
+mod phold;
 mod priced_apart;
 mod provenance;
 mod readers;
@@ -81,6 +84,8 @@ mod shards;
 mod spike_order;
 mod splits;
 mod start;
+mod step_timing;
+mod step_traces;
 mod terminal;
 mod threads;
 mod tidy;

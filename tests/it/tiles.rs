@@ -7,7 +7,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::json;
 use spikemesh::hw::Chip;
-use spikemesh::map::{self, Arranged, MappingOptions, NO_CORE, Partitioner, toeplitz};
+use spikemesh::map::{self, Arranged, Figures, MappingOptions, NO_CORE, Partitioner, toeplitz};
 use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::{Graph, Layered, QuantSpec};
 use spikemesh::report::{mapping_json, mapping_text, summarise_mapping};
@@ -83,6 +83,41 @@ fn tiled_networks_keep_limits_and_equal_the_reference() {
         check_cores(&tiled, &chip);
         equals_the_reference(&tiled, &chip, (&net, &samples), 1 + index % 3);
     }
+}
+
+/// The default groups convolutions by position where that makes nothing worse, and leaves other networks as they are.
+#[test]
+fn by_default_no_network_takes_more_cores_packets_or_hops_than_in_its_own_order() {
+    let mut better = 0;
+    for (index, case) in cases(120, 12).iter().enumerate() {
+        let (net, samples) = case.build(true);
+        let graph = Graph::from_layered(&net);
+        let has_convolutions = (0..graph.populations.len()).any(|population| graph.is_convolution(population));
+        let chip = crossbar(fan_in(&graph) * (1 + index as u32 % 3), 1 + index as u32 % 31);
+        let arrange = |partitioner| {
+            map::arrange(&graph, &chip, MappingOptions { partitioner, ..MappingOptions::default() }, None).unwrap()
+        };
+        let figures = |Arranged { graph, mapping }: &Arranged| {
+            let figures = Figures::of(graph, &chip, mapping, None);
+            [mapping.cores.len() as u64, figures.packets, figures.all_hops()]
+        };
+        let (plain, auto) = (arrange(Partitioner::Sequential), arrange(Partitioner::default()));
+        assert_eq!(MappingOptions::default().partitioner, Partitioner::Auto);
+        let (was, is) = (figures(&plain), figures(&auto));
+        if auto.mapping.partitioner == Partitioner::Sequential {
+            assert_eq!((auto.mapping, is), (plain.mapping, was), "case {index}");
+            continue;
+        }
+        assert_eq!(auto.mapping.partitioner, Partitioner::Shared, "case {index}");
+        assert!(
+            has_convolutions && is[0] <= was[0] && is[1] < was[1] && is[2] < was[2],
+            "case {index}: {was:?} {is:?}"
+        );
+        better += 1;
+        check_cores(&auto, &chip);
+        equals_the_reference(&auto, &chip, (&net, &samples), 1 + index % 3);
+    }
+    assert!(better >= 20, "only {better} networks became better");
 }
 
 /// Tiles take fewer cores than the network's own order and than places that hear the same, by far, where a core takes

@@ -60,7 +60,7 @@ fn compare(options: &CompareOptions, ui: &Ui) -> Done {
         return finish(&ComparisonTable::ranked(title, rows, axes, options.ranking()), options);
     }
     let job = CompareJob::of(options, ui)?;
-    let source = job.source(options)?;
+    let source = job.source(options, ui)?;
     let nets = job.nets(&source, options, ui)?;
     let shard = options.shard.unwrap_or(PlanShard::WHOLE);
     // Without a cache, the rows go to a temporary folder.

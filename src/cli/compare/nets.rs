@@ -4,14 +4,14 @@ use super::job::CompareJob;
 use crate::cli::args::CompareOptions;
 use crate::cli::progress::Ui;
 use crate::cli::{Failure, find};
-use crate::data::Dataset;
+use crate::data::{Dataset, Wanted};
 use crate::explore::{Nets, NetworkDemand, Own, PlanShard, Title, identity};
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Architecture, Network, SparseNetwork, Trained};
 use crate::report::FileOrigin;
 use crate::session::catalog::{self, NamedNetwork};
-use crate::session::{Training, USUAL_STEPS, matches, samples};
+use crate::session::{Error, Training, USUAL_STEPS, matches, samples};
 use crate::train::Config;
 
 /// The network of the command.
@@ -27,45 +27,80 @@ enum GivenNetwork {
 
 pub(super) enum LayeredNetwork {
     Trained(Box<Trained>),
-    Untrained(Box<Architecture>),
+    /// Without weights in its file; with the trained form, where it is known.
+    Untrained(Box<Architecture>, Option<Box<Trained>>),
 }
 
 impl LayeredNetwork {
     fn architecture(&self) -> &Architecture {
         match self {
             Self::Trained(trained) => &trained.architecture,
-            Self::Untrained(architecture) => architecture,
+            Self::Untrained(architecture, _) => architecture,
         }
     }
 
     fn time_steps(&self) -> u32 {
         match self {
             Self::Trained(trained) => trained.quantised.spec.time_steps,
-            Self::Untrained(architecture) => architecture.time_steps,
+            Self::Untrained(architecture, _) => architecture.time_steps,
         }
+    }
+
+    /// The wanted parts of its data set.
+    fn data(&self, options: &CompareOptions, wanted: Wanted) -> Result<Dataset, Failure> {
+        let (folders, asked) = (find::folders(&options.input.folders), options.input.data.as_ref());
+        let wanted = (self.time_steps(), wanted);
+        Ok(match self {
+            Self::Trained(trained) => catalog::data_for(trained, asked, &folders, wanted)?,
+            Self::Untrained(architecture, _) => catalog::data_named(architecture, asked, &folders, wanted)?,
+        })
+    }
+
+    /// Its data set: the test part alone, unless something is trained or profiled. A trained form that is kept is found
+    /// by facts about the data, which are known without the samples of a registered data set.
+    fn find_data(&mut self, options: &CompareOptions, ui: &Ui) -> Result<Dataset, Failure> {
+        let tests = options.profile.profile == 0 && !options.retrain;
+        if let (Self::Untrained(architecture, _), true) = (&*self, tests) {
+            let wanted = catalog::to_identify(options.input.data.as_ref().unwrap_or(&architecture.dataset));
+            let dataset = self.data(options, wanted)?;
+            if wanted == Wanted::All {
+                return Ok(dataset);
+            }
+            let found = training(architecture, &dataset, options, ui, |training| Ok(training.kept()))?;
+            match (found, &mut *self) {
+                (Some(found), Self::Untrained(_, kept)) => *kept = Some(Box::new(found)),
+                _ => return self.data(options, Wanted::All),
+            }
+        }
+        self.data(options, if tests { Wanted::Test } else { Wanted::All })
     }
 }
 
+/// Does something with the training of a network on its data.
+fn training<T>(
+    architecture: &Architecture,
+    dataset: &Dataset,
+    options: &CompareOptions,
+    ui: &Ui,
+    with: impl FnOnce(Training<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let config = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
+    let cache = find::cache(&options.input.cache);
+    with(Training { architecture, dataset, config: &config, cache: &cache, follow: ui })
+}
+
 impl CompareJob {
-    pub(super) fn source(&self, options: &CompareOptions) -> Result<NetworkSource, Failure> {
+    pub(super) fn source(&self, options: &CompareOptions, ui: &Ui) -> Result<NetworkSource, Failure> {
         let NamedNetwork { network, origin, .. } = find::network(&options.network.network)?;
-        let network = match network {
+        let mut network = match network {
             Network::Sparse(network) => return Ok(NetworkSource { network: self.sparse(options, network)?, origin }),
             Network::Trained(trained) => LayeredNetwork::Trained(trained),
-            Network::Untrained(architecture) => LayeredNetwork::Untrained(Box::new(architecture)),
+            Network::Untrained(architecture) => LayeredNetwork::Untrained(Box::new(architecture), None),
         };
         if let Some(steps) = options.steps.filter(|steps| *steps > MAX_TIME_STEPS) {
             return Err(Failure(format!("--steps: found {steps}, a layered network takes at most {MAX_TIME_STEPS}")));
         }
-        let (folders, steps) = (&find::folders(&options.input.folders), network.time_steps());
-        let dataset = match (&network, &options.input.data) {
-            (LayeredNetwork::Trained(trained), asked) => catalog::data_for(trained, asked.as_ref(), folders, steps)?,
-            (LayeredNetwork::Untrained(architecture), asked) => match asked {
-                Some(name) => catalog::data(name, folders, steps)?,
-                None => catalog::data_to_test(&architecture.dataset, folders, steps)?,
-            },
-        };
-        let dataset = find::noted(dataset);
+        let dataset = find::noted(network.find_data(options, ui)?);
         let count = samples(options.input.samples.map(|count| count as usize), &dataset)?;
         let network = GivenNetwork::Layered { network, dataset: Box::new(dataset), count };
         Ok(NetworkSource { network, origin })
@@ -143,7 +178,7 @@ impl CompareJob {
     fn own(&self, network: &LayeredNetwork) -> Own {
         let spec = match network {
             LayeredNetwork::Trained(trained) => trained.quantised.spec,
-            LayeredNetwork::Untrained(architecture) => QuantSpec::new(architecture.time_steps, 8),
+            LayeredNetwork::Untrained(architecture, _) => QuantSpec::new(architecture.time_steps, 8),
         };
         Own::of(spec, network.architecture())
     }
@@ -168,11 +203,9 @@ impl CompareJob {
         ui: &Ui,
     ) -> Result<Trained, Failure> {
         match network {
-            LayeredNetwork::Trained(trained) => Ok((**trained).clone()),
-            LayeredNetwork::Untrained(architecture) => {
-                let config = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
-                let cache = find::cache(&options.input.cache);
-                Ok(Training { architecture, dataset, config: &config, cache: &cache, follow: ui }.trained()?)
+            LayeredNetwork::Trained(trained) | LayeredNetwork::Untrained(_, Some(trained)) => Ok((**trained).clone()),
+            LayeredNetwork::Untrained(architecture, None) => {
+                Ok(training(architecture, dataset, options, ui, |training| training.trained())?)
             }
         }
     }

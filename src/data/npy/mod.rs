@@ -20,8 +20,9 @@ const MAX_TURNED: u64 = 1 << 30;
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 16;
 
-/// Reads images of shape `[n, d]`, `[n, h, w]` or `[n, c, h, w]`; see [`Value::grey`] for their values.
-pub(super) fn images(path: &Path) -> Result<Images, DataError> {
+/// Reads images of shape `[n, d]`, `[n, h, w]` or `[n, c, h, w]`; see [`Value::grey`] for their values, which are read if
+/// `unpacks`.
+pub(super) fn images(path: &Path, unpacks: bool) -> Result<Images, DataError> {
     let file = NumberFile::open(path)?;
     let fail = |message: String| DataError::file(path, message);
     let dims = file.header.shape.clone();
@@ -29,7 +30,8 @@ pub(super) fn images(path: &Path) -> Result<Images, DataError> {
         2..=4 => super::image_shape(&dims[1..]).map_err(fail)?,
         n => return Err(fail(format!("{n} dimensions, expected [n, d], [n, h, w] or [n, c, h, w]"))),
     };
-    Ok(Images { pixels: file.all(Value::grey)?, shape, full_scale: 255, count: dims[0] as usize })
+    let pixels = if unpacks { file.all(Value::grey)? } else { Vec::new() };
+    Ok(Images { pixels, shape, full_scale: 255, count: dims[0] as usize })
 }
 
 /// Reads labels of 0 to 255.

@@ -9,8 +9,8 @@ use crate::stats::Op;
 pub(super) struct Mesh {
     places: Vec<Place>,
     y_first: bool,
-    /// Columns and rows of tiles of a chip, where there is more than one.
-    chip: Option<Size>,
+    /// The column and row of the chip of each router, where there is more than one chip; else empty.
+    chips: Vec<Place>,
 }
 
 /// Columns and rows of tiles of a chip, where there is more than one.
@@ -21,11 +21,11 @@ fn chip_size(topology: &Topology) -> Option<Size> {
 
 impl Mesh {
     pub(super) fn new(topology: &Topology, y_first: bool) -> Self {
-        Self {
-            places: topology.routers.iter().map(|router| router.place).collect(),
-            y_first,
-            chip: chip_size(topology),
-        }
+        let places: Vec<Place> = topology.routers.iter().map(|router| router.place).collect();
+        let chips = chip_size(topology).map_or_else(Vec::new, |chip| {
+            places.iter().map(|place| Place { x: place.x / chip.width, y: place.y / chip.height }).collect()
+        });
+        Self { places, y_first, chips }
     }
 
     /// Columns, if routers are numbered row by row, and whether y comes first.
@@ -51,10 +51,12 @@ impl Mesh {
         let (a, b) = (self.places[from as usize], self.places[to as usize]);
         let (ew, ns) = (u32::from(a.x.abs_diff(b.x)), u32::from(a.y.abs_diff(b.y)));
         let (west, north) = (u32::from(a.x.saturating_sub(b.x)), u32::from(a.y.saturating_sub(b.y)));
-        let Some(chip) = self.chip else { return Hops { ew, ns, chip: 0, west, north } };
+        if self.chips.is_empty() {
+            return Hops { ew, ns, chip: 0, west, north };
+        }
         // Along a line, every change of chip is one link between chips.
-        let x = u32::from((a.x / chip.width).abs_diff(b.x / chip.width));
-        let y = u32::from((a.y / chip.height).abs_diff(b.y / chip.height));
+        let (a, b) = (self.chips[from as usize], self.chips[to as usize]);
+        let (x, y) = (u32::from(a.x.abs_diff(b.x)), u32::from(a.y.abs_diff(b.y)));
         // All along a line lead in one direction.
         Hops { ew: ew - x, ns: ns - y, chip: x + y, west: west.saturating_sub(x), north: north.saturating_sub(y) }
     }

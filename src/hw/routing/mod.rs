@@ -12,7 +12,7 @@ pub use super::topology::Place;
 pub use hops::Hops;
 
 use super::error::NocError;
-use super::topology::{LinkSpec, Size, Topology, TopologyKind};
+use super::topology::{LinkSpec, MAX_ROUTERS, MAX_ROUTERS_OF_MESH, MAX_ROUTERS_OF_TORUS, Size, Topology, TopologyKind};
 use grid::{Mesh, Torus};
 use table::RouteTable;
 use tree::RouterTree;
@@ -45,6 +45,7 @@ impl Routing {
             let known = own.map(|rule| rule.name()).collect::<Vec<_>>().join(", ");
             return Err(NocError::RoutingRule { rule: rule.name(), topology: topology.kind.name(), known });
         }
+        check_size(topology, rule)?;
         match (topology.kind, rule) {
             (TopologyKind::Mesh(_), RoutingRule::Xy | RoutingRule::Yx) => Ok(Self::dimension_order(topology, rule)),
             (TopologyKind::Torus(_), RoutingRule::Xy | RoutingRule::Yx)
@@ -88,6 +89,7 @@ impl Routing {
     /// A user's table: `next` gives the next router on the route from a router to another, for routers that a packet
     /// between two tiles can pass.
     pub fn table(topology: &Topology, next: &dyn Fn(u32, u32) -> Option<u32>) -> Result<Self, Vec<NocError>> {
+        check_size(topology, RoutingRule::Table).map_err(|error| vec![error])?;
         let table = RouteTable::explicit(topology, next);
         let gaps = table.gaps(topology);
         if gaps.is_empty() {
@@ -107,6 +109,11 @@ impl Routing {
     /// Whether the route depends on one coordinate at a time.
     pub(super) fn is_by_coordinates(&self) -> bool {
         matches!(self.ways, RouteFinder::Mesh(_) | RouteFinder::Torus(_))
+    }
+
+    /// Whether only the directions of the destination along the columns and rows count.
+    pub(super) fn is_by_directions(&self) -> bool {
+        matches!(self.ways, RouteFinder::Mesh(_))
     }
 
     /// Columns of a mesh whose routers are numbered row by row, and whether packets go along y first; `None` where routes
@@ -150,6 +157,20 @@ impl Routing {
             RouteFinder::Tree(tree) => tree.hops(from, to),
             RouteFinder::Table(table) => table.hops(from, to),
         }
+    }
+}
+
+/// Checks that a rule finds routes between so many routers, before a table of all pairs takes memory.
+fn check_size(topology: &Topology, rule: RoutingRule) -> Result<(), NocError> {
+    let most = match (topology.kind, rule) {
+        (TopologyKind::Mesh(_), RoutingRule::Xy | RoutingRule::Yx) => MAX_ROUTERS_OF_MESH,
+        (TopologyKind::Torus(_), RoutingRule::Xy | RoutingRule::Yx) => MAX_ROUTERS_OF_TORUS,
+        _ => MAX_ROUTERS,
+    };
+    let (routers, topology) = (topology.routers.len() as u64, topology.kind.name());
+    match routers > most.into() {
+        true => Err(NocError::RoutersOfRule { routers, most, rule: rule.name(), topology }),
+        false => Ok(()),
     }
 }
 

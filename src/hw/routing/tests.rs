@@ -84,7 +84,10 @@ fn only_rings_have_classes() {
     assert!(matches!(Noc::synthetic("torus", 3, 3, 3), Err(NocError::Classes { .. })));
     assert!(matches!(Noc::synthetic("mesh", 3, 3, 0), Err(NocError::Classes { .. })));
     assert!(matches!(Noc::synthetic("links", 3, 3, 1), Err(NocError::Listed)));
-    assert!(matches!(Noc::synthetic("mesh", 65, 64, 1), Err(NocError::Routers { .. })));
+    assert!(matches!(Noc::synthetic("mesh", 1025, 1024, 1), Err(NocError::Routers { .. })));
+    assert!(matches!(Noc::synthetic("mesh", u32::MAX, 2, 1), Err(NocError::Routers { .. })));
+    assert!(matches!(Noc::synthetic("ring", 4097, 1, 1), Err(NocError::Routers { .. })));
+    assert!(matches!(Noc::synthetic("torus", 129, 128, 2), Err(NocError::RoutersOfRule { .. })));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Routers in columns and rows: the common part of mesh and torus.
 
 use super::TopologyKind;
-use super::parts::{LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology};
+use super::parts::{LinkSpec, MAX_ROUTERS_OF_MESH, Place, RouterSite, Size, Topology};
 use crate::hw::error::NocError;
 use crate::json::record::{record, words};
 use crate::json::shape::{elsewhere, of_object, or, pair, whole, with, word};
@@ -16,6 +16,9 @@ pub const WEST: u8 = 1;
 pub const NORTH: u8 = 2;
 /// Port to larger y.
 pub const SOUTH: u8 = 3;
+
+/// Most columns or rows in a chip file.
+const MAX_SIDE: u16 = 1024;
 
 /// Ports that lead to other routers.
 pub const PORTS_OF_MESH: u8 = 4;
@@ -34,19 +37,19 @@ record! {
     /// Columns and rows of routers, every one joined to its neighbours; on a torus rows and columns close to rings. Routers are
     /// called "(x, y)".
     pub(super) struct GridFields {
-        /// Columns of tiles, 1 to 64.
-        width: u16 = whole(1..=64);
-        /// Rows of tiles, 1 to 64.
-        height: u16 = whole(1..=64);
+        /// Columns of tiles, 1 to 1,024.
+        width: u16 = whole(1..=MAX_SIDE);
+        /// Rows of tiles, 1 to 1,024.
+        height: u16 = whole(1..=MAX_SIDE);
         /// How tiles are numbered: row by row or column by column.
         tile_order: TileOrder = word();
         /// Columns and rows of chips over which the tiles are spread evenly. A hop from one chip to another is a hop_chip.
         chips: Size = with(
             (width, height),
-            of_object(read_chips, or(pair(whole::<_, u16>(1..=64), whole::<_, u16>(1..=64)), (1, 1), [1, 1])),
+            of_object(read_chips, or(pair(whole::<_, u16>(1..=MAX_SIDE), whole::<_, u16>(1..=MAX_SIDE)), (1, 1), [1, 1])),
         );
         /// Where the host's packets enter: column and row of a tile, from [0, 0].
-        host_tile: () = elsewhere(pair(whole::<_, u16>(0..=63), whole::<_, u16>(0..=63)));
+        host_tile: () = elsewhere(pair(whole::<_, u16>(0..=MAX_SIDE - 1), whole::<_, u16>(0..=MAX_SIDE - 1)));
     }
     check |fields: Self, _: &Object<'_>, _| {
         let GridFields { width, height, tile_order: order, chips, .. } = fields;
@@ -102,8 +105,9 @@ pub(super) fn read_host(cursor: &Cursor<'_>, topology: &Topology) -> Option<u32>
 /// The size for a width and a height, if there are not too many routers.
 pub(super) fn size_of(width: u32, height: u32) -> Result<Size, NocError> {
     let routers = width.saturating_mul(height);
-    if !(1..=MAX_ROUTERS).contains(&routers) {
-        return Err(NocError::Routers { routers: u64::from(width) * u64::from(height), most: MAX_ROUTERS });
+    // One column or row of the most routers is longer than 16 bits can count.
+    if !(1..=MAX_ROUTERS_OF_MESH).contains(&routers) || width.max(height) > u16::MAX.into() {
+        return Err(NocError::Routers { routers: u64::from(width) * u64::from(height), most: MAX_ROUTERS_OF_MESH });
     }
     Ok(Size { width: width as u16, height: height as u16 })
 }

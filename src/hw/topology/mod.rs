@@ -15,7 +15,7 @@ pub(super) use links::RouterNames;
 pub(super) use parts::Family;
 
 pub use grid::{EAST, NORTH, PORTS_OF_MESH, SOUTH, WEST};
-pub use parts::{LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology};
+pub use parts::{LinkSpec, MAX_ROUTERS, MAX_ROUTERS_OF_MESH, MAX_ROUTERS_OF_TORUS, Place, RouterSite, Size, Topology};
 
 use super::error::NocError;
 use super::rule::RoutingRule;

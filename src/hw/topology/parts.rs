@@ -7,8 +7,13 @@ use crate::json::schema::Describe;
 use crate::json::{Cursor, Object};
 use crate::stats::Op;
 
-/// Most routers of a network on chip.
-pub const MAX_ROUTERS: u32 = 4096;
+/// Most routers of a network on chip, unless their routes are those of a mesh or a torus: routes by tables take memory for
+/// every pair of routers.
+pub const MAX_ROUTERS: u32 = 1 << 12;
+/// Most routers of a torus by coordinates: freedom from deadlock is checked for every distance along its rings.
+pub const MAX_ROUTERS_OF_TORUS: u32 = 1 << 14;
+/// Most routers of a mesh by coordinates.
+pub const MAX_ROUTERS_OF_MESH: u32 = 1 << 20;
 
 /// A place in a plane, for pictures and names; on a mesh, column and row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -6,6 +6,7 @@
 use super::TopologyKind;
 use super::links;
 use super::parts::{Family, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology};
+use crate::hw::error::NocError;
 use crate::hw::rule::RoutingRule;
 use crate::json::record::{names, record};
 use crate::json::schema::described;
@@ -25,8 +26,11 @@ pub(super) const FAMILY: Family = Family {
     read: |object| RingFields::read_fields(object, ()),
     read_host: links::read_host_tile,
     synthetic: |width, height| {
-        let Size { width, height } = super::grid::size_of(width, height)?;
-        Ok(build(u32::from(width) * u32::from(height), Op::HopEw))
+        let routers = u64::from(width) * u64::from(height);
+        if !(1..=u64::from(MAX_ROUTERS)).contains(&routers) {
+            return Err(NocError::Routers { routers, most: MAX_ROUTERS });
+        }
+        Ok(build(routers as u32, Op::HopEw))
     },
     link_name: links::link_name,
     in_words: |topology| format!("ring of {} routers", topology.routers.len()),

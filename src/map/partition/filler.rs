@@ -1,6 +1,8 @@
 //! The core being filled: what its neurons need, neuron by neuron.
 
+use super::incoming::Incoming;
 use super::settings::CoreSettings;
+use super::{count_axons_out, counted};
 use crate::hw::{Chip, SynapseArray};
 use crate::ids::SiteId;
 use crate::map::kernels::SharedRows;
@@ -8,55 +10,16 @@ use crate::map::{CoreLoad, CorePart};
 use crate::net::Graph;
 use std::ops::Range;
 
-/// Sources of every neuron's synapses, in rows by target.
-pub(super) struct Incoming {
-    row: Vec<u64>,
-    source: Vec<u32>,
-}
-
-impl Incoming {
-    pub(super) fn new(net: &Graph) -> Self {
-        let n = net.neurons();
-        let mut row = vec![0u64; n + 1];
-        for source in 0..n {
-            net.synapses.targets(source).for_each(|target| row[target as usize + 1] += 1);
-        }
-        for i in 0..n {
-            row[i + 1] += row[i];
-        }
-        let mut next = row.clone();
-        let mut from = vec![0u32; net.synapses.len()];
-        for source in 0..n {
-            for target in net.synapses.targets(source) {
-                from[next[target as usize] as usize] = source as u32;
-                next[target as usize] += 1;
-            }
-        }
-        Self { row, source: from }
-    }
-
-    /// The sources of a neuron's synapses, each with its place.
-    pub(super) fn sources(&self, target: u32) -> impl Iterator<Item = (usize, usize)> + use<'_> {
-        let row = self.row[target as usize] as usize..self.row[target as usize + 1] as usize;
-        row.clone().zip(&self.source[row]).map(|(place, source)| (place, *source as usize))
-    }
-
-    /// Synapses into a range of neurons.
-    pub(super) fn synapses(&self, neurons: &Range<u32>) -> u64 {
-        self.row[neurons.end as usize] - self.row[neurons.start as usize]
-    }
-}
-
 /// Loads of the core being filled.
 pub(super) struct Filler<'a> {
     pub(super) chip: &'a Chip,
     /// Bits in which the network's weights are stored.
     weight_bits: u64,
-    incoming: &'a Incoming,
+    net: &'a Graph,
+    incoming: &'a Incoming<'a>,
     settings: &'a CoreSettings,
-    /// Synapses into the core from each source, valid if `stamp` is the core's.
-    count: Vec<u32>,
-    stamp: Vec<u32>,
+    /// By source: the last core with a synapse from it, and the number of these.
+    heard: Vec<(u32, u32)>,
     /// Neurons of the core with each setting, in the same way.
     uses: Vec<(u32, u32)>,
     core: u32,
@@ -69,6 +32,8 @@ pub(super) struct Filler<'a> {
     thresholds: u64,
     /// Distinct rows, where kernels may be shared.
     kernels: Option<SharedRows>,
+    /// Whether kernels may be shared.
+    shares: bool,
 }
 
 /// What neurons need of a core.
@@ -118,15 +83,15 @@ impl CoreNeed {
 pub(in crate::map) type Ranges = Vec<(u32, Range<u32>)>;
 
 impl<'a> Filler<'a> {
-    pub(super) fn new(net: &Graph, chip: &'a Chip, incoming: &'a Incoming, settings: &'a CoreSettings) -> Self {
-        let shares = matches!(&chip.core.synapses, SynapseArray::Sram(memory) if memory.shared_kernels);
+    pub(super) fn new(net: &'a Graph, chip: &'a Chip, incoming: &'a Incoming<'a>, settings: &'a CoreSettings) -> Self {
+        let shares = counted::may_share_kernels(net, chip);
         Self {
             chip,
             weight_bits: net.synapses.weight_bits().into(),
+            net,
             incoming,
             settings,
-            count: vec![0; net.neurons()],
-            stamp: vec![0; net.neurons()],
+            heard: vec![(0, 0); net.neurons()],
             uses: vec![(0, 0); settings.count()],
             core: 0,
             rows: vec![0],
@@ -135,7 +100,8 @@ impl<'a> Filler<'a> {
             synapses: 0,
             compartments: 0,
             thresholds: 0,
-            kernels: if shares { SharedRows::new(net, &incoming.row) } else { None },
+            kernels: if shares { SharedRows::new(net, incoming.rows()) } else { None },
+            shares,
         }
     }
 
@@ -169,14 +135,14 @@ impl<'a> Filler<'a> {
         self.thresholds += u64::from(is_new(threshold));
         let mut kernels = self.kernels.as_mut().and_then(|kernels| kernels.add_neuron(neuron));
         for (place, source) in self.incoming.sources(neuron) {
-            if self.stamp[source] != self.core {
-                self.stamp[source] = self.core;
-                self.count[source] = 0;
+            let heard = &mut self.heard[source];
+            if heard.0 != self.core {
+                *heard = (self.core, 0);
                 self.axons += 1;
                 self.rows[0] += 1;
             }
-            let k = self.count[source] as usize;
-            self.count[source] += 1;
+            let k = heard.1 as usize;
+            heard.1 += 1;
             self.rows[k] -= 1;
             if k + 1 == self.rows.len() {
                 self.rows.push(0);
@@ -200,11 +166,12 @@ impl<'a> Filler<'a> {
         self.thresholds -= u64::from(is_last(threshold));
         let mut kernels = self.kernels.as_mut().and_then(|kernels| kernels.remove_neuron(neuron));
         for (place, source) in self.incoming.sources(neuron) {
-            let k = self.count[source] as usize;
-            self.count[source] -= 1;
+            let heard = &mut self.heard[source];
+            let k = heard.1 as usize;
+            heard.1 -= 1;
             self.rows[k] -= 1;
             if k == 1 {
-                self.stamp[source] = 0;
+                heard.0 = 0;
                 self.axons -= 1;
             } else {
                 self.rows[k - 1] += 1;
@@ -263,11 +230,21 @@ impl<'a> Filler<'a> {
         }
     }
 
-    /// The core that holds these neurons.
-    pub(super) fn holding(&mut self, ranges: &Ranges) -> CoreLoad {
+    /// The core that holds these neurons, without its outgoing axons.
+    pub(super) fn filled(&mut self, ranges: &Ranges) -> CoreLoad {
         self.start();
         ranges.iter().flat_map(|(_, neurons)| neurons.clone()).for_each(|neuron| self.add(neuron));
         self.load(ranges)
+    }
+
+    /// The cores that hold these neurons, with their outgoing axons.
+    pub(super) fn holding(&mut self, cores: &[Ranges]) -> Vec<CoreLoad> {
+        if !self.shares {
+            return counted::loads(self.net, self.chip, self.settings, cores);
+        }
+        let mut loads: Vec<CoreLoad> = cores.iter().map(|ranges| self.filled(ranges)).collect();
+        count_axons_out(self.net, &mut loads);
+        loads
     }
 }
 

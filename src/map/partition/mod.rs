@@ -6,18 +6,22 @@
 //! A limit that a single neuron breaks alone is noted and raised to what that neuron needs, so that the list of
 //! problems is complete, and so that `--limits report` can continue.
 
+mod counted;
 mod filler;
+mod incoming;
 mod pack;
 mod settings;
 
 use super::check::{MapError, Violation, grow, place_name, worst};
+use super::runs::Runs;
 use super::{CoreLoad, Limits, Sharing};
 use crate::hw::Chip;
 use crate::net::{Graph, Order};
 
 pub(super) use filler::Ranges;
 
-use filler::{CoreNeed, Filler, Incoming};
+use filler::{CoreNeed, Filler};
+use incoming::Incoming;
 use settings::CoreSettings;
 use std::ops::Range;
 
@@ -37,8 +41,7 @@ pub(super) fn partition(
     if cores.len() as u32 > available {
         violations.push(too_many_cores((net, chip), (&incoming, &settings), (cores.len() as u64, sharing), tiles));
         if limits == Limits::Report {
-            cores = squeeze(net, chip, &mut filler);
-            count_axons_out(net, &mut cores);
+            cores = filler.holding(&squeezed(net, chip));
         }
     }
     Ok((cores, violations))
@@ -79,22 +82,21 @@ fn fewest(net: &Graph, filler: &mut Filler<'_>, sharing: Sharing, tiles: &[u32])
 pub(super) fn loads(net: &Graph, chip: &Chip, cores: &[Ranges]) -> (Vec<CoreLoad>, Vec<Violation>) {
     let (incoming, settings) = (Incoming::new(net), CoreSettings::new(net, chip));
     let mut filler = Filler::new(net, chip, &incoming, &settings);
-    let mut loads: Vec<CoreLoad> = cores.iter().map(|ranges| filler.holding(ranges)).collect();
-    count_axons_out(net, &mut loads);
+    let loads = filler.holding(cores);
     let violations = broken(net, chip, &loads);
     (loads, violations)
 }
 
 /// Splits all populations, each on cores of its own and with a cap on the neurons of a core.
 fn alone(net: &Graph, filler: &mut Filler<'_>, caps: &[u32], tiles: &[u32]) -> Vec<CoreLoad> {
+    if let Some(each) = net.neurons_per_core {
+        let cores: Vec<Ranges> = on_chip(net).flat_map(|run| evenly(std::slice::from_ref(&run), each)).collect();
+        return filler.holding(&cores);
+    }
     let mut cores = Vec::new();
-    for (index, population) in net.populations.iter().enumerate().filter(|(_, p)| p.source.is_none()) {
-        let run =
-            NeuronRun { population: index as u32, neurons: population.first..population.first + population.count };
-        match net.neurons_per_core {
-            Some(each) => fill_evenly(filler, &mut cores, &[run], each),
-            None => fill(filler, &mut cores, &[run], (tiles, caps[index])),
-        }
+    for run in on_chip(net) {
+        let cap = caps[run.population as usize];
+        fill(filler, &mut cores, &[run], (tiles, cap));
     }
     count_axons_out(net, &mut cores);
     cores
@@ -114,17 +116,11 @@ pub(super) fn by_settings(net: &Graph, chip: &Chip) -> Option<Order> {
 
 /// Counts the pairs of a neuron and a destination core, for every core.
 pub(super) fn count_axons_out(net: &Graph, cores: &mut [CoreLoad]) {
-    let core_of = super::core_of(net, cores);
-    let mut last_seen = vec![u32::MAX; cores.len()];
+    // A neuron of another kind of cores is counted with all of them.
+    let mut runs = Runs::of(net, cores);
     for core in cores {
         let mut pairs = 0;
-        for neuron in core.numbers() {
-            for target in net.synapses.targets(neuron as usize) {
-                // One of another kind of cores is counted with all of them.
-                let Some(seen) = last_seen.get_mut(core_of[target as usize].index()) else { continue };
-                pairs += u32::from(std::mem::replace(seen, neuron) != neuron);
-            }
-        }
+        core.numbers().for_each(|neuron| runs.reached(net, neuron as usize, |_, _| pairs += 1));
         core.axons_out = pairs;
     }
 }
@@ -153,6 +149,12 @@ fn shrink(caps: &mut [u32], cores: &[CoreLoad], chip: &Chip) -> bool {
 struct NeuronRun {
     population: u32,
     neurons: Range<u32>,
+}
+
+/// The neurons of every population on the chip.
+fn on_chip(net: &Graph) -> impl Iterator<Item = NeuronRun> {
+    let on_chip = net.populations.iter().enumerate().filter(|(_, population)| population.source.is_none());
+    on_chip.map(|(at, p)| NeuronRun { population: at as u32, neurons: p.first..p.first + p.count })
 }
 
 /// Fills cores until a limit is reached, with one run after the other. A run of neurons that begins at one of `tiles`
@@ -204,8 +206,9 @@ fn close(filler: &mut Filler<'_>, cores: &mut Vec<CoreLoad>, core: &mut Ranges, 
     filler.start();
 }
 
-/// Fills every core with the same number of neurons, whatever the limits, with one run after the other.
-fn fill_evenly(filler: &mut Filler<'_>, cores: &mut Vec<CoreLoad>, runs: &[NeuronRun], each: u32) {
+/// Cores of the same number of neurons each, whatever the limits, with one run after the other.
+fn evenly(runs: &[NeuronRun], each: u32) -> Vec<Ranges> {
+    let mut cores = Vec::new();
     let (mut core, mut left) = (Ranges::new(), each);
     for NeuronRun { population, neurons } in runs {
         let mut first = neurons.start;
@@ -215,24 +218,20 @@ fn fill_evenly(filler: &mut Filler<'_>, cores: &mut Vec<CoreLoad>, runs: &[Neuro
             left -= end - first;
             first = end;
             if left == 0 {
-                cores.push(filler.holding(&core));
-                (core, left) = (Ranges::new(), each);
+                cores.push(std::mem::take(&mut core));
+                left = each;
             }
         }
     }
     if !core.is_empty() {
-        cores.push(filler.holding(&core));
+        cores.push(core);
     }
+    cores
 }
 
-/// Spreads the populations over all cores of the chip, whatever the limits: each on cores of its own if there are enough.
-fn squeeze(net: &Graph, chip: &Chip, filler: &mut Filler<'_>) -> Vec<CoreLoad> {
-    let on_chip = net.populations.iter().enumerate().filter(|(_, p)| p.source.is_none());
-    let run = |(at, p): (usize, &crate::net::graph::Population)| NeuronRun {
-        population: at as u32,
-        neurons: p.first..p.first + p.count,
-    };
-    let runs: Vec<NeuronRun> = on_chip.map(run).collect();
+/// The populations spread over all cores of the chip, whatever the limits: each on cores of its own if there are enough.
+fn squeezed(net: &Graph, chip: &Chip) -> Vec<Ranges> {
+    let runs: Vec<NeuronRun> = on_chip(net).collect();
     let available = u64::from(chip.seats());
     let share = runs.len() as u64 > available;
     // The fewest neurons per core for which all populations have enough cores.
@@ -249,13 +248,10 @@ fn squeeze(net: &Graph, chip: &Chip, filler: &mut Filler<'_>) -> Vec<CoreLoad> {
         let middle = low + (high - low) / 2;
         if fits(middle) { high = middle } else { low = middle + 1 }
     }
-    let mut cores = Vec::new();
-    if share {
-        fill_evenly(filler, &mut cores, &runs, low);
-    } else {
-        runs.iter().for_each(|run| fill_evenly(filler, &mut cores, std::slice::from_ref(run), low));
+    match share {
+        true => evenly(&runs, low),
+        false => runs.iter().flat_map(|run| evenly(std::slice::from_ref(run), low)).collect(),
     }
-    cores
 }
 
 fn broken(net: &Graph, chip: &Chip, cores: &[CoreLoad]) -> Vec<Violation> {

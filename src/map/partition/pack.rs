@@ -12,7 +12,7 @@
 //! axons, which are counted afterwards and are no more than before, as destinations only come together.
 
 use super::filler::{CoreNeed, Filler, Ranges};
-use super::{NeuronRun, count_axons_out, fill};
+use super::{NeuronRun, count_axons_out, fill, on_chip};
 use crate::hw::Chip;
 use crate::map::CoreLoad;
 use crate::net::Graph;
@@ -28,8 +28,7 @@ const NONE: u32 = u32::MAX;
 
 /// Fewer cores than those of populations alone, if there are any within the limits.
 pub(super) fn fewest(net: &Graph, filler: &mut Filler<'_>, own: &[CoreLoad], tiles: &[u32]) -> Option<Vec<CoreLoad>> {
-    let on_chip = net.populations.iter().filter(|population| population.source.is_none());
-    if on_chip.count() < 2 {
+    if on_chip(net).count() < 2 {
         return None;
     }
     let mut ways = vec![joined(net, filler, own, false), joined(net, filler, own, true)];
@@ -54,23 +53,13 @@ pub(super) fn sends_too_much(cores: &[CoreLoad], chip: &Chip) -> bool {
 
 /// Packets between cores if every neuron spikes once.
 fn between(net: &Graph, cores: &[CoreLoad]) -> u64 {
-    let core_of = crate::map::core_of(net, cores);
-    crate::map::traffic(net, &core_of, cores, None)
-        .iter()
-        .filter(|(from, to, _)| from != to)
-        .map(|(.., packets)| packets)
-        .sum()
+    crate::map::traffic(net, cores, None).iter().filter(|(from, to, _)| from != to).map(|(.., packets)| packets).sum()
 }
 
 /// All neurons in their order, each core filled until a limit is reached.
 fn in_order(net: &Graph, filler: &mut Filler<'_>, tiles: &[u32]) -> Vec<CoreLoad> {
-    let on_chip = net.populations.iter().enumerate().filter(|(_, population)| population.source.is_none());
-    let run = |(at, p): (usize, &crate::net::graph::Population)| NeuronRun {
-        population: at as u32,
-        neurons: p.first..p.first + p.count,
-    };
     let mut cores = Vec::new();
-    fill(filler, &mut cores, &on_chip.map(run).collect::<Vec<_>>(), (tiles, u32::MAX));
+    fill(filler, &mut cores, &on_chip(net).collect::<Vec<NeuronRun>>(), (tiles, u32::MAX));
     cores
 }
 
@@ -90,7 +79,7 @@ fn joined(net: &Graph, filler: &mut Filler<'_>, own: &[CoreLoad], largest_first:
     last.iter().for_each(|at| shared.join(filler, &own[*at]));
     let mut cores: Vec<CoreLoad> =
         own.iter().enumerate().filter(|(at, _)| !is_last(*at)).map(|(_, core)| core.clone()).collect();
-    cores.extend(shared.cores.iter().map(|core| filler.holding(&core.ranges)));
+    cores.extend(shared.cores.iter().map(|core| filler.filled(&core.ranges)));
     // In the order of their first neurons, as they are without sharing.
     cores.sort_by_key(|core| core.numbers().next());
     cores

@@ -55,6 +55,11 @@ impl CoreSettings {
         self.count
     }
 
+    /// A count of the settings of some neurons.
+    pub(super) fn uses(&self) -> SettingUses<'_> {
+        SettingUses { settings: self, stamp: vec![0; self.count], core: 0 }
+    }
+
     #[inline]
     pub(super) fn of(&self, neuron: u32) -> [u32; 2] {
         self.of.get(neuron as usize).copied().unwrap_or([NONE; 2])
@@ -88,5 +93,31 @@ impl CoreSettings {
             all.dedup();
             all.len() as u64
         })
+    }
+}
+
+/// Counts the distinct settings of the neurons of cores, one core after the other.
+pub(super) struct SettingUses<'a> {
+    settings: &'a CoreSettings,
+    /// The last core with each setting.
+    stamp: Vec<u32>,
+    core: u32,
+}
+
+impl SettingUses<'_> {
+    /// Distinct settings of compartments and of thresholds of some neurons.
+    pub(super) fn distinct(&mut self, neurons: impl Iterator<Item = u32>) -> [u32; 2] {
+        self.core += 1;
+        let mut distinct = [0; 2];
+        if self.stamp.is_empty() {
+            return distinct;
+        }
+        for neuron in neurons {
+            for (setting, count) in self.settings.of(neuron).into_iter().zip(&mut distinct) {
+                let Some(stamp) = self.stamp.get_mut(setting as usize) else { continue };
+                *count += u32::from(std::mem::replace(stamp, self.core) != self.core);
+            }
+        }
+        distinct
     }
 }

@@ -5,6 +5,9 @@ use crate::hw::Noc;
 use crate::hw::routing::Hops;
 use crate::hw::topology::TopologyKind;
 
+/// Most tiles between any two of which there is a distance in a table: 512 MB.
+pub const MOST_TILES: u32 = 1 << 14;
+
 /// Cost of a packet's route between any two tiles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Distances {

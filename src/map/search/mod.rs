@@ -30,7 +30,7 @@ mod temperature;
 pub use assignment::Assignment;
 pub use capacity::Capacity;
 pub use cores::Sites;
-pub use distances::{Distances, along_hilbert};
+pub use distances::{Distances, MOST_TILES, along_hilbert};
 pub use hypergraph::{Hypergraph, Net, OUTSIDE};
 pub(in crate::map) use loads::{Aim, Bundle, Loads};
 pub use problem::{SearchProblem, Solution};

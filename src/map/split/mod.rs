@@ -121,6 +121,10 @@ pub(super) fn fitting(graph: &Graph, chip: &Chip) -> Result<Option<Graph>, NotSp
 /// Neurons with more inputs than a core takes; `None` if there are none, or if sums are refused anyway.
 fn wide(graph: &Graph, most: Most) -> Option<Vec<bool>> {
     let n = graph.neurons();
+    // Few networks have one; what follows takes several accesses all over the memory for each synapse.
+    if graph.synapses.fan_in(n).into_iter().all(|synapses| u64::from(synapses) <= most.inputs()) {
+        return None;
+    }
     let (mut synapses, mut sources, mut last) = (vec![0u64; n], vec![0u64; n], vec![u32::MAX; n]);
     let mut magnitude = vec![0i64; n];
     for source in 0..n {

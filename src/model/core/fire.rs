@@ -31,6 +31,9 @@ impl<P: Tap> Simulator<'_, P> {
         // The host has no axon stage: its packets are ready at once.
         let gap = if is_host { 0 } else { tables.timing_at(source).of(Op::AxonOut) };
         let ready = soma_done + gap;
+        if self.tally.is_some() {
+            return self.tally_spike(terminal, neuron, (ready, gap));
+        }
         for (axon, core) in axons.ids().zip(&tables.destinations[axons]) {
             self.sent.note(tables.terminal(*core), axon);
         }
@@ -38,14 +41,14 @@ impl<P: Tap> Simulator<'_, P> {
         let (burst, made) = match &tables.trees {
             Some(trees) => {
                 let MulticastTree { root, hops } = trees[neuron];
-                self.count_hops((terminal, layer), hops);
+                self.count_hops((terminal, layer), hops, 1);
                 (Burst { next: root, end: root + 1, ready, gap, sending }, 1)
             }
             None => {
                 let from = tables.router_of(source);
                 for core in &tables.destinations[axons] {
                     let to = tables.router_of(tables.terminal(*core));
-                    self.count_hops((terminal, layer), tables.fabric.routing.hops(from, to));
+                    self.count_hops((terminal, layer), tables.fabric.routing.hops(from, to), 1);
                 }
                 let (next, end) = (axons.start.get(), axons.end.get());
                 (Burst { next, end, ready, gap, sending }, axons.len() as u64)
@@ -95,7 +98,7 @@ impl<P: Tap> Simulator<'_, P> {
             let target = tables.terminal(*core);
             self.sent.note(target, axon);
             let hops = tables.fabric.routing.hops(tables.router_of(source), tables.router_of(target));
-            self.count_hops((terminal, layer), hops);
+            self.count_hops((terminal, layer), hops, 1);
             let stages = &mut self.cores.stages[terminal];
             stages.work.axon_out += gap;
             let (next, ready, sending) = (axon.get(), soma_done + made * gap, in_packet(stages.work.axon_out));
@@ -110,10 +113,10 @@ impl<P: Tap> Simulator<'_, P> {
         made
     }
 
-    /// Counts the hops of a packet.
+    /// Counts the hops of some equal packets.
     #[inline]
-    fn count_hops(&mut self, (terminal, layer): (LocalTerminal, Option<u32>), hops: Hops) {
-        let flits = u64::from(self.tables.packet_flits);
+    pub(super) fn count_hops(&mut self, (terminal, layer): (LocalTerminal, Option<u32>), hops: Hops, packets: u64) {
+        let flits = u64::from(self.tables.packet_flits) * packets;
         let ops = self.tables.hop_ops;
         let count = |counts: &mut Counts| {
             for (op, links) in ops.into_iter().zip(hops.by_direction()) {
@@ -122,6 +125,6 @@ impl<P: Tap> Simulator<'_, P> {
         };
         count(&mut self.cores.stages[terminal].counts);
         layer.and_then(|layer| self.cores.layer(layer)).map(count);
-        self.packet_hops.record(u64::from(hops.total()));
+        self.packet_hops.record_times(u64::from(hops.total()), packets);
     }
 }

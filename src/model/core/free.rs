@@ -51,7 +51,7 @@ impl<P: Tap> Simulator<'_, P> {
         let stages = &mut self.cores.stages[terminal];
         let start = done.max(stages.soma_free);
         // The synapse stage holds a packet until the soma is free for it.
-        stages.synapse_free = start;
+        stages.receive.synapse_free = start;
         let mut touched = std::mem::take(&mut self.cores.touched);
         let here = self.cores.neurons.row(terminal).start;
         for (target, weight) in tables.row_of(axon) {

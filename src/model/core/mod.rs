@@ -14,6 +14,9 @@
 //! * *Event by event* (`controller`, `sweep`): a core that works through all its places for every packet takes one event
 //!   after the other, time references among them, and its own spikes wait in a queue of its own.
 //!
+//! On a chip whose cores wait for each other a step is computed before it is timed (`function`): what the cores do, and all
+//! that is counted of it, are known when its somas are done.
+//!
 //! What the stages' time was spent on is kept by core and time step (`work`).
 //!
 //! The host is the last terminal: a core without neurons, whose packets are ready at once (`source`).
@@ -21,6 +24,7 @@
 mod controller;
 mod fire;
 mod free;
+mod function;
 mod queue;
 mod receive;
 mod send;
@@ -31,8 +35,10 @@ mod sweep;
 mod work;
 mod work_notes;
 
+pub(super) use function::Tally;
 pub use state::CoreState;
 pub use work::{CoreWork, FirstPacket};
+pub(super) use work_notes::{ReceiveStages, Taken};
 
 use super::{Simulator, Sweep};
 use crate::ids::{IdRange, LocalNeuron, LocalTerminal, NeuronId, TerminalId};
@@ -42,7 +48,7 @@ use crate::units::Tick;
 /// A record of a core or the host, with what its kind calls serial, item and value; a value that is too large is held at
 /// the most there is.
 #[inline]
-fn record_of(tick: Tick, node: u32, kind: Kind, (serial, item, value): (u64, u32, Tick)) -> Record {
+pub(super) fn record_of(tick: Tick, node: u32, kind: Kind, (serial, item, value): (u64, u32, Tick)) -> Record {
     let value = i32::try_from(value).unwrap_or(i32::MAX);
     Record { tick, node, port: 0, kind, channel: 0, serial, item, value, step: 0 }
 }

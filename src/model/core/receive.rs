@@ -3,6 +3,8 @@
 //! Two packets reach a core in one tick only under ideal timing. They are then taken in by axon, in the tick's
 //! second phase: in a pipeline of two stages their order shows in the time.
 
+use super::work::FirstPacket;
+use super::work_notes::Taken;
 use crate::ids::{AxonId, LocalTerminal};
 use crate::model::fabric::{Flit, FlitOut, Packet};
 use crate::model::{Piece, Simulator, Synchronization};
@@ -13,7 +15,7 @@ use crate::units::Tick;
 impl<P: Tap> Simulator<'_, P> {
     /// A flit reached its core.
     pub(in crate::model) fn arrive(&mut self, terminal: LocalTerminal, vc: u8, flit: Flit, out: &mut impl FlitOut<P>) {
-        let packet = self.fabric.take_out(&flit);
+        let packet = self.fabric.take_out(&flit, out.now());
         if self.tables.timing.ideal {
             self.cores.stages[terminal].arrived.extend(packet);
             return self.cores.ask(terminal);
@@ -45,15 +47,15 @@ impl<P: Tap> Simulator<'_, P> {
         AxonId::new(if self.tables.trees.is_some() { packet.to } else { packet.load })
     }
 
-    /// Counts a packet's work on a shared core by population: what is of no synapse, with the first of them.
-    pub(super) fn count_by_layer(&mut self, pieces: &[Piece], (applied, synapses): (Op, u64)) {
+    /// Counts the work of some equal packets on a shared core by population: what is of no synapse, with the first of them.
+    pub(super) fn count_by_layer(&mut self, pieces: &[Piece], (applied, synapses): (Op, u64), packets: u64) {
         let mut left = synapses;
         for (number, piece) in pieces.iter().enumerate().rev() {
             let own = if number == 0 { left } else { left.min(piece.synapses().len() as u64) };
             left -= own;
             if let Some(counts) = self.cores.layer(piece.layer) {
-                counts.add(Op::AxonIn, u64::from(number == 0));
-                counts.add(applied, own);
+                counts.add(Op::AxonIn, if number == 0 { packets } else { 0 });
+                counts.add(applied, own * packets);
             }
         }
     }
@@ -76,16 +78,14 @@ impl<P: Tap> Simulator<'_, P> {
             None => (synapses * timing.of(applied)).div_ceil(Tick::from(timing.synapse_lanes)),
         };
         let stages = &mut self.cores.stages[terminal];
-        stages.note_receiving(&packet, (timing.of(Op::AxonIn), work), (timing.pipelined_receive, now));
-        let start = now.max(if timing.pipelined_receive { stages.axon_free } else { stages.synapse_free });
-        // The axon stage holds a packet until the synapse stage is free for it.
-        let handed_over = (start + timing.of(Op::AxonIn)).max(stages.synapse_free);
-        let (begun, done) = (if timing.pipelined_receive { handed_over } else { start }, handed_over + work);
-        (stages.axon_free, stages.synapse_free) = (handed_over, done);
+        let first = || FirstPacket::of(&packet, now);
+        let times = (timing.of(Op::AxonIn), work);
+        let Taken { start, begun, done } =
+            stages.receive.take_in(&mut stages.work, first, times, (timing.pipelined_receive, now));
         stages.counts.add(Op::AxonIn, 1);
         stages.counts.add(applied, synapses);
         if let Some(pieces) = tables.pieces.as_ref().filter(|_| tables.core(target).is_some_and(|core| core.shared)) {
-            self.count_by_layer(pieces.of(axon), (applied, synapses));
+            self.count_by_layer(pieces.of(axon), (applied, synapses), 1);
         }
         self.note(now, terminal, Kind::Delivered, (P::number(packet.label), axon.get(), start - now));
         self.note(begun, terminal, Kind::Receive, (done - begun, axon.get(), 0));

@@ -1,14 +1,14 @@
 //! The source: the host as the network on chip sees it. Its spikes enter by a port that no core has.
 
 use crate::ids::LocalTerminal;
-use crate::model::fabric::FlitOut;
 use crate::model::{CoreEvent, Simulator};
 use crate::stats::Op;
 use crate::trace::Tap;
+use crate::units::Tick;
 
 impl<P: Tap> Simulator<'_, P> {
     /// The host sends the spikes of a time step.
-    pub(super) fn step_source(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<P>) {
+    pub(super) fn step_source(&mut self, terminal: LocalTerminal, now: Tick) {
         let (tables, step) = (self.tables, self.step);
         // Borrowed apart from the rest of the simulator, and put back below.
         let of_sample = std::mem::take(&mut self.sample_spikes);
@@ -16,7 +16,7 @@ impl<P: Tap> Simulator<'_, P> {
         let first = spikes.partition_point(|(at, _)| *at < step);
         for (_, neuron) in spikes[first..].iter().take_while(|(at, _)| *at == step) {
             self.fired.push(*neuron);
-            self.fire((terminal, None), *neuron, out.now());
+            self.fire((terminal, None), *neuron, now);
         }
         self.sample_spikes = of_sample;
         let counts = &mut self.cores.stages[terminal].counts;
@@ -29,6 +29,5 @@ impl<P: Tap> Simulator<'_, P> {
                 self.packet_hops.record(0);
             }
         }
-        self.begin_sending(terminal, out);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::queue::Controller;
 use super::work::CoreWork;
+use super::work_notes::ReceiveStages;
 use crate::ids::{Id, IdRange, IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
 use crate::model::delivery::TOUCHED;
 use crate::model::fabric::{Packet, Part};
@@ -43,9 +44,8 @@ pub struct CoreState<L = ()> {
 /// The stages of a core, and its counts.
 #[derive(Debug)]
 pub(super) struct CoreStages<L> {
-    /// When a stage is free again (ticks). The axon stage behind the soma is part of the soma here.
-    pub(super) axon_free: Tick,
-    pub(super) synapse_free: Tick,
+    pub(super) receive: ReceiveStages,
+    /// When the soma, with the axon stage behind it, is free again (ticks).
     pub(super) soma_free: Tick,
     /// Rows of a crossbar driven since the array was last read.
     pub(super) rows_driven: u64,
@@ -60,8 +60,7 @@ pub(super) struct CoreStages<L> {
 impl<L> Default for CoreStages<L> {
     fn default() -> Self {
         Self {
-            axon_free: 0,
-            synapse_free: 0,
+            receive: ReceiveStages::default(),
             soma_free: 0,
             rows_driven: 0,
             work: CoreWork::default(),

@@ -36,13 +36,16 @@ impl<P: Tap> Simulator<'_, P> {
     pub(in crate::model) fn step_core(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<P>) {
         let tables = self.tables;
         let Some(core) = tables.core(self.terminal(terminal)) else {
-            return self.step_source(terminal, out);
+            self.step_source(terminal, out.now());
+            return self.begin_sending(terminal, out);
         };
         if self.event_sweep(terminal).is_some() {
             return self.take_edge((terminal, core), out);
         }
         self.begin_segments(terminal, core);
-        self.step_segments((terminal, core), out);
+        if self.step_segments((terminal, core), out.now()) {
+            self.begin_sending(terminal, out);
+        }
     }
 
     /// Puts the membranes of neurons whose window begins with this step where they begin.
@@ -56,8 +59,8 @@ impl<P: Tap> Simulator<'_, P> {
         }
     }
 
-    /// The soma works through what acts in this step.
-    pub(super) fn step_segments(&mut self, (terminal, core): (LocalTerminal, &CoreTable), out: &mut impl FlitOut<P>) {
+    /// The soma works through what acts in this step; says whether that may have made packets.
+    pub(super) fn step_segments(&mut self, (terminal, core): (LocalTerminal, &CoreTable), now: Tick) -> bool {
         let (tables, step) = (self.tables, self.step);
         let (mut acting, mut changes) = (None, false);
         for segment in tables.segments_of(core).iter().filter(|segment| acts(tables, segment, step)) {
@@ -65,13 +68,11 @@ impl<P: Tap> Simulator<'_, P> {
             changes |= !segment.is_over(step);
         }
         match acting.map(|layer| core.shared.then_some(layer)) {
-            None => {}
-            Some(first) if changes => {
-                self.sweep_neurons((terminal, core), first, out);
-                self.begin_sending(terminal, out);
-            }
-            Some(first) => self.access_neurons((terminal, core), first, out.now()),
+            None => return false,
+            Some(first) if changes => self.sweep_neurons((terminal, core), first, now),
+            Some(first) => self.access_neurons((terminal, core), first, now),
         }
+        changes
     }
 
     /// The soma of populations that have ended: a chip without gating looks at their neurons in every step, and changes
@@ -95,15 +96,10 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// The soma works through the neurons that act, population by population. `first` is the first of these where
     /// populations share the core: what belongs to none of them is counted there.
-    fn sweep_neurons(
-        &mut self,
-        (terminal, core): (LocalTerminal, &CoreTable),
-        first: Option<u32>,
-        out: &mut impl FlitOut<P>,
-    ) {
+    fn sweep_neurons(&mut self, (terminal, core): (LocalTerminal, &CoreTable), first: Option<u32>, now: Tick) {
         let (tables, timing) = (self.tables, self.tables.timing_of(core));
         let (before, after) = timing.sweep.map_or((0, 0), |sweep| sweep.around);
-        let start = self.soma_start((terminal, core), first, out.now()) + before;
+        let start = self.soma_start((terminal, core), first, now) + before;
         let mut work = SomaWork { start, accessed: 0, updated: 0, spikes: 0, packets: 0, extra: 0 };
         for segment in tables.segments_of(core) {
             if acts(tables, segment, self.step) {

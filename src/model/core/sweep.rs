@@ -26,7 +26,9 @@ impl<P: Tap> Simulator<'_, P> {
             CoreEvent::Reference { step } => {
                 // It may come later than its step.
                 let now = std::mem::replace(&mut self.step, step);
-                self.step_segments((terminal, core), out);
+                if self.step_segments((terminal, core), begin) {
+                    self.begin_sending(terminal, out);
+                }
                 self.step = now;
             }
             CoreEvent::ReferenceOf(neuron) => self.refer_one((terminal, core), neuron, out),
@@ -63,7 +65,7 @@ impl<P: Tap> Simulator<'_, P> {
         count(&mut self.cores.stages[terminal].counts);
         match (axon, &tables.pieces) {
             _ if !core.shared => {}
-            (Some(axon), Some(pieces)) => self.count_by_layer(pieces.of(axon), (Op::Synapse, places)),
+            (Some(axon), Some(pieces)) => self.count_by_layer(pieces.of(axon), (Op::Synapse, places), 1),
             _ => {
                 let first = tables.segments_of(core).first();
                 first.and_then(|first| self.cores.layer(first.layer)).map(count);

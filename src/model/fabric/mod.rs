@@ -18,9 +18,14 @@
 //! With flit serialisation (an `interval` of more than one tick) an input unit sends and a link takes one flit per
 //! interval.
 //!
+//! On chips with barriers or a fixed tick, every time step begins in an empty network: no flit and no credit is under way,
+//! all links are free, and all round-robin pointers are at their first requester, as after a reset. So the time that a step
+//! takes in the network depends on nothing but its packets. On free-running chips pointers move on from step to step.
+//!
 //! There are two banks of routers: `SingleVc` for one virtual channel, and `MultiVc`. All VCs of a router are bits
 //! of one word, and the state of a port is a line or two of a cache.
 
+mod cut;
 mod multi_vc;
 mod packets;
 mod part;
@@ -41,6 +46,7 @@ pub use terminal::Sent;
 use crate::engine::Arrival;
 use crate::ids::{IdVec, LocalTerminal, PacketId, TerminalId};
 use crate::trace::{Silent, Tap};
+use crate::units::Tick;
 use multi_vc::MultiVc;
 use shared::{PartState, RouterBank};
 use signals::{KIND, MOST_NODES, STEP, TERMINAL_WAKE};
@@ -55,9 +61,13 @@ pub struct Fabric<'t, P: Tap = Silent> {
     routers: Routers,
     /// The packet whose flits arrive at an input VC from another shard.
     arriving: Vec<PacketId>,
+    /// Output units whose link leads to another shard, by position.
+    border: Vec<u32>,
     terminals: IdVec<LocalTerminal, TerminalState>,
     /// By terminal and virtual channel.
     terminal_credits: Vec<u16>,
+    /// When the last flit or credit arrived.
+    last_arrival: Tick,
 }
 
 /// The bank of routers of a fabric.
@@ -84,7 +94,10 @@ impl<'t, P: Tap> Fabric<'t, P> {
         debug_assert!(tables.routers as usize + tables.terminals.len() <= MOST_NODES);
         let (vcs, terminals) = (usize::from(tables.vcs), part.terminals.len());
         let shared = PartState::new(tables, part, tap);
+        let leaves = |(_, table): &(usize, &PortTable)| shared.part.shard_of_channel(table.to) != shared.part.shard;
+        let border = shared.links.iter().enumerate().filter(leaves).map(|(position, _)| position as u32).collect();
         let mut fabric = Self {
+            border,
             routers: if vcs == 1 {
                 Routers::Single(SingleVc::new(&shared))
             } else {
@@ -93,6 +106,7 @@ impl<'t, P: Tap> Fabric<'t, P> {
             arriving: vec![PacketId::default(); shared.part.count as usize * shared.channels],
             terminals: IdVec::filled(TerminalState::default(), terminals),
             terminal_credits: vec![0; terminals * vcs],
+            last_arrival: 0,
             shared,
         };
         fabric.reset();
@@ -106,6 +120,19 @@ impl<'t, P: Tap> Fabric<'t, P> {
         bank!(&mut self.routers, bank => bank.reset(&self.shared));
         self.terminals.fill(TerminalState::default());
         self.terminal_credits.fill(self.shared.tables.buffer);
+        self.last_arrival = 0;
+    }
+
+    /// A time step begins in an empty network, as after a reset: all round-robin pointers are at their first requester, and
+    /// links are free.
+    pub(crate) fn begin_step(&mut self) {
+        bank!(&mut self.routers, bank => bank.begin_step());
+        self.terminals.iter_mut().for_each(TerminalState::begin_step);
+    }
+
+    /// When the last flit or credit arrived anywhere here, since the reset.
+    pub(crate) fn last_arrival(&self) -> Tick {
+        self.last_arrival
     }
 
     /// The routers and terminals of this part.
@@ -127,7 +154,16 @@ impl<'t, P: Tap> Fabric<'t, P> {
     /// Flits that left each port, by router and port of this part, since it was made.
     pub(crate) fn link_flits(&self) -> impl Iterator<Item = u64> {
         let sent = |position| bank!(&self.routers, bank => bank.flits_sent(position));
-        (0..self.shared.links().len()).map(sent)
+        (0..self.shared.links.len()).map(sent)
+    }
+
+    /// Puts the flits that left each port since it was made into an array of all ports, by router and port.
+    pub(crate) fn gather_link_flits(&self, all: &mut [u64]) {
+        let ports = self.shared.ports;
+        for (position, flits) in self.link_flits().enumerate() {
+            let router = self.shared.part.router((position / ports) as u32);
+            all[router as usize * ports + position % ports] = flits;
+        }
     }
 
     /// All packets at the front of a buffer.
@@ -153,12 +189,14 @@ impl<'t, P: Tap> Fabric<'t, P> {
     pub(crate) fn take_signal(&mut self, signal: u32, out: &mut impl FlitOut<P>) -> Option<TerminalSignal> {
         if node_of(signal) < self.shared.router_count {
             // A credit, by far the most frequent signal: without any bits of a kind.
+            self.last_arrival = out.now();
             bank!(&mut self.routers, bank => bank.take_credit(signal, &self.shared));
             return None;
         }
         let (kind, number) = (signal & KIND, signal & !KIND);
         match kind {
             0 => {
+                self.last_arrival = out.now();
                 let (terminal, vc) = self.terminal_and_vc(number);
                 Some(TerminalSignal::Credit(terminal, vc))
             }
@@ -174,6 +212,7 @@ impl<'t, P: Tap> Fabric<'t, P> {
     /// Phase one: a flit arrives at a router.
     #[inline]
     pub(crate) fn take_flit(&mut self, flit: Flit, out: &mut impl FlitOut<P>) {
+        self.last_arrival = out.now();
         bank!(&mut self.routers, bank => bank.take_flit(flit, &mut self.shared, out));
     }
 
@@ -181,6 +220,22 @@ impl<'t, P: Tap> Fabric<'t, P> {
     #[inline]
     pub(crate) fn decide(&mut self, out: &mut impl FlitOut<P>) -> bool {
         bank!(&mut self.routers, bank => bank.decide(&mut self.shared, out))
+    }
+
+    /// For how long (ticks) no router here depends on a credit of another shard: until an output that leads there could
+    /// be without one. Its link takes a flit in an interval at most, so it sends its last one that many later at the
+    /// earliest.
+    pub(crate) fn slack(&self) -> Tick {
+        let least = bank!(&self.routers, bank => bank.least_credits(&self.border, self.shared.vcs));
+        Tick::from(least.saturating_sub(1)) * self.shared.interval.max(1)
+    }
+
+    /// Takes a credit of another shard after the tick in which it was due.
+    pub(crate) fn catch_up(&mut self, parcel: Parcel<P::Label>) {
+        debug_assert!(matches!(parcel, Parcel::Credit(_)), "a flit is late: {parcel:?}");
+        if let Parcel::Credit(credit) = parcel {
+            bank!(&mut self.routers, bank => bank.take_credit(credit, &self.shared));
+        }
     }
 
     /// Takes a parcel from another shard: the packet becomes one of this shard.

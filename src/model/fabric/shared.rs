@@ -4,9 +4,10 @@ use super::packets::{Flit, Packet, Packets, Parcel, Tag};
 use super::part::Part;
 use super::tables::{FabricTable, PortTable, channel, index_of, node_of};
 use crate::engine::Outbox;
-use crate::ids::{IdRange, PacketId};
+use crate::ids::PacketId;
 use crate::trace::{Kind, Record, Tap};
 use crate::units::{Delay, Tick};
+use std::borrow::Cow;
 
 /// The engine's outbox, as routers and terminals use it.
 pub trait FlitOut<P: Tap>: Outbox<Flit, Parcel<P::Label>> {}
@@ -17,6 +18,9 @@ impl<P: Tap, O: Outbox<Flit, Parcel<P::Label>>> FlitOut<P> for O {}
 pub(super) trait RouterBank {
     /// Clears the state of a run, except the flits counted by port.
     fn reset<P: Tap>(&mut self, shared: &PartState<'_, P>);
+
+    /// A time step begins in an empty network: all round-robin pointers are at their first requester, and links are free.
+    fn begin_step(&mut self);
 
     /// Phase one: writes a flit to the buffer of its input VC.
     fn take_flit<P: Tap>(&mut self, flit: Flit, shared: &mut PartState<'_, P>, out: &mut impl FlitOut<P>);
@@ -30,6 +34,9 @@ pub(super) trait RouterBank {
     /// Phase two: route computation, VC allocation, switch allocation and traversal. Returns whether there is work for
     /// the next tick.
     fn decide<P: Tap>(&mut self, shared: &mut PartState<'_, P>, out: &mut impl FlitOut<P>) -> bool;
+
+    /// The least number of credits of a virtual channel of some output units, by position.
+    fn least_credits(&self, outputs: &[u32], vcs: usize) -> u16;
 
     /// Flits sent by the output unit at a position (router x port).
     fn flits_sent(&self, position: usize) -> u64;
@@ -61,6 +68,8 @@ pub(super) type VcPlace = (usize, usize, usize);
 pub(super) struct PartState<'t, P: Tap> {
     pub(super) tables: &'t FabricTable,
     pub(super) part: Part,
+    /// The tables of this part's ports, by router and port.
+    pub(super) links: Cow<'t, [PortTable]>,
     pub(super) packets: Packets<P::Label>,
     pub(super) tap: P,
     /// Routers of the whole fabric.
@@ -83,6 +92,7 @@ impl<'t, P: Tap> PartState<'t, P> {
     pub(super) fn new(tables: &'t FabricTable, part: Part, tap: P) -> Self {
         Self {
             tables,
+            links: part.links(tables),
             part,
             packets: Packets::default(),
             tap,
@@ -104,22 +114,16 @@ impl<'t, P: Tap> PartState<'t, P> {
         self.part.count == self.router_count
     }
 
-    /// The tables of this part's ports, by router and port.
-    pub(super) fn links(&self) -> &'t [PortTable] {
-        let Part { first, count, .. } = self.part;
-        &self.tables.links[IdRange { start: self.tables.link(first, 0), end: self.tables.link(first + count, 0) }]
-    }
-
     /// The router of the part, and the index within it, of a channel's number.
     #[inline]
     pub(super) fn router_and_index(&self, channel: u32) -> (usize, usize) {
-        ((node_of(channel) - self.part.first) as usize, index_of(channel))
+        (self.part.local_router(node_of(channel)) as usize, index_of(channel))
     }
 
     /// The number of a channel of one of the part's routers.
     #[inline]
     pub(super) fn channel(&self, router: usize, index: usize) -> u32 {
-        channel(self.part.first + router as u32, index)
+        channel(self.part.router(router as u32), index)
     }
 
     /// Route computation: the output port of a packet at a router of the part, and its class of virtual channels.
@@ -130,7 +134,7 @@ impl<'t, P: Tap> PartState<'t, P> {
             let branch = &self.tables.branches[packet.to as usize];
             return (branch.port, branch.class);
         }
-        self.tables.routing.route(self.part.first + router, packet.to).unwrap_or((packet.exit, 0))
+        self.tables.routing.route(self.part.router(router), packet.to).unwrap_or((packet.exit, 0))
     }
 
     /// At a branch of a multicast tree: makes the copy that leaves. Returns whether the packet has more branches here.
@@ -165,7 +169,7 @@ impl<'t, P: Tap> PartState<'t, P> {
         if shard == self.part.shard {
             out.signal(delay, credit);
         } else {
-            out.ship(shard, delay, Parcel::Credit(credit));
+            out.ship_lenient(shard, delay, Parcel::Credit(credit));
         }
     }
 
@@ -175,7 +179,7 @@ impl<'t, P: Tap> PartState<'t, P> {
         if !self.tap.hears(kind) {
             return;
         }
-        let (node, value) = (self.part.first + router as u32, i32::from(held));
+        let (node, value) = (self.part.router(router as u32), i32::from(held));
         let (port, channel) = (port as u8, vc as u8);
         self.tap.note(Record { tick, node, port, kind, channel, serial: 0, item: 0, value, step: 0 });
     }
@@ -188,7 +192,7 @@ impl<'t, P: Tap> PartState<'t, P> {
         }
         let packet = self.packets.get(tag.id());
         let (serial, item) = (P::number(packet.label), packet.load);
-        let (node, port, channel) = (self.part.first + router as u32, port as u8, vc as u8);
+        let (node, port, channel) = (self.part.router(router as u32), port as u8, vc as u8);
         self.tap.note(Record { tick, node, port, kind: Kind::Hop, channel, serial, item, value: 0, step: 0 });
     }
 }

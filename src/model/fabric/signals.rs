@@ -1,5 +1,6 @@
 //! Signals of a fabric: the kind in the upper bits, the number of a channel in the lower ones.
 
+use crate::hw::MAX_NODES;
 use crate::ids::LocalTerminal;
 
 /// Bits of the kind. A signal without any of them is a credit: a place is free at the end of that channel.
@@ -17,6 +18,7 @@ pub(super) const ROUTED: u32 = 5 << 29;
 
 /// Nodes of a fabric at most: the number of a channel has to fit the bits below the kind.
 pub(super) const MOST_NODES: usize = 1 << (29 - 6);
+const _: () = assert!(MAX_NODES as usize <= MOST_NODES, "a chip that is read can be simulated");
 
 /// A signal for a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -118,6 +118,8 @@ pub(super) struct SingleVc {
     va_queue: StageQueue,
     /// Inputs that hold an output and have a flit.
     sa_queue: StageQueue,
+    /// Outputs whose pointer has moved, and ports whose link was used, since the step began.
+    moved: Vec<u32>,
     /// Whether there is neither flit serialisation nor multicast nor another shard.
     plain: bool,
 }
@@ -125,7 +127,7 @@ pub(super) struct SingleVc {
 impl SingleVc {
     pub(super) fn new(shared: &PartState<'_, impl Tap>) -> Self {
         let unit = |(position, table)| PortUnits::new(table, position, shared);
-        let units: Vec<PortUnits> = shared.links().iter().enumerate().map(unit).collect();
+        let units: Vec<PortUnits> = shared.links.iter().enumerate().map(unit).collect();
         Self {
             busy: vec![BusyUntil::default(); if shared.serialised { units.len() } else { 0 }],
             flits: vec![Tag::default(); units.len() * shared.places],
@@ -133,6 +135,7 @@ impl SingleVc {
             route_queue: StageQueue::default(),
             va_queue: StageQueue::default(),
             sa_queue: StageQueue::default(),
+            moved: Vec::new(),
             plain: !shared.serialised && !shared.multicast && shared.is_alone(),
         }
     }
@@ -227,6 +230,9 @@ impl SingleVc {
         output.requests &= !(1 << input);
         output.free = false;
         output.holder = input as u8;
+        if output.pointer == 0 {
+            self.moved.push(at as u32);
+        }
         output.pointer = input as u8 + 1;
         let input = at - usize::from(output.port) + input;
         if STAGED {
@@ -345,6 +351,9 @@ impl SingleVc {
             out.signal(wait, SWITCH_RETRY | self.channel_of(input, shared));
             return true;
         }
+        if self.busy[input].input == 0 {
+            self.moved.push(input as u32);
+        }
         self.busy[output].output = now + shared.interval;
         self.busy[input].input = now + shared.interval;
         false
@@ -353,9 +362,19 @@ impl SingleVc {
 
 impl RouterBank for SingleVc {
     fn reset<P: Tap>(&mut self, shared: &PartState<'_, P>) {
-        self.units.iter_mut().zip(shared.links()).for_each(|(unit, table)| unit.reset(table.places));
+        self.units.iter_mut().zip(shared.links.iter()).for_each(|(unit, table)| unit.reset(table.places));
         self.busy.fill(BusyUntil::default());
         [&mut self.route_queue, &mut self.va_queue, &mut self.sa_queue].into_iter().for_each(StageQueue::clear);
+        self.moved.clear();
+    }
+
+    fn begin_step(&mut self) {
+        for at in self.moved.drain(..) {
+            self.units[at as usize].pointer = 0;
+            if let Some(busy) = self.busy.get_mut(at as usize) {
+                *busy = BusyUntil::default();
+            }
+        }
     }
 
     #[inline(always)]
@@ -430,6 +449,10 @@ impl RouterBank for SingleVc {
         self.route_queue.advance() | self.va_queue.advance() | self.sa_queue.advance()
     }
 
+    fn least_credits(&self, outputs: &[u32], _vcs: usize) -> u16 {
+        outputs.iter().map(|at| self.units[*at as usize].credits).min().unwrap_or(u16::MAX)
+    }
+
     fn flits_sent(&self, position: usize) -> u64 {
         self.units[position].flits_sent
     }
@@ -439,7 +462,7 @@ impl RouterBank for SingleVc {
             let output = &self.units[input.output as usize];
             let is_held = !output.free && output.holder != input.port;
             Waiting {
-                router: shared.part.first + input.router,
+                router: shared.part.router(input.router),
                 input: (input.port, 0),
                 flits: input.buffered,
                 output: output.port,

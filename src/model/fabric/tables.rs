@@ -5,7 +5,7 @@
 //! router has at most 64 of each, and a set of them is one word.
 
 use crate::hw::routing::Routing;
-use crate::ids::{IdRange, IdVec, LinkId, TerminalId};
+use crate::ids::{IdVec, LinkId, TerminalId};
 use crate::units::{Delay, Tick};
 
 /// Virtual channels of all ports of a router, at most.
@@ -170,21 +170,16 @@ impl FabricTable {
         here.take_while(move |branch| std::mem::replace(&mut more, !branch.last)).map(|b| (b.port, b.then))
     }
 
+    /// Links that the copies of a multicast packet cross from a router on, those to terminals among them.
+    pub(crate) fn links_of_tree(&self, router: u32, first: u32) -> u64 {
+        let beyond = |(port, then)| self.next_router(router, port).map_or(0, |next| self.links_of_tree(next, then));
+        self.branches_from(first).map(|branch| 1 + beyond(branch)).sum()
+    }
+
     /// Zero-load ticks of the stages of `routers` routers, without links, including the flits behind a head.
     pub(crate) fn pipeline(&self, routers: u32, flits: u16) -> Tick {
         let interval = Tick::from(self.interval);
         let stages = Tick::from(self.head_delay) + if self.staged { 1 } else { 0 };
         Tick::from(routers) * stages + (Tick::from(flits) - 1) * interval
-    }
-
-    /// Least delay of flits and credits between routers (ticks).
-    pub(crate) fn lookahead(&self) -> u32 {
-        let between = |router| &self.links[IdRange::from_first(self.link(router, 0), self.first_local.into())];
-        let delays = (0..self.routers).flat_map(between).flat_map(|port| {
-            let forward = (port.to != NO_NODE).then_some(port.latency);
-            let back = (port.back != NO_NODE).then_some(port.back_delay);
-            forward.into_iter().chain(back)
-        });
-        delays.min().unwrap_or(1).max(1)
     }
 }

@@ -23,6 +23,14 @@ pub(super) struct TerminalState {
     link_free: Tick,
 }
 
+impl TerminalState {
+    /// A time step begins: no packet is under way.
+    #[inline]
+    pub(super) fn begin_step(&mut self) {
+        (self.pointer, self.link_free) = (0, 0);
+    }
+}
+
 /// Result of an attempt to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent {
@@ -144,7 +152,8 @@ impl<P: Tap> Fabric<'_, P> {
 
     /// Takes a flit out of the fabric without returning its credit. The tail flit completes the packet.
     #[inline]
-    pub(crate) fn take_out(&mut self, flit: &Flit) -> Option<Packet<P::Label>> {
+    pub(crate) fn take_out(&mut self, flit: &Flit, now: Tick) -> Option<Packet<P::Label>> {
+        self.last_arrival = now;
         flit.tag.tail().then(|| self.shared.packets.remove(flit.tag.id()))
     }
 

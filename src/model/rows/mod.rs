@@ -95,7 +95,8 @@ impl Rows {
         let mut in_ranges = 0;
         self.row.push(0);
         for source in 0..synapses.sources() {
-            if format != RowFormat::Fitting || choose::may_gain(synapses.fan_out(source)) {
+            let may_gain = || choose::may_gain(synapses.fan_out(source)) && choose::may_hold_range(&synapses, source);
+            if format != RowFormat::Fitting || may_gain() {
                 choose::merge(&synapses, source, &mut entries);
                 let pieces = choose::pieces(&entries, format);
                 in_ranges += pieces.iter().map(|piece| choose::synapses(&entries[piece.clone()])).sum::<usize>();
@@ -115,7 +116,7 @@ impl Rows {
 
     /// Appends the segments of a row: its well filled pieces, and the sparse ones before, between and after.
     fn push_row(&mut self, entries: &[MergedSynapse], pieces: &[Piece], format: RowFormat) {
-        let Some(last) = entries.last().filter(|_| !pieces.is_empty()) else { return };
+        let Some(last) = entries.last().filter(|_| !pieces.is_empty() && self.has_room(entries)) else { return };
         let mut from = entries[0].from;
         for piece in pieces {
             let filled = &entries[piece.clone()];
@@ -130,6 +131,13 @@ impl Rows {
         if from < last.to {
             self.segments.push(Segment::Sparse { from, to: last.to });
         }
+    }
+
+    /// Whether positions in all lists still have 32 bits after a row of these entries.
+    fn has_room(&self, entries: &[MergedSynapse]) -> bool {
+        let longest = [self.narrow.len(), self.wide.len(), self.bits.len(), self.segments.len()].into_iter().max();
+        let range = entries.last().map_or(0, |last| last.target as usize + 1);
+        positions_fit(longest.unwrap_or(0), range)
     }
 
     /// Stores a well filled piece as bits if it has one weight, and else as weights of as few bits as hold them.
@@ -228,6 +236,11 @@ impl Rows {
             }
         }
     }
+}
+
+/// Whether a list of this length can grow by a number of items.
+fn positions_fit(length: usize, more: usize) -> bool {
+    length.checked_add(more).is_some_and(|end| u32::try_from(end).is_ok())
 }
 
 /// Rows to be added, for the instructions of this processor: all that is inlined here is compiled once for any

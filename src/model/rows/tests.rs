@@ -130,3 +130,36 @@ fn ranges_are_bounded_in_memory() {
     let bytes = Rows::new(&synapses, RowFormat::Fitting).bytes();
     assert!(bytes > synapses.len() && bytes < synapses.len() * 3, "{bytes} of {}", synapses.len());
 }
+
+#[test]
+fn lists_end_where_positions_have_32_bits() {
+    let most = u32::MAX as usize;
+    assert!(super::positions_fit(most - 7, 7) && !super::positions_fit(most - 7, 8));
+    assert!(!super::positions_fit(usize::MAX, 1));
+}
+
+/// The bound that spares most rows a closer look never hides a piece.
+#[test]
+fn a_row_that_cannot_gain_has_no_piece() {
+    let config =
+        ProptestConfig { cases: 400, rng_seed: RngSeed::Fixed(12), failure_persistence: None, ..Default::default() };
+    let case = (1..700u32).prop_flat_map(rows);
+    TestRunner::new(config)
+        .run(&case, |rows| {
+            let (csr, mut entries) = (csr(&rows), Vec::new());
+            for source in 0..rows.len() {
+                super::choose::merge(&csr, source, &mut entries);
+                let has_pieces = !super::choose::pieces(&entries, RowFormat::Fitting).is_empty();
+                prop_assert!(!has_pieces || super::choose::may_hold_range(&csr, source));
+            }
+            Ok(())
+        })
+        .unwrap();
+    // Rows of a random network are of the one kind, rows without gaps of the other.
+    let apart: Row = (0..100).map(|k| (k * 997, 1)).collect();
+    let dense: Row = (5..105).map(|k| (k, 1)).collect();
+    let csr = csr(&[apart, dense, vec![(3, 1); 12], vec![(3, 1); 10], Row::new()]);
+    let may = [0, 1, 2, 3, 4].map(|source| super::choose::may_hold_range(&csr, source));
+    // Twelve synapses of one target are worth 71 of the 64 that a range takes to begin, ten are worth 59.
+    assert_eq!(may, [false, true, true, false, false]);
+}

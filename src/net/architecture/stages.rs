@@ -1,7 +1,7 @@
 //! From layers in a file to weighted layers with shapes, or to the problems of the layers.
 
 use super::{Convolution, Kernel, LayerSpec, LinearOp, MAX_NEURONS_PER_LAYER, MAX_WEIGHTS, Pool, Shape};
-use crate::net::graph::csr::MAX_SYNAPSES;
+use crate::net::graph::size::MAX_SYNAPSES;
 
 /// A weighted layer with its shapes.
 #[derive(Clone, Debug, PartialEq)]

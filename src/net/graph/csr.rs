@@ -3,10 +3,6 @@
 use crate::digest::{Digest, Stable};
 use std::ops::Range;
 
-/// Most synapses of a network.
-pub const MAX_SYNAPSES: u64 = 1 << 28;
-/// Most neurons of a network.
-pub const MAX_NEURONS: u64 = 1 << 24;
 /// Longest synaptic delay (time steps).
 pub const MAX_DELAY: u32 = 255;
 
@@ -28,6 +24,10 @@ pub struct Csr {
     exponent: Vec<i8>,
     /// Whether some synapse does not fit four bytes.
     wide: bool,
+    /// The lowest and the highest weight, 0 included.
+    weights: (i16, i16),
+    /// The longest delay; 0 without synapses.
+    longest: u8,
 }
 
 const PACKED_BITS: u32 = 8;
@@ -55,6 +55,8 @@ impl Csr {
     }
 
     fn push_one(&mut self, target: u32, weight: i16, delay: u32) {
+        self.weights = (self.weights.0.min(weight), self.weights.1.max(weight));
+        self.longest = self.longest.max(delay as u8);
         if delay != 1 && self.delay.is_empty() {
             self.delay = vec![1; self.target.len()];
         }
@@ -216,13 +218,35 @@ impl Csr {
 
     /// The targets of a neuron.
     pub fn targets(&self, source: usize) -> impl Iterator<Item = u32> + '_ {
+        self.targets_at(self.span(source))
+    }
+
+    /// The targets of synapses by position.
+    pub fn targets_at(&self, span: Range<usize>) -> impl Iterator<Item = u32> + '_ {
         let shift = if self.wide { 0 } else { PACKED_BITS };
-        self.target[self.span(source)].iter().map(move |word| word >> shift)
+        self.target[span].iter().map(move |word| word >> shift)
     }
 
     /// The longest delay, at least 1.
     pub fn max_delay(&self) -> u32 {
-        self.delay.iter().copied().max().map_or(1, u32::from)
+        u32::from(self.longest).max(1)
+    }
+
+    /// A magnitude that no synapse exceeds in what it adds.
+    pub fn most_added(&self) -> u64 {
+        let (low, high) = self.weights;
+        match self.is_scaled() {
+            true => i16::MIN.unsigned_abs().into(),
+            false => low.unsigned_abs().max(high.unsigned_abs()).into(),
+        }
+    }
+
+    /// Synapses into every neuron, of `neurons`.
+    pub fn fan_in(&self, neurons: usize) -> Vec<u32> {
+        let mut count = vec![0u32; neurons];
+        let shift = if self.wide { 0 } else { PACKED_BITS };
+        self.target.iter().for_each(|word| count[(word >> shift) as usize] += 1);
+        count
     }
 
     /// Bits that hold every weight, sign included; at least 1.
@@ -234,7 +258,7 @@ impl Csr {
 
     /// The lowest and the highest weight, 0 included.
     pub fn weight_range(&self) -> (i16, i16) {
-        (0..self.len()).map(|k| self.at(k).1).fold((0, 0), |(lo, hi), w| (lo.min(w), hi.max(w)))
+        self.weights
     }
 }
 
@@ -242,7 +266,7 @@ impl Csr {
 impl Stable for Csr {
     fn add_to(&self, digest: &mut Digest) {
         // The rows below include all of these.
-        let Self { row: _, target: _, weight: _, delay: _, exponent: _, wide: _ } = self;
+        let Self { row: _, target: _, weight: _, delay: _, exponent: _, wide: _, weights: _, longest: _ } = self;
         digest.word(self.sources() as u64);
         for source in 0..self.sources() {
             digest.word(self.fan_out(source) as u64);
@@ -279,6 +303,7 @@ mod tests {
                 assert!(csr.targets(1).eq(wanted.iter().map(|synapse| synapse.0)));
                 let weights = || wanted.iter().map(|synapse| synapse.1);
                 assert_eq!(csr.weight_range(), (weights().min().unwrap(), weights().max().unwrap()));
+                assert_eq!(csr.max_delay(), wanted.iter().map(|synapse| synapse.2).max().unwrap());
             }
         }
     }

@@ -8,9 +8,13 @@ mod copied;
 pub(super) mod csr;
 mod events;
 mod layered;
+pub(super) mod size;
 
-pub use csr::{Csr, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES};
+pub use csr::{Csr, MAX_DELAY};
 pub use events::{HostAct, HostEvent};
+#[doc(hidden)]
+pub use size::too_large;
+pub use size::{MAX_NEURONS, MAX_SYNAPSES};
 
 use super::architecture::{Kernel, LinearOp};
 use super::neuron::{Params, Settings, Traits};

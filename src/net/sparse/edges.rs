@@ -5,6 +5,7 @@ use crate::json::record::{names, record};
 use crate::json::schema::{add_rules, value_type};
 use crate::json::shape::{described, elsewhere, list, name, optional, whole};
 use crate::json::{Cursor, Object};
+use crate::memory;
 use crate::net::beside::{file_beside, file_name, read_sha256, sha256};
 use crate::net::graph::{Csr, Graph, MAX_DELAY, MAX_NEURONS, Population};
 use crate::net::neuron::{Model, Params, Settings};
@@ -14,6 +15,8 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 pub(super) const EDGE_BYTES: u64 = 12;
+/// Bytes that an edge of a file takes until it is in its row: of the file, of the list, of the row, and of the matrix.
+const MEMORY_PER_EDGE: u64 = 36;
 /// Largest magnitude of a weight into neurons of ODIN.
 const MOST_OF_ODIN: i64 = 7;
 
@@ -167,6 +170,11 @@ fn read_edges_file(
         cursor.problem(format!("{}: {message}", path.display()));
         None
     };
+    let edges = std::fs::metadata(&path).map_or(0, |meta| meta.len() / EDGE_BYTES);
+    let task = || format!("reading {edges} edges");
+    if let Some(why) = memory::refusal(&task(), edges.saturating_mul(MEMORY_PER_EDGE)).filter(|_| edges <= room) {
+        return fail(why);
+    }
     let bytes = match read_records((&path, sha256), EDGE_BYTES, room, "edges") {
         Ok(bytes) => bytes,
         Err(why) => return fail(why),
@@ -280,28 +288,41 @@ fn leave_exponents(graph: &mut Graph, projections: &[EdgeList]) -> Vec<Option<Se
     left
 }
 
-/// Sorts the edges of all projections into rows; parallel edges are kept.
+/// An edge in the row of its source: target, weight, delay and exponent.
+type RowEdge = (u32, i16, u8, i8);
+
+/// Sorts the edges of all projections into rows; parallel edges are kept, in their order.
 pub(super) fn collect(graph: &mut Graph, projections: Vec<EdgeList>) -> Csr {
     let left = leave_exponents(graph, &projections);
-    let mut edges = Vec::with_capacity(projections.iter().map(|projection| projection.edges.len()).sum());
+    // Two passes: how long each row is, and then each edge to its row.
+    let mut next = vec![0usize; graph.neurons() + 1];
+    let sources = projections.iter().flat_map(|projection| &projection.edges).map(|edge| edge.0 as usize);
+    sources.for_each(|source| next[source + 1] += 1);
+    for source in 0..graph.neurons() {
+        next[source + 1] += next[source];
+    }
+    let mut edges: Vec<RowEdge> = vec![(0, 0, 0, 0); next[graph.neurons()]];
     for EdgeList { edges: own, exponent, to } in projections {
         let first = graph.populations[to].first;
         let of_neuron = |target: u32| {
             let params = left[to].as_ref().map(|settings| settings.of((target - first) as usize));
             params.and_then(Params::weight_exponent).map_or(0, |exponent| exponent as i8)
         };
-        edges.extend(own.into_iter().map(|(source, target, weight, delay)| {
-            (source, target, weight, delay, exponent.unwrap_or_else(|| of_neuron(target)))
-        }));
-    }
-    edges.sort_by_key(|(source, target, ..)| (*source, *target));
-    let mut csr = Csr::with_capacity(graph.neurons(), edges.len());
-    let mut next = edges.into_iter().peekable();
-    for source in 0..graph.neurons() as u32 {
-        while let Some((_, target, weight, delay, exponent)) = next.next_if(|edge| edge.0 == source) {
-            csr.push_scaled(target, weight, u32::from(delay), exponent);
+        for (source, target, weight, delay) in own {
+            let place = &mut next[source as usize];
+            edges[*place] = (target, weight, delay, exponent.unwrap_or_else(|| of_neuron(target)));
+            *place += 1;
         }
+    }
+    let mut csr = Csr::with_capacity(graph.neurons(), edges.len());
+    let mut begin = 0;
+    for end in &next[..graph.neurons()] {
+        for (target, weight, delay, exponent) in &edges[begin..*end] {
+            csr.push_scaled(*target, *weight, (*delay).into(), *exponent);
+        }
+        // Rows are sorted by target.
         csr.end_row();
+        begin = *end;
     }
     csr
 }

@@ -14,6 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("digest", &["rng"]),
     ("stats", &[]),
     ("threads", &[]),
+    ("memory", &[]),
     ("files", &[]),
     ("text", &[]),
     ("progress", &[]),
@@ -21,7 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ids", &[]),
     ("engine", &["units", "threads"]),
     ("trace", &["ids", "units", "stats", "files", "text"]),
-    ("net", &["ids", "units", "rng", "digest", "files", "json"]),
+    ("net", &["ids", "units", "rng", "digest", "memory", "files", "json"]),
     ("hw", &["ids", "units", "json", "stats", "net"]),
     ("data", &["units", "rng", "digest", "threads", "json", "net"]),
     ("train", &["progress", "units", "rng", "digest", "threads", "files", "json", "net", "data"]),
@@ -50,8 +51,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "session",
         &[
-            "ids", "progress", "digest", "threads", "files", "json", "stats", "trace", "net", "hw", "data", "train",
-            "map", "system", "run", "report",
+            "ids", "progress", "digest", "threads", "memory", "files", "json", "stats", "trace", "net", "hw", "data",
+            "train", "map", "system", "run", "report",
         ],
     ),
     ("validate", &["ids", "units", "rng", "json", "stats", "hw", "net", "map", "run", "report", "session"]),

@@ -27,6 +27,8 @@ struct RouterState {
     retry: Tick,
     /// Whether it is in the work list of switch allocation.
     queued: bool,
+    /// Whether a flit has come since the step began.
+    used: bool,
 }
 
 impl RouterState {
@@ -133,12 +135,17 @@ pub(super) struct MultiVc {
     port_of: [u8; MOST_CHANNELS],
     /// Bits of the virtual channels of a port.
     vc_mask: u64,
+    /// Ports and channels of a router.
+    ports: usize,
+    channels: usize,
     /// Input VCs whose head is routed.
     route_queue: StageQueue,
     /// Output units that are requested.
     va_queue: StageQueue,
     /// Routers whose input VCs request the switch.
     sa_queue: StageQueue,
+    /// Routers to which a flit has come since the step began.
+    used: Vec<u32>,
 }
 
 impl MultiVc {
@@ -160,16 +167,19 @@ impl MultiVc {
         };
         Self {
             routers: vec![RouterState::default(); routers],
-            inputs: shared.links().iter().map(input).collect(),
-            outputs: shared.links().iter().map(output).collect(),
+            inputs: shared.links.iter().map(input).collect(),
+            outputs: shared.links.iter().map(output).collect(),
             input_vcs: vec![InputVc::default(); routers * channels],
             output_vcs: vec![OutputVc::default(); routers * channels],
             flits: vec![Tag::default(); routers * channels * shared.places],
             port_of,
+            ports: shared.ports,
+            channels,
             vc_mask: if shared.vcs == 64 { !0 } else { (1 << shared.vcs) - 1 },
             route_queue: StageQueue::default(),
             va_queue: StageQueue::default(),
             sa_queue: StageQueue::default(),
+            used: Vec::new(),
         }
     }
 
@@ -232,22 +242,43 @@ impl RouterBank for MultiVc {
         for input in &mut self.inputs {
             (input.busy_until, input.output_pointer, input.vc_pointer) = (0, 0, 0);
         }
-        for (output, table) in self.outputs.iter_mut().zip(shared.links()) {
+        for (output, table) in self.outputs.iter_mut().zip(shared.links.iter()) {
             (output.requests, output.holders, output.busy_until) = (0, 0, 0);
             (output.pointer, output.queued) = (0, false);
             output.free = self.vc_mask;
             output.with_credit = if table.places > 0 { self.vc_mask } else { 0 };
         }
         for (position, vc) in self.output_vcs.iter_mut().enumerate() {
-            vc.credits = shared.links()[position / shared.vcs].places;
+            vc.credits = shared.links[position / shared.vcs].places;
         }
         [&mut self.route_queue, &mut self.va_queue, &mut self.sa_queue].into_iter().for_each(StageQueue::clear);
+        self.used.clear();
+    }
+
+    fn begin_step(&mut self) {
+        let (ports, channels) = (self.ports, self.channels);
+        for router in self.used.drain(..) {
+            let router = router as usize;
+            (self.routers[router].used, self.routers[router].retry) = (false, 0);
+            for port in router * ports..(router + 1) * ports {
+                let (input, output) = (&mut self.inputs[port], &mut self.outputs[port]);
+                (input.busy_until, input.output_pointer, input.vc_pointer) = (0, 0, 0);
+                (output.busy_until, output.pointer) = (0, 0);
+            }
+            for channel in router * channels..(router + 1) * channels {
+                (self.input_vcs[channel].pointer, self.output_vcs[channel].pointer) = (0, 0);
+            }
+        }
     }
 
     #[inline]
     fn take_flit<P: Tap>(&mut self, flit: Flit, shared: &mut PartState<'_, P>, out: &mut impl FlitOut<P>) {
         let (router, index) = shared.router_and_index(flit.to);
         let at = router * shared.channels + index;
+        if !self.routers[router].used {
+            self.routers[router].used = true;
+            self.used.push(router as u32);
+        }
         let input = &mut self.input_vcs[at];
         debug_assert!(usize::from(input.len) < shared.places, "a flit without a credit");
         let mut last = usize::from(input.first) + usize::from(input.len);
@@ -311,6 +342,11 @@ impl RouterBank for MultiVc {
         self.route_queue.advance() | self.va_queue.advance() | self.sa_queue.advance()
     }
 
+    fn least_credits(&self, outputs: &[u32], vcs: usize) -> u16 {
+        let credits = |at: &u32| self.output_vcs[*at as usize * vcs..][..vcs].iter().map(|vc| vc.credits);
+        outputs.iter().flat_map(credits).min().unwrap_or(u16::MAX)
+    }
+
     fn flits_sent(&self, position: usize) -> u64 {
         self.outputs[position].flits_sent
     }
@@ -325,7 +361,7 @@ impl RouterBank for MultiVc {
             let taken = (0..shared.vcs).find(|vc| requests && unit(output).free >> *vc & 1 == 0);
             let first = router * shared.channels + usize::from(output) * shared.vcs;
             Waiting {
-                router: shared.part.first + router as u32,
+                router: shared.part.router(router as u32),
                 input: name(index),
                 flits: input.len,
                 output,

@@ -21,7 +21,7 @@ pub use bits::Bits;
 use super::layers::{Lowered, LoweredLayer};
 use crate::json::Problem;
 use crate::net::deviation::LayerFigures;
-use crate::net::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population, Window};
+use crate::net::graph::{Csr, Drive, Graph, Population, Window, size};
 use crate::net::neuron::{Cuba, If, Lif, Model, MultiSpike, Params, Reset, Settings};
 use decays::{Decays, LayerLeaks};
 use scale::{Sizes, sizes};
@@ -74,11 +74,7 @@ pub fn quantise_for(net: &Lowered, bits: Bits, expected: Expected<'_>) -> Result
     let mut problems = Vec::new();
     let total: u64 = net.layers.iter().map(|layer| layer.neurons() as u64).sum();
     let synapses: u64 = net.projections.iter().map(|p| p.matrix.len() as u64).sum();
-    for (found, most, what) in [(total, MAX_NEURONS, "neurons"), (synapses, MAX_SYNAPSES, "synapses")] {
-        if found > most {
-            problems.push(Problem { path: String::new(), message: format!("{found} {what}, at most {most}") });
-        }
-    }
+    problems.extend(size::too_large(total, synapses).map(|message| Problem { path: String::new(), message }));
     if !problems.is_empty() {
         return Err(problems);
     }

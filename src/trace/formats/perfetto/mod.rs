@@ -15,7 +15,7 @@ use crate::units::{EnergySum, Femtoseconds, Tick, sum_to_pj};
 use std::io::Write;
 use std::sync::Arc;
 use tracks::{EventNames, Tracks};
-use wire::Message;
+use wire::{Message, SHORT, ShortMessage};
 
 pub(super) const FORMAT: TraceFormat = TraceFormat {
     name: "perfetto",
@@ -41,6 +41,12 @@ const END: u64 = 2;
 const INSTANT: u64 = 3;
 const COUNTER: u64 = 4;
 
+/// Bytes that are written at once.
+const ROOM: usize = 1 << 18;
+
+/// Most events that one record makes.
+const MOST: usize = 4;
+
 struct Perfetto {
     out: OutFile,
     scene: Arc<Scene>,
@@ -48,10 +54,9 @@ struct Perfetto {
     tracks: Tracks,
     /// Times of the file in a tick.
     units: u64,
-    /// A packet of the trace, the event in it, and what is to be written.
-    packet: Message,
-    event: Message,
-    bytes: Message,
+    /// What is to be written: so many of these bytes.
+    bytes: Box<[u8]>,
+    filled: usize,
     held: Vec<i64>,
     in_step: bool,
     energy_aj: EnergySum,
@@ -72,7 +77,6 @@ fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
     let mut bytes = Message::default();
     let tracks = Tracks::declare(&mut bytes, &scene, &wanted, unit);
     out.write_all(&bytes.0).map_err(at(out.path()))?;
-    bytes.clear();
     Ok(Box::new(Perfetto {
         out,
         held: vec![0; scene.routers.len()],
@@ -80,9 +84,8 @@ fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
         wanted,
         tracks,
         units,
-        packet: Message::default(),
-        event: Message::default(),
-        bytes,
+        bytes: vec![0; ROOM + MOST * SHORT].into(),
+        filled: 0,
         in_step: false,
         energy_aj: 0,
         written: 0,
@@ -101,35 +104,45 @@ struct TrackEvent {
 impl Perfetto {
     #[inline]
     fn event(&mut self, at: Tick, event: &TrackEvent) {
-        self.event.clear();
-        self.event.uint(9, event.kind);
-        self.event.uint(11, event.track);
-        if event.name != 0 {
-            self.event.uint(10, event.name);
-        }
-        match event.flow {
-            Some((flow, false)) => self.event.fixed(47, flow),
-            Some((flow, true)) => self.event.fixed(48, flow),
-            None => {}
-        }
-        self.finish_event(at);
+        self.put_event(at, (event.kind, event.track), |fields| {
+            if event.name != 0 {
+                fields.uint(10, event.name);
+            }
+            match event.flow {
+                Some((flow, false)) => fields.fixed(47, flow),
+                Some((flow, true)) => fields.fixed(48, flow),
+                None => {}
+            }
+        });
     }
 
-    fn counter(&mut self, at: Tick, track: u64, put: impl FnOnce(&mut Message)) {
-        self.event.clear();
-        self.event.uint(9, COUNTER);
-        self.event.uint(11, track);
-        put(&mut self.event);
-        self.finish_event(at);
-    }
-
+    /// Puts an event of a kind on a track, with more fields: a packet of the trace with the event in it, of some thirty bytes.
     #[inline]
-    fn finish_event(&mut self, at: Tick) {
+    fn put_event(&mut self, at: Tick, (kind, track): (u64, u64), more: impl FnOnce(&mut ShortMessage<'_>)) {
+        // There is always room for one: see `write_full`.
+        let Some(room) = self.bytes[self.filled..].first_chunk_mut() else { return };
         self.written += 1;
-        self.packet.clear();
-        tracks::begin_packet(&mut self.packet, at.saturating_mul(self.units));
-        self.packet.bytes(11, &self.event.0);
-        self.bytes.bytes(1, &self.packet.0);
+        let mut message = ShortMessage::new(room);
+        let packet = message.begin(1);
+        tracks::put_head(&mut message, at.saturating_mul(self.units));
+        let event = message.begin(11);
+        message.uint(9, kind);
+        message.uint(11, track);
+        more(&mut message);
+        message.end(event);
+        message.end(packet);
+        self.filled += message.len();
+    }
+
+    /// Writes what there is.
+    fn write(&mut self) -> Result<(), TraceError> {
+        self.out.write_all(&self.bytes[..std::mem::take(&mut self.filled)]).map_err(at(self.out.path()))
+    }
+
+    /// Writes what there is if the records that follow might not fit.
+    #[inline]
+    fn write_full(&mut self) -> Result<(), TraceError> {
+        if self.filled + MOST * SHORT > self.bytes.len() { self.write() } else { Ok(()) }
     }
 
     fn slice(&mut self, at: Tick, ticks: Tick, track: u64, name: u64) {
@@ -172,7 +185,7 @@ impl Perfetto {
                 let held = &mut self.held[record.node as usize];
                 *held += if record.kind == Kind::Filled { 1 } else { -1 };
                 let (track, held) = (self.tracks.buffers(record.node), *held);
-                self.counter(at, track, |event| event.uint(30, held as u64));
+                self.put_event(at, (COUNTER, track), |event| event.uint(30, held as u64));
             }
             Kind::Counted => {
                 let price = self.scene.energy_aj.get(record.item as usize).copied().flatten().unwrap_or(0);
@@ -190,13 +203,17 @@ impl Perfetto {
 
     /// All operations of a step have one tick: their sum is told with the last of them.
     fn put_energy(&mut self, sample: &TracedSample, records: &[Record], position: usize) {
-        let (record, next) = (&records[position], records.get(position + 1));
+        let record = &records[position];
+        if record.kind != Kind::Counted {
+            return;
+        }
+        let next = records.get(position + 1);
         let goes_on = |next: &Record| (next.kind, next.tick) == (Kind::Counted, record.tick);
         let is_priced = self.scene.energy_aj.iter().any(Option::is_some);
-        if is_priced && record.kind == Kind::Counted && !next.is_some_and(goes_on) {
+        if is_priced && !next.is_some_and(goes_on) {
             let energy = sum_to_pj(self.energy_aj);
             let at = sample.offset.saturating_add(record.tick);
-            self.counter(at, Tracks::ENERGY, |event| event.double(44, energy));
+            self.put_event(at, (COUNTER, Tracks::ENERGY), |event| event.double(44, energy));
         }
     }
 }
@@ -208,12 +225,9 @@ impl Sink for Perfetto {
         }
         for (position, record) in records.iter().enumerate() {
             if self.wanted.hears(record.kind) {
+                self.write_full()?;
                 self.put(sample, record);
                 self.put_energy(sample, records, position);
-            }
-            if self.bytes.0.len() > 1 << 16 {
-                self.out.write_all(&self.bytes.0).map_err(at(self.out.path()))?;
-                self.bytes.clear();
             }
         }
         Ok(())
@@ -222,13 +236,15 @@ impl Sink for Perfetto {
     fn end(&mut self, sample: &TracedSample, at: Tick) -> Result<(), TraceError> {
         // Flits under way at a deadline are dropped.
         self.held.fill(0);
+        self.write_full()?;
         self.end_step(sample.offset.saturating_add(at));
         Ok(())
     }
 
     fn finish(&mut self, end: Tick) -> Result<(), TraceError> {
+        self.write_full()?;
         self.end_step(end);
-        self.out.write_all(&self.bytes.0).map_err(at(self.out.path()))?;
+        self.write()?;
         self.out.keep()
     }
 

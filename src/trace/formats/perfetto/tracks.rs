@@ -1,6 +1,6 @@
 //! Tracks of a Perfetto trace, and the names of its events.
 
-use super::wire::Message;
+use super::wire::{Message, ShortMessage};
 use crate::trace::scene::Scene;
 use crate::trace::{Kind, WantedRecords};
 
@@ -116,9 +116,9 @@ fn port_names(scene: &Scene) -> (Vec<u64>, Vec<String>) {
     (numbers.collect(), names)
 }
 
-/// Begins a packet at a time: `timestamp`, `trusted_packet_sequence_id`, `sequence_flags`.
+/// Puts what begins a packet at a time: `timestamp`, `trusted_packet_sequence_id`, `sequence_flags`.
 #[inline]
-pub(super) fn begin_packet(packet: &mut Message, time: u64) {
+pub(super) fn put_head(packet: &mut ShortMessage<'_>, time: u64) {
     packet.uint(8, time);
     packet.uint(10, SEQUENCE);
     packet.uint(13, NEEDS_STATE);
