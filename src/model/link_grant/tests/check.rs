@@ -6,7 +6,7 @@ use crate::ids::TerminalId;
 use crate::model::ends::{Ends, StepNetwork};
 use crate::model::fabric::FabricTable;
 use crate::model::link_grant::LinkGrant;
-use crate::model::step_events::EventNetwork;
+use crate::model::step_events::EventSteps;
 use crate::units::Tick;
 
 /// What an engine says of a step: its end if it comes to one, and the flits of each port so far.
@@ -15,7 +15,7 @@ type Timed = (Option<Tick>, Vec<u64>);
 /// Runs a step on the engine of events, in a network that is new.
 fn expected<'c>(tables: &FabricTable, seen: Seen<'c>) -> (Timed, Seen<'c>) {
     let sending: Vec<TerminalId> = tables.terminals.ids().filter(|id| seen.next(*id).is_some()).collect();
-    let mut network = EventNetwork::new(tables, Pending::new(&[64]), seen);
+    let mut network = EventSteps::new(tables, Pending::new(&[64]), seen);
     let end = network.run(&sending);
     let flits = network.link_flits().collect();
     let is_stuck = !network.waiting().is_empty();
