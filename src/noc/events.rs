@@ -21,8 +21,12 @@ pub(super) struct EventNetwork<'t> {
 
 impl<'t> EventNetwork<'t> {
     pub(super) fn new(plan: &'t TrafficPlan<'t>, setup: &Setup) -> Self {
-        let parts = Part::split(plan.fabric, setup.shards);
-        let exchange = Exchange::new(parts.len(), setup.threads);
+        Self::of(plan, Part::split(plan.fabric, setup.shards), setup.threads)
+    }
+
+    /// A network in given parts.
+    pub(super) fn of(plan: &'t TrafficPlan<'t>, parts: Vec<Part>, threads: usize) -> Self {
+        let exchange = Exchange::new(parts.len(), threads);
         let lookaheads = Part::lookaheads(plan.fabric, &parts);
         let shard = |(part, lookahead): (Part, Lookahead)| {
             let mut engine = Engine::new(Wheel::new(WHEEL));

@@ -15,6 +15,8 @@ mod differential;
 mod events;
 mod fabric;
 mod network;
+#[cfg(test)]
+mod parts;
 mod source;
 mod sweep;
 #[doc(hidden)]
