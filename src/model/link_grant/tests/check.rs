@@ -43,9 +43,20 @@ pub(crate) fn check(draw: Draw) -> (usize, bool) {
         }
         assert_eq!(found.sent, expected.sent, "what left in step {step} of {draw:?}");
         assert_eq!(found.came, expected.came, "what came in step {step} of {draw:?}");
+        check_hops(&case.tables, &mut found, &own_flits);
         flits.iter_mut().zip(own_flits).for_each(|(sum, own)| *sum += own);
         assert_eq!(network.link_flits().collect::<Vec<_>>(), flits, "flits by port in step {step} of {draw:?}");
         packets += found.came.len();
     }
     (packets, stuck)
+}
+
+/// Every flit that left a port was heard of, and those of a port were as far apart as its link needs.
+fn check_hops(tables: &FabricTable, seen: &mut Seen<'_>, flits: &[u64]) {
+    seen.hops.sort_unstable();
+    let mut heard = vec![0; flits.len()];
+    seen.hops.iter().for_each(|(router, port, _)| heard[tables.link(*router, *port).index()] += 1);
+    assert_eq!(heard, flits);
+    let apart = |hops: &[(u32, u8, Tick)]| hops[0].2 + Tick::from(tables.interval) <= hops[1].2;
+    assert!(seen.hops.windows(2).all(|hops| (hops[0].0, hops[0].1) != (hops[1].0, hops[1].1) || apart(hops)));
 }
