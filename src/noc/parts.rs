@@ -1,7 +1,7 @@
 //! A network in any parts against the whole: the same packets at the same ticks, wherever it is cut.
 
 use super::bench::Bench;
-use super::network::EventNetwork;
+use super::events::EventNetwork;
 use super::*;
 use crate::model::fabric::{FabricTable, Part};
 use crate::rng::mix;

@@ -103,7 +103,7 @@ fn with_source() -> Graph {
         "format": "spikemesh.sparse/1",
         "description": "populations that share cores, and a source",
         "populations": [
-            {"name": "in", "size": 3, "source": [[1, 0], [1, 2], [2, 1], [4, 0], [4, 1], [4, 2]]},
+            {"name": "in", "size": 3, "spikes": [[1, 0], [1, 2], [2, 1], [4, 0], [4, 1], [4, 2]]},
             {"name": "a", "size": 5, "threshold": 3, "bias": 1, "neuron": {"model": "if", "reset": "subtract"}},
             {"name": "b", "size": 4, "threshold": 5, "bias": 0, "neuron": {"model": "if", "reset": "zero"}}
         ],
@@ -171,13 +171,14 @@ fn a_budget_ends_a_run_at_the_same_step_for_any_number_of_threads_and_with_a_tra
     let rig = Rig::new(workload(), chip_with("loihi", &[]), Placer::Linear, Contention::Modelled);
     let whole = run_sparse(&rig.system, &rig.graph, 26, Shards::default(), &Unwatched).unwrap();
     let crossed: u64 = whole.cores.iter().map(|core| core.hops() + core.of(Op::Inject) + core.of(Op::Eject)).sum();
+    let all = 2 * crossed + 26 * rig.system.tables.fabric.terminals.len() as u64;
     let mut lengths = Vec::new();
     for part in [1, 2, 3, 5] {
-        let part = all_alike("budget", &rig, 26, &Budget(2 * crossed * part / 6));
+        let part = all_alike("budget", &rig, 26, &Budget(all * part / 6));
         lengths.push(part.step_ticks.len());
     }
     assert!(lengths.is_sorted() && lengths[0] < lengths[3] && lengths[3] < 26, "{lengths:?}");
-    assert_eq!(all_alike("budget", &rig, 26, &Budget(2 * crossed)).step_ticks.len(), 26);
+    assert_eq!(all_alike("budget", &rig, 26, &Budget(all)).step_ticks.len(), 26);
 }
 
 #[test]

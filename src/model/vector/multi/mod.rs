@@ -13,7 +13,7 @@ mod routes;
 mod switch_allocation;
 mod vc_allocation;
 
-use super::{ClockedMesh, ClockedRouters, Ejected, Head};
+use super::{ClockedMesh, ClockedRouters, Ejected, SentPacket};
 use block::{Block, Grants, LOCAL};
 use flit::{Arriving, Buffers, LaneFlit, channel};
 use lanes::{ChannelCounts, ChannelSet, LANES, Plane, ones};
@@ -65,7 +65,7 @@ impl ClockedRouters for MultiRouters {
     }
 
     #[inline]
-    fn inject(&mut self, terminal: usize, vc: u8, head: Option<Head>) {
+    fn inject(&mut self, terminal: usize, vc: u8, head: Option<SentPacket>) {
         bank!(self, bank => bank.inject(terminal, vc.into(), head));
     }
 
@@ -171,9 +171,9 @@ impl<S: ChannelSet, const V: usize> Bank<S, V> {
         *self.pipes.arriving(0) = arriving;
     }
 
-    fn inject(&mut self, terminal: usize, vc: usize, head: Option<Head>) {
+    fn inject(&mut self, terminal: usize, vc: usize, head: Option<SentPacket>) {
         let channel = channel(terminal, LOCAL * V + vc);
-        if let Some(Head { router, flits, id }) = head {
+        if let Some(SentPacket { router, flits, id }) = head {
             let to = self.routes.destination(router as usize);
             let port = self.routes.port(terminal, to);
             self.sending[terminal] = Sending { id, left: flits, port: port as u8 };
