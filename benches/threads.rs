@@ -100,13 +100,15 @@ fn workload(criterion: &mut Criterion) {
 /// work where they pay.
 fn free_running(criterion: &mut Criterion) {
     let document = Document::parse("event_mesh.json", include_str!("../hw_models/event_mesh.json"));
-    let small = spikemesh::hw::read(document.expect("valid JSON"), "event_mesh").expect("the chip file keeps the rules");
+    let small =
+        spikemesh::hw::read(document.expect("valid JSON"), "event_mesh").expect("the chip file keeps the rules");
     let mut group = group(criterion, "threads: free-running cores, 64 neurons on each, steps");
     group.throughput(Throughput::Elements(1));
     for side in [4u32, 8, 16, 32, 64] {
         let cores = side * side;
         let spec = RandomSpec::parse(&format!("random:seed=1,neurons={},cores={cores},targets=local8", 64 * cores));
-        let chip = small.edit().set("mesh.width", side).set("mesh.height", side).build().expect("a larger mesh is a chip");
+        let chip =
+            small.edit().set("mesh.width", side).set("mesh.height", side).build().expect("a larger mesh is a chip");
         let system = build(&spec.expect("the name is right").generate().graph, &chip);
         for (threads, shards) in [(1, 1), (1, 2), (2, 2), (2, 4)] {
             let mut runner = Runner::new(&system, Shards { count: shards, threads });
