@@ -1,4 +1,5 @@
-//! What threads and shards gain: a large mesh, a large sparse network, a batch of inferences. Wall time, unlike the other
+//! What threads and shards gain: a large mesh, a large sparse network, free-running chips of many sizes, a batch of
+//! inferences. Wall time, unlike the other
 //! benches: on a machine with another load it says little.
 //!
 //! The throughput is in flit-hops, in time steps and in inferences.
@@ -90,6 +91,36 @@ fn workload(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Free-running chips of a growing number of cores, 64 neurons on each: they keep windows of shards side by side. Threads
+/// work where they pay.
+fn free_running(criterion: &mut Criterion) {
+    let document = Document::parse("event_mesh.json", include_str!("../hw_models/event_mesh.json"));
+    let small =
+        spikemesh::hw::read(document.expect("valid JSON"), "event_mesh").expect("the chip file keeps the rules");
+    let mut group = group(criterion, "threads: free-running cores, 64 neurons on each, steps");
+    group.throughput(Throughput::Elements(1));
+    for side in [4u32, 8, 16, 32, 64] {
+        let cores = side * side;
+        let spec = RandomSpec::parse(&format!("random:seed=1,neurons={},cores={cores},targets=local8", 64 * cores));
+        let chip =
+            small.edit().set("mesh.width", side).set("mesh.height", side).build().expect("a larger mesh is a chip");
+        let system = build(&spec.expect("the name is right").generate().graph, &chip);
+        for (threads, shards) in [(1, 1), (1, 2), (2, 2), (2, 4)] {
+            let mut runner = Runner::new(&system, Shards { count: shards, threads });
+            runner.reset(&[]);
+            let mut step = 0;
+            let mut next = || {
+                step += 1;
+                runner.step(step).expect("the step ends")
+            };
+            (0..SILENT).for_each(|_| assert!(next() > 0));
+            let name = BenchmarkId::new(format!("{cores} cores, {threads} threads"), format!("{shards} shards"));
+            group.bench_function(name, |b| b.iter(&mut next));
+        }
+    }
+    group.finish();
+}
+
 /// A network of the size of the one for handwritten digits, with random weights.
 fn digits() -> Layered {
     let input = Shape::flat(64);
@@ -136,5 +167,5 @@ fn batch(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(threads, mesh, workload, batch);
+criterion_group!(threads, mesh, workload, free_running, batch);
 criterion_main!(threads);
