@@ -1,6 +1,5 @@
 //! What threads and shards gain: a large mesh, a large sparse network, free-running chips of many sizes, a batch of
-//! inferences. Wall time, unlike the other
-//! benches: on a machine with another load it says little.
+//! inferences. Wall time, unlike the other benches: on a machine with another load it says little.
 //!
 //! The throughput is in flit-hops, in time steps and in inferences.
 
@@ -16,7 +15,7 @@ use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{Folded, Graph, Layered, QuantSpec, RandomSpec};
 use spikemesh::noc::{self, Cycles, Load, Setup, simulate};
 use spikemesh::rng::mix;
-use spikemesh::run::{Job, Shards, Unwatched, run_batch, run_sparse};
+use spikemesh::run::{Job, Runner, Shards, Unwatched, run_batch, run_sparse};
 use spikemesh::system::{self, Contention, System};
 use std::time::Duration;
 
@@ -72,6 +71,9 @@ fn build(graph: &Graph, chip: &Chip) -> System {
     let calibration = chip.calibration(None).expect("a chip has a default");
     system::build(graph, chip, calibration, &mapping, Contention::Modelled).expect("the routing is free of deadlock")
 }
+
+/// Steps from rest in which no neuron fires yet, and some more.
+const SILENT: u32 = 25;
 
 /// Time steps of a run; neurons begin to fire in step 21.
 const STEPS: u32 = 40;
