@@ -8,6 +8,7 @@ use super::{Cycles, Setup, fabric, grid, traffic};
 use crate::engine::Stopped;
 use crate::hw::Noc;
 use crate::hw::routing::{Routing, RoutingRule};
+use crate::model::fabric::FabricTable;
 use crate::model::vector::ClockedMesh;
 use crate::rng::{Domain, Stream, stream};
 use crate::units::Tick;
@@ -43,6 +44,23 @@ fn drawn(rng: &mut Stream, channels: RangeInclusive<u8>) -> (Setup, &'static str
     let patterns = ["uniform", "tornado", "neighbor", "hotspot:nodes=0,fraction=0.3"];
     let rate = [0.005, 0.05, 0.2, 0.5, 1.0][rng.random_range(0..5)];
     (setup, patterns[rng.random_range(0..patterns.len())], rate)
+}
+
+/// A mesh whose sources always have a packet.
+fn saturated(channels: u8, router: u32) -> (Setup, FabricTable) {
+    let setup = Setup {
+        noc: Noc::synthetic("mesh", 4, 4, channels).unwrap(),
+        cycles: Cycles { router, link: 1, credit: 1 },
+        chip: None,
+        packet_flits: 1,
+        warmup: 0,
+        measured: 200,
+        seed: 1,
+        shards: 1,
+        threads: 1,
+    };
+    let table = fabric::fabric(&setup);
+    (setup, table)
 }
 
 /// Packets of a trace: bursts, gaps, several of one source in a cycle, and different lengths.
@@ -116,4 +134,30 @@ fn routers_with_one_channel_are_those_of_the_event_engine() {
 #[test]
 fn routers_with_several_channels_are_those_of_the_event_engine() {
     agree(2, 2..=4);
+}
+
+#[test]
+fn a_port_sends_at_most_a_flit_in_a_cycle() {
+    for (channels, router) in (1..=4).flat_map(|channels| (1..=4).map(move |router| (channels, router))) {
+        let (setup, table) = saturated(channels, router);
+        let pattern = traffic::pattern("uniform", grid(&setup.noc)).unwrap();
+        let plan = TrafficPlan {
+            noc: &setup.noc,
+            fabric: &table,
+            traffic: Traffic::Random { pattern, gaps: Gaps::new(1.0) },
+            packet_flits: 1,
+            chip: None,
+            window: 0..200,
+            seed: 1,
+        };
+        let mut network = EventNetwork::new(&plan, &setup);
+        let mut before = network.link_flits();
+        for cycle in 1..=200 {
+            assert_eq!(network.run(cycle, &|| false), Stopped::Done);
+            let now = network.link_flits();
+            let twice = before.iter().zip(&now).any(|(before, now)| now - before > 1);
+            assert!(!twice, "{channels} channels, router of {router} cycles, cycle {cycle}");
+            before = now;
+        }
+    }
 }

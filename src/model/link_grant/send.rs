@@ -57,7 +57,7 @@ impl Running<'_> {
     }
 
     /// The flit that was planned leaves its terminal.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn send_planned<const KIND: u8, E: Ends>(&mut self, terminal: usize, ends: &mut E) {
         let source = &mut self.sources[terminal];
         source.is_planned = false;
