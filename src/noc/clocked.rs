@@ -5,7 +5,9 @@ use super::source::{self, PacketSource, Traffic, TrafficCounts, TrafficPlan};
 use crate::engine::Stopped;
 use crate::ids::TerminalId;
 use crate::model::fabric::Waiting;
-use crate::model::vector::{ClockedMesh, ClockedRouters, Ejected, Head, MOST_FLITS, MultiRouters, SHORT, Single, WHOLE};
+use crate::model::vector::{
+    ClockedMesh, ClockedRouters, Ejected, Head, MOST_FLITS, MultiRouters, SHORT, Single, WHOLE,
+};
 use crate::units::Tick;
 use std::ops::RangeInclusive;
 

@@ -109,7 +109,10 @@ fn by_default_no_network_takes_more_cores_packets_or_hops_than_in_its_own_order(
             continue;
         }
         assert_eq!(auto.mapping.partitioner, Partitioner::Shared, "case {index}");
-        assert!(has_convolutions && is[0] <= was[0] && is[1] < was[1] && is[2] < was[2], "case {index}: {was:?} {is:?}");
+        assert!(
+            has_convolutions && is[0] <= was[0] && is[1] < was[1] && is[2] < was[2],
+            "case {index}: {was:?} {is:?}"
+        );
         better += 1;
         check_cores(&auto, &chip);
         equals_the_reference(&auto, &chip, (&net, &samples), 1 + index % 3);
