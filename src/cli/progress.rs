@@ -87,6 +87,14 @@ impl Ui {
         ));
     }
 
+    /// Reports that the steps of a chip are spread over threads without shards.
+    pub(super) fn shards_are_not_needed(&self, shards: usize) {
+        self.note(format!(
+            "--shards {shards}: the steps of this chip do not depend on each other's timing, and are spread over --threads; \
+             shards are for free-running chips"
+        ));
+    }
+
     /// A bar on the terminal; hidden where there is none.
     fn bar(&self, length: u64, style: ProgressStyle) -> ProgressBar {
         let bar = match self.quiet || !std::io::stderr().is_terminal() {

@@ -13,6 +13,7 @@ use crate::files::{FileKind, write_atomically};
 use crate::hw::Chip;
 use crate::map::place::Placer;
 use crate::map::{Arranged, Partitioner};
+use crate::model::StepTimer;
 use crate::net::{Architecture, Graph, Layered, Network, SparseNetwork, Trained};
 use crate::report::{ImportedNetwork, RUN_SCHEMA, RunHost, SourceKind, Summary};
 use crate::run::has_time_for;
@@ -232,6 +233,7 @@ fn simulate(
     if let (Some(traces), false) = (&traces, matches!(deployment.workload().task, RunTask::Steps(_))) {
         traces.tell(length as usize, ui);
     }
+    let spread = StepTimer::fits(&deployment.system().tables);
     let is_batch = matches!(deployment.workload().task, RunTask::Inferences(..));
     let bar = ui.run_bar(length, options.max_seconds, options.max_events).counting(if is_batch {
         "samples"
@@ -242,6 +244,9 @@ fn simulate(
     let reason = bar.reason();
     drop(bar);
     let outcome = outcome?;
+    if run.shards > 1 && spread {
+        ui.shards_are_not_needed(run.shards);
+    }
     if let Some(events) = outcome.steps().and_then(|steps| steps.too_little) {
         ui.shards_do_not_pay(run.shards, events);
     }

@@ -278,6 +278,8 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
 }
 
 #[cfg(all(test, not(loom)))]
+mod late;
+#[cfg(all(test, not(loom)))]
 mod tests;
 #[cfg(all(test, loom))]
 mod tried;

@@ -98,6 +98,7 @@ impl Pace {
                 self.together = (Duration::ZERO, 0);
                 self.failed = (self.failed + 1).min(8);
                 self.rest = (loss * REPAY).max(LEAST) * (1 << (self.failed - 1));
+                tracing::info!(?loss, "threads side by side are slower than one, which goes on alone");
             }
         }
     }

@@ -94,3 +94,73 @@ fn parcels_arrive_once_and_in_time() {
         assert_eq!(seen, expected);
     });
 }
+
+/// A counter that grows with every parcel, late or not, or the node that sends them.
+struct Counter {
+    /// Parcels that it still sends, a tick apart.
+    sends: u32,
+    count: u32,
+}
+
+/// Lookaheads of the counter's shard and of the sender's; the counter has slack for all that is sent.
+const LENIENT: Lookahead = Lookahead { strict: LOOKAHEAD, lenient: Delay::MIN };
+
+impl World for Counter {
+    type Message = u32;
+    type Parcel = ();
+
+    fn apply(&mut self, _: u32, _: &mut impl Outbox<u32, ()>) {}
+
+    fn signal(&mut self, signal: u32, out: &mut impl Outbox<u32, ()>) {
+        if signal == 0 {
+            self.count += 1;
+        } else if self.sends > 0 {
+            self.sends -= 1;
+            out.ship_lenient(0, Delay::MIN, ());
+            out.signal(Delay::MIN, 1);
+        }
+    }
+
+    fn decide(&mut self, _: &mut impl Outbox<u32, ()>) -> bool {
+        false
+    }
+
+    fn unpack(&mut self, (): ()) -> Arrival<u32> {
+        Arrival::Signal(0)
+    }
+
+    fn slack(&self) -> Tick {
+        LOOKAHEAD.get()
+    }
+
+    fn catch_up(&mut self, (): ()) {
+        self.count += 1;
+    }
+}
+
+#[test]
+fn late_parcels_arrive_once() {
+    loom::model(|| {
+        // The counter has an event of its own in the first window, behind the first parcel.
+        let mut shards = [(0, 3), (2, 1)].map(|(sends, first)| {
+            let mut engine = Engine::new(Heap::default());
+            engine.post(first, 1);
+            Shard { engine, world: Counter { sends, count: 0 }, lookahead: LENIENT }
+        });
+        let mut exchange = Exchange::always(2, 2);
+        exchange.limit(&shards, u64::MAX);
+        exchange.begin(&mut shards, 2);
+        let exchange = Arc::new(exchange);
+        let work = |exchange: &Exchange<()>, thread, mut shard: Shard<Counter, Heap<u32>>| {
+            let limits = RunLimits { end: Tick::MAX, budget: u64::MAX, cancelled: &|| false };
+            let (ended, windows) = exchange.work(thread, std::slice::from_mut(&mut shard), limits, &mut |_| false);
+            (ended, windows, shard.world.count, shard.engine.events(), shard.engine.next_tick())
+        };
+        let [first, second] = shards;
+        let other = Arc::clone(&exchange);
+        let other = loom::thread::spawn(move || work(&other, 1, second));
+        let done = Ended::Run(Stopped::Done);
+        assert_eq!(work(&exchange, 0, first), (done, 2, 2, 3, None));
+        assert_eq!(other.join().expect("it returns"), (done, 2, 0, 3, None));
+    });
+}

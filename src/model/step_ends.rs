@@ -4,6 +4,7 @@ use super::core::ReceiveStages;
 use super::ends::{Ends, Incoming, Outgoing};
 use super::order::ArrivalOrder;
 use super::step_load::{Homes, Sender, StepLoad};
+use super::step_log::StepLog;
 use super::{Audit, CoreWork, FirstPacket, LatencySpread, Tables};
 use crate::ids::{AxonId, IdRange, IdVec, LocalTerminal, TerminalId};
 use crate::stats::{Distribution, Op};
@@ -24,6 +25,8 @@ pub(super) struct StepEnds<'t> {
     busy: Tick,
     pub(super) order: ArrivalOrder,
     pub(super) packet_latency: Distribution,
+    /// What a trace hears; `None` where there is none.
+    pub(super) log: Option<Box<StepLog>>,
 }
 
 /// The next packet of a terminal.
@@ -67,6 +70,7 @@ impl<'t> StepEnds<'t> {
             busy: 0,
             order: ArrivalOrder::new(terminals),
             packet_latency: Distribution::default(),
+            log: None,
         }
     }
 
@@ -118,6 +122,14 @@ impl<'t> StepEnds<'t> {
             work.push((terminal, done));
         }
         (load, latencies)
+    }
+
+    /// Gives up a step, and gives its load back.
+    pub(super) fn abandon(&mut self) -> StepLoad {
+        let load = std::mem::take(&mut self.load);
+        load.terminals.iter().for_each(|sender| self.senders[sender.terminal] = Cursor::default());
+        self.worked.drain(..).for_each(|terminal| self.cores[terminal] = StepCore::default());
+        load
     }
 
     /// The work on a packet's synapses (ticks).
@@ -257,7 +269,7 @@ impl Ends for StepEnds<'_> {
     }
 
     #[inline]
-    fn take(&mut self, terminal: TerminalId, _at: Tick) -> Outgoing {
+    fn take(&mut self, terminal: TerminalId, at: Tick) -> Outgoing {
         let tables = self.tables;
         let cursor = &mut self.senders[terminal];
         let (load, born) = (cursor.next, cursor.ready);
@@ -265,6 +277,9 @@ impl Ends for StepEnds<'_> {
         if cursor.next == cursor.end {
             cursor.burst += 1;
             cursor.open(&self.load);
+        }
+        if let Some(log) = &mut self.log {
+            log.note_sent(terminal, (load, born), at);
         }
         if tables.trees.is_some() {
             return Outgoing { router: load, exit: 0, flits: 1, load, born };
@@ -297,6 +312,9 @@ impl Ends for StepEnds<'_> {
         let times = (timing.of(Op::AxonIn), work);
         let taken = stages.take_in(noted, found_idle, times, (timing.pipelined_receive, at));
         self.busy = self.busy.max(taken.done);
+        if let Some(log) = &mut self.log {
+            log.note_taken(terminal, (packet, axon), at, &taken);
+        }
         taken.start - at
     }
 }

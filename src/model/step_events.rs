@@ -10,7 +10,7 @@ use crate::units::{Delay, Tick};
 
 /// A fabric, with its terminals.
 #[derive(Debug)]
-pub(super) struct EventNetwork<'t, E, S>
+pub(super) struct EventSteps<'t, E, S>
 where
     E: Ends + Send,
     S: EventSet<Flit>,
@@ -40,7 +40,7 @@ struct Sending {
     wake: Tick,
 }
 
-impl<'t, E: Ends + Send, S: EventSet<Flit>> EventNetwork<'t, E, S> {
+impl<'t, E: Ends + Send, S: EventSet<Flit>> EventSteps<'t, E, S> {
     /// A network at rest.
     pub(super) fn new(tables: &'t FabricTable, set: S, ends: E) -> Self {
         let part = Part::split(tables, 1).pop().unwrap_or_default();

@@ -81,7 +81,8 @@ impl StepLoad {
         self.bursts.len() + self.cores.len()
     }
 
-    /// Messages and signals of a step as a budget counts them: a flit and a credit for each link that a flit crosses.
+    /// Messages and signals of a step as a budget counts them, whatever engine times it: one for each terminal, and a flit
+    /// and a credit for each link that a flit crosses.
     pub fn events(&self, tables: &Tables) -> u64 {
         let flits = u64::from(tables.packet_flits);
         let of_burst = |from: TerminalId, burst: &StepBurst| -> u64 {
@@ -100,7 +101,8 @@ impl StepLoad {
             let bursts = &self.bursts[sender.first as usize..sender.end as usize];
             bursts.iter().map(|burst| of_burst(sender.terminal, burst)).sum()
         };
-        2 * flits * self.terminals.iter().map(of_sender).sum::<u64>()
+        let terminals = tables.fabric.terminals.len() as u64;
+        terminals + 2 * flits * self.terminals.iter().map(of_sender).sum::<u64>()
     }
 }
 

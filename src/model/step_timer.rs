@@ -3,10 +3,14 @@
 //! A step begins in an empty network, so it can be timed by any timer, in any order, on any thread: what a timer adds up are
 //! integers, and the sums of several timers do not depend on who timed which step.
 
+use super::ends::StepNetwork;
 use super::fabric::{Flit, Waiting};
+use super::ideal::IdealNetwork;
+use super::link_grant::LinkGrant;
 use super::step_ends::StepEnds;
-use super::step_events::EventNetwork;
+use super::step_events::EventSteps;
 use super::step_load::{Homes, StepLoad};
+use super::step_log::StepLog;
 use super::{CoreOrder, CoreWork, LatencySpread, Tables};
 use crate::engine::Pending;
 use crate::ids::TerminalId;
@@ -52,38 +56,49 @@ pub enum StepEngine {
 #[derive(Debug)]
 pub struct StepTimer<'t> {
     tables: &'t Tables,
+    homes: &'t Homes,
     engine: Engines<'t>,
     /// The work of cores in the last step.
     work: Vec<(TerminalId, CoreWork)>,
     sending: Vec<TerminalId>,
 }
 
-type Events<'t> = EventNetwork<'t, StepEnds<'t>, Pending<Flit>>;
+type Events<'t> = EventSteps<'t, StepEnds<'t>, Pending<Flit>>;
 
 #[derive(Debug)]
 enum Engines<'t> {
     Events(Box<Events<'t>>),
+    Grants(Box<LinkGrant>, Box<StepEnds<'t>>),
+    Ideal(Box<IdealNetwork<'t>>, Box<StepEnds<'t>>),
 }
 
 impl<'t> StepTimer<'t> {
     /// Whether the steps of a system can be timed apart from their function.
     pub fn fits(tables: &Tables) -> bool {
-        !tables.synchronization.is_free_running() && !tables.has_events() && !tables.timing.ideal
+        let waits = !tables.synchronization.is_free_running() && !tables.has_events();
+        waits && (!tables.timing.ideal || IdealNetwork::longest_way(tables).is_some())
     }
 
     /// A timer of the steps of a system.
     pub fn new(tables: &'t Tables, homes: &'t Homes, engine: StepEngine) -> Self {
         let ends = StepEnds::new(tables, homes);
-        let events = |ends| Engines::Events(Box::new(events(tables, ends)));
-        let engine = match engine {
-            StepEngine::Fastest | StepEngine::Events => events(ends),
+        if let Some(network) = tables.timing.ideal.then(|| IdealNetwork::new(tables)).flatten() {
+            let engine = Engines::Ideal(Box::new(network), Box::new(ends));
+            return Self { tables, homes, engine, work: Vec::new(), sending: Vec::new() };
+        }
+        let most_flits = if tables.trees.is_some() { 1 } else { tables.packet_flits };
+        let fast = (engine == StepEngine::Fastest).then(|| LinkGrant::new(&tables.fabric, most_flits)).flatten();
+        let engine = match fast {
+            Some(network) => Engines::Grants(Box::new(network), Box::new(ends)),
+            None => Engines::Events(Box::new(events(tables, ends))),
         };
-        Self { tables, engine, work: Vec::new(), sending: Vec::new() }
+        Self { tables, homes, engine, work: Vec::new(), sending: Vec::new() }
     }
 
     fn ends(&mut self) -> &mut StepEnds<'t> {
         match &mut self.engine {
             Engines::Events(network) => network.ends(),
+            Engines::Grants(_, ends) | Engines::Ideal(_, ends) => ends,
         }
     }
 
@@ -95,11 +110,20 @@ impl<'t> StepTimer<'t> {
         sending.extend(self.ends().sending());
         let last = match &mut self.engine {
             Engines::Events(network) => network.run(&sending),
+            Engines::Grants(network, ends) => match network.run(&mut **ends) {
+                Some(last) => last,
+                None => return Err(self.fault()),
+            },
+            Engines::Ideal(network, ends) => network.time(ends),
         };
         self.sending = sending;
         let (in_flight, all_came) = self.ends().audit();
         if in_flight > 0 {
-            return Err(StepFault::Stuck { in_flight, waiting: self.waiting() });
+            let waiting = match &self.engine {
+                Engines::Events(network) => network.waiting(),
+                Engines::Grants(..) | Engines::Ideal(..) => Vec::new(),
+            };
+            return Err(StepFault::Stuck { in_flight, waiting });
         }
         if !all_came {
             return Err(StepFault::Misdelivered);
@@ -113,11 +137,16 @@ impl<'t> StepTimer<'t> {
         Ok((StepTimes { busy, last, latencies }, load))
     }
 
-    /// Packets that wait, of a step that is stuck.
-    fn waiting(&mut self) -> Vec<Waiting> {
-        match &self.engine {
-            Engines::Events(network) => network.waiting(),
-        }
+    /// Why the step has no times, which the engine of events can tell.
+    fn fault(&mut self) -> StepFault {
+        let load = self.ends().abandon();
+        let found = StepTimer::new(self.tables, self.homes, StepEngine::Events).time(load);
+        found.err().unwrap_or(StepFault::Misdelivered)
+    }
+
+    /// Exchanges the log that hears of packets for another one, or for none.
+    pub fn exchange_log(&mut self, log: &mut Option<Box<StepLog>>) {
+        std::mem::swap(&mut self.ends().log, log);
     }
 
     /// The work of cores in the step that was timed last.
@@ -140,15 +169,12 @@ impl<'t> StepTimer<'t> {
     pub fn link_flits(&self) -> Vec<u64> {
         match &self.engine {
             Engines::Events(network) => network.link_flits().collect(),
+            Engines::Grants(network, _) => network.link_flits().collect(),
+            Engines::Ideal(network, _) => network.link_flits().collect(),
         }
-    }
-
-    /// The tables of the system.
-    pub fn tables(&self) -> &'t Tables {
-        self.tables
     }
 }
 
 fn events<'t>(tables: &'t Tables, ends: StepEnds<'t>) -> Events<'t> {
-    EventNetwork::new(&tables.fabric, Pending::new(&tables.usual_delays()), ends)
+    EventSteps::new(&tables.fabric, Pending::new(&tables.usual_delays()), ends)
 }

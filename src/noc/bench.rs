@@ -1,7 +1,8 @@
 //! A measurement: warm-up, window and drain, or a trace until all of it has arrived.
 
 use super::backlog::{Backlog, LATENCIES, OfferedLoad};
-use super::network::{Network, network};
+use super::choose::network;
+use super::network::NocEngine;
 use super::source::{Traffic, TrafficPlan};
 use super::{Measurement, Setup, SetupError, Verdict, Watch};
 use crate::engine::Stopped;
@@ -18,7 +19,7 @@ const CHUNK: u64 = 1024;
 pub(super) struct Bench<'t> {
     plan: &'t TrafficPlan<'t>,
     setup: &'t Setup,
-    network: Box<dyn Network + 't>,
+    network: Box<dyn NocEngine + 't>,
     done: Tick,
     /// Cycles that are known in advance to be simulated, for the progress.
     known: Tick,
@@ -29,21 +30,18 @@ pub(super) struct Bench<'t> {
 
 impl<'t> Bench<'t> {
     pub(super) fn new(plan: &'t TrafficPlan<'t>, setup: &'t Setup) -> Self {
+        Self::on(plan, setup, network(plan, setup))
+    }
+
+    /// A measurement on a given engine.
+    pub(super) fn on(plan: &'t TrafficPlan<'t>, setup: &'t Setup, network: Box<dyn NocEngine + 't>) -> Self {
         let known = match &plan.traffic {
             Traffic::Random { .. } => plan.window.end,
             Traffic::Replay(sources) => {
                 sources.iter().flat_map(|source| source.last()).map(|(born, ..)| born + 1).max().unwrap_or(0)
             }
         };
-        Self {
-            plan,
-            setup,
-            network: network(plan, setup),
-            done: 0,
-            known,
-            backlog: Backlog::new(plan.window.end),
-            verdict: None,
-        }
+        Self { plan, setup, network, done: 0, known, backlog: Backlog::new(plan.window.end), verdict: None }
     }
 
     pub(super) fn run(mut self, watch: &dyn Watch) -> Result<Measurement, SetupError> {

@@ -1,15 +1,12 @@
 //! Sources and sinks of a clocked mesh whose routers are simulated all at once.
 
-use super::network::{Network, Progress};
-use super::source::{self, PacketSource, Traffic, TrafficCounts, TrafficPlan};
+use super::network::{NocEngine, TrafficProgress};
+use super::source::{self, PacketSource, TrafficCounts, TrafficPlan};
 use crate::engine::Stopped;
 use crate::ids::TerminalId;
 use crate::model::fabric::Waiting;
-use crate::model::vector::{
-    ClockedMesh, ClockedRouters, Ejected, Head, MOST_FLITS, MultiRouters, SHORT, Single, WHOLE,
-};
+use crate::model::vector::{ClockedMesh, ClockedRouters, Ejected, SentPacket};
 use crate::units::Tick;
-use std::ops::RangeInclusive;
 
 /// Cycles of the calendar of births; later ones come round again. A power of two.
 const CALENDAR: usize = 1024;
@@ -17,75 +14,8 @@ const CALENDAR: usize = 1024;
 /// Cycles between two polls of cancellation.
 const QUANTUM: Tick = 1 << 12;
 
-/// Flits that have to move in a cycle, in each block of routers, for the vector engine to be faster than events.
-const PAYS: f64 = 8.0;
-
 /// No source.
 const NONE: u32 = u32::MAX;
-
-/// The engine for a plan, where it fits and pays.
-pub(super) fn network<'t>(plan: &'t TrafficPlan<'t>) -> Option<Box<dyn Network + 't>> {
-    let mesh = ClockedMesh::of(plan.fabric).filter(|_| plan.chip.is_none())?;
-    let load = ClockedLoad::of(plan, &mesh)?;
-    if load.moves_per_cycle < PAYS * mesh.blocks() as f64 {
-        return None;
-    }
-    make(plan, &mesh, load.flits)
-}
-
-/// The engine for a plan, where it fits.
-pub(super) fn make<'t>(
-    plan: &'t TrafficPlan<'t>,
-    mesh: &ClockedMesh,
-    flits: RangeInclusive<u16>,
-) -> Option<Box<dyn Network + 't>> {
-    // Packets in routers and on links, those to terminals too.
-    let packets = mesh.most_packets() + mesh.routers() * mesh.eject;
-    let alike = flits.start() == flits.end();
-    if *flits.end() > MOST_FLITS || packets >= 1 << 24 {
-        None
-    } else if mesh.vcs > 1 {
-        Some(Box::new(ClockedNetwork::new(plan, mesh, MultiRouters::new(mesh)?)))
-    } else if alike && packets < 1 << 16 {
-        Some(Box::new(ClockedNetwork::new(plan, mesh, Single::<SHORT>::new(mesh, flits))))
-    } else {
-        Some(Box::new(ClockedNetwork::new(plan, mesh, Single::<WHOLE>::new(mesh, flits))))
-    }
-}
-
-/// The traffic of a plan, as far as the choice of an engine depends on it.
-struct ClockedLoad {
-    /// Expected number of flits that leave a router or a source in a cycle.
-    moves_per_cycle: f64,
-    /// Flits of the packets.
-    flits: RangeInclusive<u16>,
-}
-
-impl ClockedLoad {
-    /// `None` where there is no packet.
-    fn of(plan: &TrafficPlan<'_>, mesh: &ClockedMesh) -> Option<Self> {
-        match &plan.traffic {
-            Traffic::Random { gaps, .. } => {
-                // Destinations are as far away as uniform ones.
-                let hops = (mesh.width + mesh.height) as f64 / 3.0;
-                let flits = gaps.probability() * f64::from(plan.packet_flits) * mesh.routers() as f64;
-                let load = Self { moves_per_cycle: flits * (hops + 2.0), flits: plan.packet_flits..=plan.packet_flits };
-                (flits > 0.0).then_some(load)
-            }
-            Traffic::Replay(sources) => {
-                let all = || sources.iter().enumerate().flat_map(|(from, all)| all.iter().map(move |one| (from, one)));
-                let (first, last) = all().fold((Tick::MAX, 0), |(a, b), (_, (born, ..))| (a.min(*born), b.max(*born)));
-                let flits = all().map(|(_, (.., flits))| *flits);
-                let (least, most) = (flits.clone().min()?, flits.max()?);
-                let moves = all().map(|(from, (_, to, flits))| {
-                    let hops = plan.noc.hops_between(from as u32, *to).total();
-                    f64::from(*flits) * f64::from(hops + 2)
-                });
-                Some(Self { moves_per_cycle: moves.sum::<f64>() / (last - first + 1) as f64, flits: least..=most })
-            }
-        }
-    }
-}
 
 /// When sources have something to do: a list of them for each cycle of a ring.
 struct Calendar {
@@ -128,7 +58,7 @@ struct UnderWay {
 }
 
 /// A clocked mesh with its sources and sinks.
-struct ClockedNetwork<'t, R> {
+pub(super) struct ClockedNetwork<'t, R> {
     plan: &'t TrafficPlan<'t>,
     routers: R,
     vcs: u8,
@@ -153,7 +83,7 @@ struct ClockedNetwork<'t, R> {
 }
 
 impl<'t, R: ClockedRouters> ClockedNetwork<'t, R> {
-    fn new(plan: &'t TrafficPlan<'t>, mesh: &ClockedMesh, routers: R) -> Self {
+    pub(super) fn new(plan: &'t TrafficPlan<'t>, mesh: &ClockedMesh, routers: R) -> Self {
         let count = mesh.routers();
         let sources: Vec<PacketSource> =
             (0..count).map(|terminal| PacketSource::new(plan, TerminalId::new(terminal as u32))).collect();
@@ -265,7 +195,7 @@ impl<'t, R: ClockedRouters> ClockedNetwork<'t, R> {
         let ((x, y), (u, v)) = (self.places[terminal], self.places[to as usize]);
         let hops = u32::from(x.abs_diff(u)) + u32::from(y.abs_diff(v));
         self.seen.note_sent(self.plan, born, flits, hops);
-        let head = Head { router: to, flits, id: self.add(UnderWay { born, hops }) };
+        let head = SentPacket { router: to, flits, id: self.add(UnderWay { born, hops }) };
         self.routers.inject(terminal, vc, Some(head));
         let pointer = if vc + 1 == self.vcs { 0 } else { vc + 1 };
         self.injections[terminal] = Injection { left: flits - 1, vc, pointer };
@@ -293,7 +223,7 @@ impl<'t, R: ClockedRouters> ClockedNetwork<'t, R> {
     }
 }
 
-impl<R: ClockedRouters> Network for ClockedNetwork<'_, R> {
+impl<R: ClockedRouters> NocEngine for ClockedNetwork<'_, R> {
     fn run(&mut self, end: Tick, cancelled: &(dyn Fn() -> bool + Sync)) -> Stopped {
         let mut poll = self.cycle.saturating_add(QUANTUM);
         while self.cycle < end {
@@ -336,8 +266,8 @@ impl<R: ClockedRouters> Network for ClockedNetwork<'_, R> {
         self.seen.clone()
     }
 
-    fn progress(&self) -> Progress {
-        Progress::of(std::iter::once(&self.seen))
+    fn progress(&self) -> TrafficProgress {
+        TrafficProgress::of(std::iter::once(&self.seen))
     }
 
     fn waiting(&self, simulated: Tick) -> (u64, u64) {

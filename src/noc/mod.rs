@@ -8,11 +8,15 @@
 mod backlog;
 mod bench;
 mod chip;
+mod choose;
 mod clocked;
 #[cfg(test)]
 mod differential;
+mod events;
 mod fabric;
 mod network;
+#[cfg(test)]
+mod parts;
 mod source;
 mod sweep;
 #[doc(hidden)]
@@ -176,7 +180,8 @@ pub struct Measurement {
     pub link_flits: Vec<u64>,
     /// Whether the network keeps up with the load.
     pub verdict: Verdict,
-    /// Messages and signals that the simulation took.
+    /// Messages and signals that the simulation took; where all routers are simulated at once, two for each flit over a
+    /// link, which stand for it and its credit.
     pub events: u64,
     /// Whether it was cancelled, or its budget of events was spent.
     pub interrupted: bool,

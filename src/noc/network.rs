@@ -1,20 +1,14 @@
-//! The engines of a measurement: event by event, in shards, or all routers of a cycle at once. All figures are the same.
+//! What a measurement asks of its engine: one of events, in shards, or one of all routers of a cycle at once. All figures are
+//! the same.
 
-use super::Setup;
-use super::clocked;
-use super::source::{self, PacketSource, TrafficCounts, TrafficPlan};
-use super::world::TrafficWorld;
-use crate::engine::{self, Engine, Exchange, Lookahead, Shard, Stopped, Wheel, run_shards};
-use crate::ids::TerminalId;
-use crate::model::fabric::{Flit, Parcel, Part, Waiting};
+use super::source::TrafficCounts;
+use crate::engine::Stopped;
+use crate::model::fabric::Waiting;
 use crate::units::Tick;
-
-/// Longest delay that the wheel holds (cycles); the waits of most sources fit, too.
-const WHEEL: u64 = 63;
 
 /// Packets and flits so far.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Progress {
+pub(super) struct TrafficProgress {
     /// Flits of all packets that left their source's queue, and flits that were taken out.
     pub(super) sent: u64,
     pub(super) taken: u64,
@@ -23,7 +17,7 @@ pub(super) struct Progress {
     pub(super) arrived: u64,
 }
 
-impl Progress {
+impl TrafficProgress {
     pub(super) fn of<'c>(all: impl Iterator<Item = &'c TrafficCounts>) -> Self {
         all.fold(Self::default(), |sum, seen| Self {
             sent: sum.sent + seen.sent,
@@ -35,7 +29,7 @@ impl Progress {
 }
 
 /// Routers, links, sources and sinks under way.
-pub(super) trait Network {
+pub(super) trait NocEngine {
     /// Simulates the ticks before an end, unless it is cancelled.
     fn run(&mut self, end: Tick, cancelled: &(dyn Fn() -> bool + Sync)) -> Stopped;
 
@@ -52,7 +46,7 @@ pub(super) trait Network {
     fn seen(&self) -> TrafficCounts;
 
     /// The part of it that is asked for often.
-    fn progress(&self) -> Progress;
+    fn progress(&self) -> TrafficProgress;
 
     /// Packets at the head of a source's queue after some ticks, and the sum of their waits.
     fn waiting(&self, simulated: Tick) -> (u64, u64);
@@ -74,100 +68,4 @@ pub(super) trait Network {
 
     /// Events between two gates, if they were too few for more than one thread.
     fn too_little(&self) -> Option<u64>;
-}
-
-/// The engine that is faster for a plan, at rest.
-pub(super) fn network<'t>(plan: &'t TrafficPlan<'t>, setup: &Setup) -> Box<dyn Network + 't> {
-    clocked::network(plan).unwrap_or_else(|| Box::new(EventNetwork::new(plan, setup)))
-}
-
-/// Shards with their engines.
-pub(super) struct EventNetwork<'t> {
-    plan: &'t TrafficPlan<'t>,
-    shards: Vec<Shard<TrafficWorld<'t>, Wheel<Flit>>>,
-    exchange: Exchange<Parcel>,
-}
-
-impl<'t> EventNetwork<'t> {
-    pub(super) fn new(plan: &'t TrafficPlan<'t>, setup: &Setup) -> Self {
-        let parts = Part::split(plan.fabric, setup.shards);
-        let exchange = Exchange::new(parts.len(), setup.threads);
-        let lookaheads = Part::lookaheads(plan.fabric, &parts);
-        let shard = |(part, lookahead): (Part, Lookahead)| {
-            let mut engine = Engine::new(Wheel::new(WHEEL));
-            let (world, first) = TrafficWorld::new(plan, part);
-            first.into_iter().for_each(|(at, signal)| engine.post(at, signal));
-            Shard { engine, world, lookahead }
-        };
-        Self { plan, shards: parts.into_iter().zip(lookaheads).map(shard).collect(), exchange }
-    }
-
-    fn worlds(&self) -> impl Iterator<Item = &TrafficWorld<'t>> {
-        self.shards.iter().map(|shard| &shard.world)
-    }
-
-    fn sources(&self) -> impl Iterator<Item = (TerminalId, &PacketSource)> {
-        self.worlds().flat_map(TrafficWorld::sources)
-    }
-}
-
-impl Network for EventNetwork<'_> {
-    fn run(&mut self, end: Tick, cancelled: &(dyn Fn() -> bool + Sync)) -> Stopped {
-        let limits = engine::RunLimits { end, budget: u64::MAX, cancelled };
-        run_shards(&mut self.shards, &mut self.exchange, limits)
-    }
-
-    fn next_tick(&mut self) -> Option<Tick> {
-        self.shards.iter_mut().filter_map(|shard| shard.engine.next_tick()).min()
-    }
-
-    fn now(&self) -> Tick {
-        self.shards.iter().map(|shard| shard.engine.now()).max().unwrap_or(0)
-    }
-
-    fn events(&self) -> u64 {
-        self.shards.iter().map(|shard| shard.engine.events()).sum()
-    }
-
-    fn seen(&self) -> TrafficCounts {
-        let mut seen = TrafficCounts::default();
-        self.worlds().for_each(|world| seen.merge(&world.seen));
-        seen
-    }
-
-    fn progress(&self) -> Progress {
-        Progress::of(self.worlds().map(|world| &world.seen))
-    }
-
-    fn waiting(&self, simulated: Tick) -> (u64, u64) {
-        source::waiting(self.sources().map(|(_, source)| source), simulated)
-    }
-
-    fn behind(&self) -> bool {
-        self.sources().any(|(_, source)| self.plan.window.contains(&source.next))
-    }
-
-    fn backlog(&self, simulated: Tick) -> (u64, u64) {
-        source::backlog(self.sources(), self.plan, simulated)
-    }
-
-    fn link_flits(&self) -> Vec<u64> {
-        let mut flits = vec![0; self.plan.fabric.links.len()];
-        self.worlds().for_each(|world| world.fabric.gather_link_flits(&mut flits));
-        flits
-    }
-
-    fn is_empty(&self) -> bool {
-        self.worlds().all(|world| world.fabric.packets().is_empty())
-    }
-
-    fn blocked(&self) -> Vec<Waiting> {
-        let mut all: Vec<Waiting> = self.worlds().flat_map(|world| world.fabric.waiting()).collect();
-        all.sort_by_key(|waiting| waiting.router);
-        all
-    }
-
-    fn too_little(&self) -> Option<u64> {
-        self.exchange.too_little()
-    }
 }

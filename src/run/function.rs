@@ -5,14 +5,15 @@ use crate::model::fabric::Part;
 use crate::model::{Delivery, Homes, HostInput, Simulator, StepLoad, Synchronization};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
-use crate::trace::Silent;
+use crate::trace::{Record, Recorder, Silent, Tap, WantedRecords};
 use crate::units::Tick;
+use std::sync::Arc;
 
 /// A system that computes steps.
-pub(super) struct Function<'s> {
+pub(super) struct Function<'s, P: Tap = Silent> {
     system: &'s System,
     homes: &'s Homes,
-    world: Simulator<'s>,
+    world: Simulator<'s, P>,
     delivery: Delivery<'s>,
     /// Counts of the host and the barrier, beyond those of nodes.
     extra: Counts,
@@ -21,9 +22,24 @@ pub(super) struct Function<'s> {
 impl<'s> Function<'s> {
     /// A system at rest.
     pub(super) fn new(system: &'s System, homes: &'s Homes) -> Self {
+        Self::with(system, homes, Silent)
+    }
+}
+
+impl<'s> Function<'s, Recorder> {
+    /// A system at rest that records what is wanted.
+    pub(super) fn recording(system: &'s System, homes: &'s Homes, wanted: &Arc<WantedRecords>) -> Self {
+        let tables = &system.tables;
+        let (terminals, neurons) = (tables.fabric.terminals.len(), tables.cores.iter().map(|core| core.len()).sum());
+        Self::with(system, homes, Recorder::new(wanted, terminals, terminals, neurons))
+    }
+}
+
+impl<'s, P: Tap> Function<'s, P> {
+    fn with(system: &'s System, homes: &'s Homes, tap: P) -> Self {
         let tables = &system.tables;
         let part = Part::split(&tables.fabric, 1).pop().unwrap_or_default();
-        let world = Simulator::new(tables, part, Silent).computing();
+        let world = Simulator::new(tables, part, tap).computing();
         Self { system, homes, world, delivery: Delivery::new(tables), extra: Counts::default() }
     }
 
@@ -43,6 +59,11 @@ impl<'s> Function<'s> {
         self.delivery.deliver(step, self.world.fired());
         self.delivery.deliver_sums(step, self.world.sums());
         spikes
+    }
+
+    /// Records so far, with ticks from the releases of their steps. The caller empties the list.
+    pub(super) fn records(&mut self) -> Option<&mut Vec<Record>> {
+        self.world.fabric.tap().taken()
     }
 
     /// The host's read-out of some neurons.

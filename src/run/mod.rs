@@ -13,6 +13,7 @@ mod order;
 mod queue;
 mod sparse;
 mod sparse_steps;
+mod step_trace;
 mod stepping;
 mod subject;
 mod timing;
@@ -151,6 +152,8 @@ pub struct Runner<'s, S = Pending<Flit>, P: Tap = Silent> {
     work: StepWork,
     /// By population, where cores are shared: whether it sends sums.
     sends_sums: Vec<bool>,
+    /// Whether a budget counts what crosses links, and not the events of this engine.
+    counts_links: bool,
     /// Where records go; `None` where nothing is recorded.
     tracing: Option<Tracing>,
 }
@@ -250,6 +253,7 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
             bounds: StepBounds::default(),
             work: StepWork::default(),
             sends_sums: sends_sums(&system.tables),
+            counts_links: StepTimer::fits(&system.tables),
             tracing: None,
         }
     }
@@ -299,16 +303,17 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
     }
 
     /// Messages and signals as a budget counts them. Where cores wait for each other, they are those that any engine would
-    /// need: a flit and a credit for each link that a flit crosses.
+    /// need: one for each terminal and step, and a flit and a credit for each link that a flit crosses.
     pub(super) fn spent(&self) -> u64 {
         let tables = &self.system.tables;
-        if !StepTimer::fits(tables) {
+        if !self.counts_links {
             return self.events();
         }
         let flits = u64::from(tables.packet_flits);
         let ends = |counts: &Counts| flits * (counts.of(Op::Inject) + counts.of(Op::Eject));
         let counts = self.shards.iter().flat_map(|shard| shard.world.counts());
-        2 * counts.map(|(_, counts)| counts.hops() + ends(counts)).sum::<u64>()
+        let begun = u64::from(self.step) * tables.fabric.terminals.len() as u64;
+        begun + 2 * counts.map(|(_, counts)| counts.hops() + ends(counts)).sum::<u64>()
     }
 
     /// Spikes of the network's neurons on the chip; a partial sum is none.

@@ -3,14 +3,16 @@
 
 use super::function::{Function, add_busy};
 use super::queue::{StepJob, StepQueue};
+use super::step_trace::StepTrace;
 use super::timing::{Timed, Timing};
 use super::{RunError, SparseResult, Watch};
 use crate::model::{Homes, HostInput, StepEngine, StepLoad};
 use crate::system::System;
 use crate::threads;
+use crate::trace::{Inlet, Tap, WantedRecords};
 use crate::units::Tick;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Runs up to this many steps from rest. A run that is ended early gives the steps that were computed until then. Its result
 /// has all that does not depend on the reference.
@@ -68,6 +70,47 @@ fn compute<'s>(
         }
         watch.done(1);
     }
+    known(&mut function, done, spikes_per_step)
+}
+
+/// Runs steps as [`run`] does on one thread, and traces them.
+pub(super) fn trace(
+    system: &System,
+    steps: u32,
+    watch: &dyn Watch,
+    (wanted, inlet): (&Arc<WantedRecords>, Inlet),
+) -> Result<SparseResult, RunError> {
+    let (homes, queue) = (&Homes::new(&system.tables), StepQueue::new());
+    let mut timing = Timing::new(system, homes, StepEngine::Fastest);
+    let mut trace = StepTrace::new(system, homes, wanted);
+    let most = watch.most_events();
+    let (mut events, mut done, mut spikes_per_step) = (0u64, 0, Vec::new());
+    trace.reset(0, HostInput::default(), inlet);
+    for step in 1..=steps {
+        if watch.cancelled() || events >= most || queue.has_failed() {
+            break;
+        }
+        let mut load = timing.spare.pop().unwrap_or_default();
+        let spikes = trace.function.compute(step, &mut load);
+        if most < u64::MAX {
+            events += load.events(timing.tables());
+            if events > most {
+                rewind(&mut trace.function, done, &mut load);
+                break;
+            }
+        }
+        done = step;
+        spikes_per_step.push(spikes);
+        trace.time(&mut timing, &queue, (0, load))?;
+        watch.done(1);
+    }
+    trace.end()?;
+    let known = known(&mut trace.function, done, spikes_per_step);
+    Ok(join(system, known, Timed::of([timing])?))
+}
+
+/// What is known of some steps without their timing.
+fn known<P: Tap>(function: &mut Function<'_, P>, done: u32, spikes_per_step: Vec<u64>) -> SparseResult {
     let (spikes, membranes) = function.neurons(done);
     let (cores, layers) = function.counts();
     SparseResult {
@@ -83,7 +126,7 @@ fn compute<'s>(
 }
 
 /// Brings a function to where it was after some steps: it is a small part of a run, and computed again.
-fn rewind(function: &mut Function<'_>, steps: u32, load: &mut StepLoad) {
+fn rewind<P: Tap>(function: &mut Function<'_, P>, steps: u32, load: &mut StepLoad) {
     function.reset(0, HostInput::default());
     for step in 1..=steps {
         function.compute(step, load);

@@ -2,7 +2,7 @@
 
 use super::queue::{StepJob, StepQueue};
 use super::{RunError, SpikeOrder, StepBounds, StepWork, merge_counts};
-use crate::model::{Homes, StepEngine, StepFault, StepLoad, StepTimer, Tables};
+use crate::model::{Homes, StepEngine, StepFault, StepLoad, StepLog, StepTimer, StepTimes, Tables};
 use crate::stats::Distribution;
 use crate::system::System;
 use crate::units::Tick;
@@ -48,17 +48,23 @@ impl<'s> Timing<'s> {
         &self.system.tables
     }
 
+    /// Exchanges the log that hears of packets for another one, or for none.
+    pub(super) fn record(&mut self, log: &mut Option<Box<StepLog>>) {
+        self.timer.exchange_log(log);
+    }
+
     /// Times a step. One that has no times ends the run.
-    pub(super) fn time(&mut self, StepJob { sample, load }: StepJob, queue: &StepQueue) {
+    pub(super) fn time(&mut self, StepJob { sample, load }: StepJob, queue: &StepQueue) -> Option<StepTimes> {
         if self.fault.is_some() {
-            return;
+            return None;
         }
         let step = load.step;
         let (times, load) = match self.timer.time(load) {
             Ok(timed) => timed,
             Err(what) => {
                 self.fault = Some(Fault { sample, step, what });
-                return queue.fail();
+                queue.fail();
+                return None;
             }
         };
         self.spare.push(load);
@@ -69,6 +75,7 @@ impl<'s> Timing<'s> {
         self.bounds.add_step(tables, &self.work, (0, length));
         times.latencies.ticks().into_iter().for_each(|ticks| self.step_spread.record(ticks));
         self.lengths.push((sample, step, length));
+        Some(times)
     }
 
     /// Times all steps that wait, and those that will.

@@ -4,6 +4,8 @@ use super::batch::{Job, Keep, Queue};
 use super::function::Function;
 use super::inference::{Inference, Judge};
 use super::queue::{StepJob, StepQueue};
+use super::step_trace::StepTrace;
+use super::subject::Entering;
 use super::timing::Timing;
 use super::{BatchResult, RunError, Runner, Shards, Watch, merge_layers};
 use crate::engine::Pending;
@@ -69,8 +71,9 @@ enum Way<'a> {
 struct Worker<'w, 'a> {
     shared: &'w Shared<'a>,
     way: Way<'a>,
-    /// For samples that are traced; made for the first one.
+    /// For samples that are traced, whole or step by step; made for the first one.
     recorder: Option<Runner<'a, Pending<Flit>, Recorder>>,
+    step_trace: Option<StepTrace<'a>>,
     counted: CoreCounts,
     judge: Judge<'a>,
 }
@@ -93,7 +96,7 @@ impl<'w, 'a> Worker<'w, 'a> {
     fn new(shared: &'w Shared<'a>, way: Way<'a>) -> Self {
         let cores = vec![Counts::default(); shared.job.system.tables.cores.len() + 1];
         let counted = CoreCounts { cores, layers: Vec::new() };
-        Self { shared, way, recorder: None, counted, judge: Judge::new(shared.job) }
+        Self { shared, way, recorder: None, step_trace: None, counted, judge: Judge::new(shared.job) }
     }
 
     /// Runs samples until there are no more, or all workers together have spent their events; then it times the steps of
@@ -148,6 +151,9 @@ impl<'w, 'a> Worker<'w, 'a> {
         if let Some(recorder) = &self.recorder {
             counted.add_run(recorder);
         }
+        if let Some(trace) = &self.step_trace {
+            counted.packet_hops.merge(trace.function.packet_hops());
+        }
         WorkerResult { inferences, counted: Some(counted), timing }
     }
 
@@ -160,6 +166,12 @@ impl<'w, 'a> Worker<'w, 'a> {
                 Way::Steps(function, timing) => Ok(infer_steps(shared, (function, timing), rest, sample)),
             };
         };
+        if let (Way::Steps(_, timing), Some(homes)) = (&mut self.way, shared.homes)
+            && StepTrace::fits(shared.job.system, shared.keep.wanted)
+        {
+            let make = || StepTrace::new(shared.job.system, homes, shared.keep.wanted);
+            return trace_steps(shared, (self.step_trace.get_or_insert_with(make), timing), rest, (sample, inlet));
+        }
         let make = || Runner::traced(shared.job.system, Shards::default(), shared.keep.wanted);
         let recorder = self.recorder.get_or_insert_with(make);
         recorder.trace_to(inlet);
@@ -217,10 +229,45 @@ fn infer_steps<'a>(
             timing.time(job, queue);
         }
     }
-    let (mut inference, read) = judge.judge(sample, function.neurons(steps), (&entering, function.conversions()));
+    (infer_computed(job, function, (counted, judge), (sample, steps, &entering)), events)
+}
+
+/// Computes a sample, has its steps timed one after the other, and traces them. Its times are set when all samples are done.
+fn trace_steps<'a>(
+    shared: &Shared<'a>,
+    (trace, timing): (&mut StepTrace<'a>, &mut Timing<'a>),
+    (counted, judge): (&mut CoreCounts, &mut Judge<'_>),
+    (sample, inlet): (usize, Inlet),
+) -> Result<(Inference, u64), RunError> {
+    let (job, queue) = (&shared.job, &shared.steps);
+    let entering = judge.enter(sample);
+    let spikes = entering.spikes.as_deref();
+    trace.reset(sample as u64, HostInput { drive: &entering.drive, spikes }, inlet);
+    let (steps, limited) = (job.network.steps_on(job.system), shared.watch.most_events() < u64::MAX);
+    let mut events = 0;
+    for step in 1..=steps {
+        let mut load = timing.spare.pop().unwrap_or_else(|| queue.blank());
+        trace.function.compute(step, &mut load);
+        if limited {
+            events += load.events(&job.system.tables);
+        }
+        trace.time(timing, queue, (sample, load))?;
+    }
+    trace.end()?;
+    Ok((infer_computed(job, &mut trace.function, (counted, judge), (sample, steps, &entering)), events))
+}
+
+/// The inference of a sample that was computed, without its times.
+fn infer_computed<P: Tap>(
+    job: &Job<'_>,
+    function: &mut Function<'_, P>,
+    (counted, judge): (&mut CoreCounts, &mut Judge<'_>),
+    (sample, steps, entering): (usize, u32, &Entering),
+) -> Inference {
+    let (mut inference, read) = judge.judge(sample, function.neurons(steps), (entering, function.conversions()));
     function.read_out(read);
     let (own, layers) = function.counts();
     counted.add(&own, &layers);
     inference.set_counts(job, &own);
-    (inference, events)
+    inference
 }

@@ -9,6 +9,7 @@ use spikemesh::map::{self, Limits, place::Placer};
 use spikemesh::net::{Graph, RandomSpec};
 use spikemesh::noc::{Cycles, Load, Measurement, Setup, simulate, sweep};
 use spikemesh::run::{Job, RunError, Runner, Shards, SparseResult, Unwatched, Watch, run_batch, run_sparse};
+use spikemesh::stats::{Counts, Op};
 use spikemesh::system::{self, Contention, System};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
@@ -34,12 +35,24 @@ fn figures(result: &SparseResult) -> impl PartialEq + std::fmt::Debug + use<'_> 
     (&result.spikes_per_step, &result.step_ticks, &result.cores, &result.link_flits, distributions, neurons)
 }
 
+/// Events of a budget that are spent after each step: one for each terminal, and a flit and a credit for each link that a
+/// flit crosses.
+fn spent(system: &System, steps: u32) -> Vec<u64> {
+    let mut runner = Runner::new(system, Shards::default());
+    runner.reset(&[]);
+    let crossed = |core: &Counts| core.hops() + core.of(Op::Inject) + core.of(Op::Eject);
+    let after = |step| {
+        runner.step(step).unwrap();
+        let begun = u64::from(step) * system.tables.fabric.terminals.len() as u64;
+        begun + 2 * runner.counts().iter().map(crossed).sum::<u64>()
+    };
+    (1..=steps).map(after).collect()
+}
+
 #[test]
 fn a_budget_of_events_buys_whole_steps() {
     let rig = Rig::new(workload(), chip_with("loihi", &[]), Placer::Linear, Contention::Modelled);
-    let mut runner = Runner::new(&rig.system, Shards::default());
-    runner.reset(&[]);
-    let spent: Vec<u64> = (1..=24).map(|step| runner.step(step).map(|_| runner.events()).unwrap()).collect();
+    let spent = spent(&rig.system, 24);
     let run = |steps, split, most| run_sparse(&rig.system, &rig.graph, steps, split, &Budget(most));
     for (budget, steps) in [(spent[0], 1), (spent[21], 22), (spent[21] - 1, 21), (spent[22] + 1, 23)] {
         let short = run(steps, Shards::default(), u64::MAX).unwrap();
@@ -90,21 +103,19 @@ fn a_budget_of_events_buys_whole_samples() {
     assert!(found[0] == 1 && found[0] < found[1] && found[1] < found[2] && found[2] < 12, "{found:?}");
 }
 
-/// Ends a run when it is asked for the second time within a step that is not before this one.
-struct Within {
-    step: u64,
+/// Ends a run when some steps are done.
+struct After {
+    steps: u64,
     done: AtomicU64,
-    asked: AtomicU64,
 }
 
-impl Watch for Within {
+impl Watch for After {
     fn done(&self, count: u64) {
         self.done.fetch_add(count, SeqCst);
-        self.asked.store(0, SeqCst);
     }
 
     fn cancelled(&self) -> bool {
-        self.asked.fetch_add(1, SeqCst) >= 1 && self.done.load(SeqCst) + 1 >= self.step
+        self.done.load(SeqCst) >= self.steps
     }
 }
 
@@ -121,22 +132,30 @@ fn large() -> (Graph, System) {
 }
 
 #[test]
-fn a_long_step_is_ended_within_and_leaves_the_steps_before_it() {
+fn a_budget_that_is_spent_within_a_long_step_leaves_the_steps_before_it() {
     let (graph, system) = large();
-    let run = |steps, count, watch: &dyn Watch| {
-        run_sparse(&system, &graph, steps, Shards { count, threads: 1 }, watch).unwrap()
+    let run = |steps, threads, watch: &dyn Watch| {
+        run_sparse(&system, &graph, steps, Shards { count: 1, threads }, watch).unwrap()
     };
-    let mut runner = Runner::new(&system, Shards::default());
-    runner.reset(&[]);
-    let spent: Vec<u64> = (1..=22).map(|step| runner.step(step).map(|_| runner.events()).unwrap()).collect();
-    assert!(spent[21] - spent[20] > 1 << 19, "the step is too short to be ended within: {spent:?}");
+    let spent = spent(&system, 22);
+    assert!(spent[21] - spent[20] > 1 << 17, "the step is too short: {spent:?}");
     let short = run(21, 1, &Unwatched);
-    for shards in [1, 4] {
-        let watch = Within { step: 22, done: AtomicU64::new(0), asked: AtomicU64::new(0) };
-        assert_eq!(figures(&run(100, shards, &watch)), figures(&short), "{shards} shards");
-        // Or by a budget that is spent within it.
+    for threads in [1, 2] {
         let budget = Budget((spent[20] + spent[21]) / 2);
-        assert_eq!(figures(&run(100, shards, &budget)), figures(&short), "{shards} shards");
+        assert_eq!(figures(&run(100, threads, &budget)), figures(&short), "{threads} threads");
+    }
+}
+
+#[test]
+fn what_is_begun_is_finished_when_a_run_is_cancelled() {
+    let rig = Rig::new(workload(), chip_with("loihi", &[]), Placer::Linear, Contention::Modelled);
+    for threads in [1, 2, 5] {
+        let watch = After { steps: 23, done: AtomicU64::new(0) };
+        let split = Shards { count: 1, threads };
+        let part = run_sparse(&rig.system, &rig.graph, 100, split, &watch).unwrap();
+        assert_eq!(part.step_ticks.len(), 23, "{threads} threads");
+        let short = run_sparse(&rig.system, &rig.graph, 23, split, &Unwatched).unwrap();
+        assert_eq!(figures(&part), figures(&short), "{threads} threads");
     }
 }
 

@@ -85,6 +85,7 @@ mod spike_order;
 mod splits;
 mod start;
 mod step_timing;
+mod step_traces;
 mod terminal;
 mod threads;
 mod tidy;

@@ -9,6 +9,7 @@ use serde_json::json;
 use spikemesh::hw::Chip;
 use spikemesh::map::{self, Limits, Sharing, place::Placer};
 use spikemesh::model::StepTimer;
+use spikemesh::net::graph::Csr;
 use spikemesh::net::{Graph, RandomSpec};
 use spikemesh::run::{
     BatchResult, Job, RunError, Shards, SparseResult, StepBounds, Traced, Unwatched, Watch, run_batch, run_sparse,
@@ -97,13 +98,53 @@ fn every_kind_of_network_on_chip_is_timed_as_by_the_engine_of_events() {
     assert!(all_alike("loihi", &loihi, 26, &Unwatched).packet_latency.len() > 1_000);
 }
 
+/// A network whose neurons have more inputs than a core takes, split into partial sums.
+fn partial_sums() -> Rig {
+    let graph = random(1, 128, 4);
+    let mut synapses = Csr::with_capacity(graph.neurons(), graph.synapses.len());
+    for source in 0..graph.neurons() {
+        graph.synapses.row(source).for_each(|(target, weight, delay)| synapses.push(target, weight, delay + 1));
+        synapses.end_row();
+    }
+    let graph = Graph { synapses: synapses.into(), neurons_per_core: None, ..graph };
+    let edits = [("/core/max_neurons", json!(32)), ("/core/max_axons_in", json!(40)), ("/core/weight_bits", json!(9))];
+    let chip = chip_with("sram_mesh", &edits);
+    let split = map::arrange(&graph, &chip, map::MappingOptions::default(), None).unwrap().graph;
+    assert!(split.neurons() > graph.neurons());
+    Rig::new(split, chip, Placer::Linear, Contention::Modelled)
+}
+
+/// Crossbars of real cells, with noise in every read, of the size of the network.
+fn memristive() -> Rig {
+    let mut file: serde_json::Value = serde_json::from_str(&text_of("tests/chips/memristive.json")).unwrap();
+    for (field, value) in [("max_neurons", 32), ("max_axons_in", 256), ("max_fan_in", 256), ("weight_bits", 9)] {
+        file["core"][field] = value.into();
+    }
+    (file["core"]["synapses"]["rows"], file["core"]["synapses"]["columns"]) = (256.into(), 256.into());
+    Rig::new(random(1, 256, 8), chip_from(&file.to_string()), Placer::Linear, Contention::Modelled)
+}
+
+#[test]
+fn partial_sums_and_real_cells_compute_what_they_did() {
+    assert!(all_alike("partial sums", &partial_sums(), 40, &Unwatched).packet_latency.len() > 100);
+    let (rig, mut nobody) = (memristive(), Vec::new());
+    // What noise makes of spikes is no mismatch here.
+    let whole =
+        trace_sparse(&rig.system, &rig.graph, 30, Shards::default(), &Unwatched, nothing(1, &mut nobody)).unwrap();
+    assert!(whole.conversions.0 > 0 && whole.packet_latency.len() > 100);
+    for threads in THREADS {
+        let found = run_sparse(&rig.system, &rig.graph, 30, Shards { count: 1, threads }, &Unwatched).unwrap();
+        assert_eq!(of_steps(&found), of_steps(&whole), "{threads} threads");
+    }
+}
+
 /// Populations that share cores, with spikes of a source.
 fn with_source() -> Graph {
     sparse_graph(&json!({
         "format": "spikemesh.sparse/1",
         "description": "populations that share cores, and a source",
         "populations": [
-            {"name": "in", "size": 3, "source": [[1, 0], [1, 2], [2, 1], [4, 0], [4, 1], [4, 2]]},
+            {"name": "in", "size": 3, "spikes": [[1, 0], [1, 2], [2, 1], [4, 0], [4, 1], [4, 2]]},
             {"name": "a", "size": 5, "threshold": 3, "bias": 1, "neuron": {"model": "if", "reset": "subtract"}},
             {"name": "b", "size": 4, "threshold": 5, "bias": 0, "neuron": {"model": "if", "reset": "zero"}}
         ],
@@ -171,13 +212,14 @@ fn a_budget_ends_a_run_at_the_same_step_for_any_number_of_threads_and_with_a_tra
     let rig = Rig::new(workload(), chip_with("loihi", &[]), Placer::Linear, Contention::Modelled);
     let whole = run_sparse(&rig.system, &rig.graph, 26, Shards::default(), &Unwatched).unwrap();
     let crossed: u64 = whole.cores.iter().map(|core| core.hops() + core.of(Op::Inject) + core.of(Op::Eject)).sum();
+    let all = 2 * crossed + 26 * rig.system.tables.fabric.terminals.len() as u64;
     let mut lengths = Vec::new();
     for part in [1, 2, 3, 5] {
-        let part = all_alike("budget", &rig, 26, &Budget(2 * crossed * part / 6));
+        let part = all_alike("budget", &rig, 26, &Budget(all * part / 6));
         lengths.push(part.step_ticks.len());
     }
     assert!(lengths.is_sorted() && lengths[0] < lengths[3] && lengths[3] < 26, "{lengths:?}");
-    assert_eq!(all_alike("budget", &rig, 26, &Budget(2 * crossed)).step_ticks.len(), 26);
+    assert_eq!(all_alike("budget", &rig, 26, &Budget(all)).step_ticks.len(), 26);
 }
 
 #[test]

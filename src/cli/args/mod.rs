@@ -372,8 +372,8 @@ pub(super) struct RunArguments {
     pub(super) effort: EffortOptions,
     /// Number of parts of the chip that are simulated in parallel
     ///
-    /// For sparse networks; changes no result, and saves time only where much happens at once. The samples of a layered
-    /// network are spread over the threads instead.
+    /// For sparse networks on free-running chips; changes no result, and saves time only where much happens at once. The time
+    /// steps of other chips, and samples, are spread over the threads without it.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = whole::<u32>(1..=4096), allow_negative_numbers = true, help_heading = heading::RESOURCES, hide_short_help = true)]
     pub(super) shards: u32,
     /// End the simulation after S seconds, as Ctrl-C does
@@ -383,7 +383,8 @@ pub(super) struct RunArguments {
     pub(super) max_seconds: Option<Duration>,
     /// End the simulation after N events, messages and signals
     ///
-    /// The report has the steps that are complete; for a layered network, the samples that are complete or have begun.
+    /// The report has the steps that are complete; for a layered network, the samples that are complete or have begun. On a
+    /// chip with a barrier or a fixed tick, these are one event for each core and step, and two for each link that a flit crosses.
     #[arg(long, value_name = "N", value_parser = whole::<u64>(1..), allow_negative_numbers = true, help_heading = heading::RESOURCES, hide_short_help = true)]
     pub(super) max_events: Option<u64>,
 }

@@ -95,7 +95,8 @@ pub(in crate::cli) struct NocOptions {
     pub(in crate::cli) max_seconds: Option<Duration>,
     /// End after N events, messages and signals of all rates together
     ///
-    /// The simulation ends at the next multiple of 1024 cycles; the report has the results so far.
+    /// The simulation ends at the next multiple of 1024 cycles; the report has the results so far. Where all routers are
+    /// simulated at once, a flit over a link is two events: it and its credit.
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = whole, help_heading = heading::RESOURCES, hide_short_help = true)]
     pub(in crate::cli) max_events: Option<u64>,
 }

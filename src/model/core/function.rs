@@ -41,6 +41,7 @@ impl<P: Tap> Simulator<'_, P> {
     /// neurons on the chip.
     pub fn compute_step(&mut self, step: u32, due: Option<&mut IdVec<NeuronId, i32>>, load: &mut StepLoad) -> u64 {
         self.step = step;
+        self.fabric.tap().begin_step(step);
         self.fired.clear();
         self.sums.clear();
         load.begin(step);

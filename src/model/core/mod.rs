@@ -38,7 +38,7 @@ mod work_notes;
 pub(super) use function::Tally;
 pub use state::CoreState;
 pub use work::{CoreWork, FirstPacket};
-pub(super) use work_notes::ReceiveStages;
+pub(super) use work_notes::{ReceiveStages, Taken};
 
 use super::{Simulator, Sweep};
 use crate::ids::{IdRange, LocalNeuron, LocalTerminal, NeuronId, TerminalId};
@@ -48,7 +48,7 @@ use crate::units::Tick;
 /// A record of a core or the host, with what its kind calls serial, item and value; a value that is too large is held at
 /// the most there is.
 #[inline]
-fn record_of(tick: Tick, node: u32, kind: Kind, (serial, item, value): (u64, u32, Tick)) -> Record {
+pub(super) fn record_of(tick: Tick, node: u32, kind: Kind, (serial, item, value): (u64, u32, Tick)) -> Record {
     let value = i32::try_from(value).unwrap_or(i32::MAX);
     Record { tick, node, port: 0, kind, channel: 0, serial, item, value, step: 0 }
 }

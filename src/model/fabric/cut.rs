@@ -130,3 +130,99 @@ impl Row {
         (0..self.routers).map(shard).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hw::Noc;
+    use crate::ids::IdVec;
+    use crate::model::fabric::{Part, PortTable};
+    use crate::units::Delay;
+
+    /// The table of a network, with a latency for each link by the routers at its ends.
+    fn table(noc: &Noc, latency: impl Fn(u32, u32) -> u32) -> FabricTable {
+        let (ports, routers) = (noc.topology.ports + 1, noc.topology.routers.len());
+        let mut table = FabricTable {
+            routers: routers as u32,
+            ports,
+            first_local: noc.topology.ports,
+            vcs: 1,
+            classes: 1,
+            buffer: 4,
+            interval: 1,
+            head_delay: 0,
+            staged: false,
+            links: IdVec::filled(PortTable::NONE, routers * usize::from(ports)),
+            routing: noc.routing.clone(),
+            terminals: IdVec::default(),
+            branches: Vec::new(),
+        };
+        for link in &noc.topology.links {
+            let (to, back) =
+                (table.first_channel(link.to, link.to_port), table.first_channel(link.from, link.from_port));
+            let [out, into] = [table.link(link.from, link.from_port), table.link(link.to, link.to_port)];
+            let latency = latency(link.from, link.to);
+            table.links[out] = PortTable { to, latency, places: 4, ..table.links[out] };
+            table.links[into] = PortTable { back, back_delay: 3, ..table.links[into] };
+        }
+        table
+    }
+
+    fn mesh(width: u32, height: u32) -> Noc {
+        Noc::synthetic("mesh", width, height, 1).unwrap()
+    }
+
+    /// Routers of each shard, links between shards (both ways), and the least of their latencies.
+    fn cut(table: &FabricTable, shards: usize) -> (Vec<usize>, usize, u64) {
+        let of = shard_of_routers(table, shards);
+        let mut sizes = vec![0; of.iter().max().map_or(0, |last| usize::from(*last) + 1)];
+        of.iter().for_each(|shard| sizes[usize::from(*shard)] += 1);
+        let next = |router: u32| (0..table.first_local).filter_map(move |port| table.next_router(router, port));
+        let links = (0..table.routers).flat_map(|from| next(from).map(move |to| (from as usize, to as usize)));
+        let apart = links.filter(|(from, to)| of[*from] != of[*to]).count();
+        let ahead = Part::lookaheads(table, &Part::of(table, of));
+        (sizes, apart, ahead.iter().map(|ahead| ahead.strict.get()).min().unwrap())
+    }
+
+    #[test]
+    fn a_mesh_is_cut_across_its_longer_side() {
+        let even = |width, height| table(&mesh(width, height), |_, _| 5);
+        assert_eq!(cut(&even(8, 8), 2), (vec![32, 32], 16, 5));
+        assert_eq!(cut(&even(4, 16), 2), (vec![32, 32], 8, 5));
+        assert_eq!(cut(&even(16, 4), 2), (vec![32, 32], 8, 5), "columns, though numbers go by rows");
+        assert_eq!(cut(&even(16, 4), 4), (vec![16; 4], 24, 5));
+        // 9 rows: a border in the middle of one would cut a link more each way.
+        assert_eq!(cut(&even(8, 9), 2).1, 16);
+        let all = even(3, 3);
+        assert_eq!(cut(&all, 9).0, [1; 9]);
+        assert_eq!(cut(&all, 4_000).0, [1; 9]);
+        assert_eq!(shard_of_routers(&all, 1), [0; 9]);
+    }
+
+    #[test]
+    fn slow_links_are_cut_first() {
+        // Links along rows take 4 ticks, those along columns 65.
+        let rows = table(&mesh(4, 8), |from, to| if from / 4 == to / 4 { 4 } else { 65 });
+        assert_eq!(cut(&rows, 2), (vec![16, 16], 8, 65));
+        let rows = table(&mesh(16, 4), |from, to| if from / 16 == to / 16 { 4 } else { 65 });
+        assert_eq!(cut(&rows, 2), (vec![32, 32], 32, 65), "more links, but slow ones");
+        // Chips of 6 x 5 routers side by side: no two halves are equal, but each is whole chips.
+        let chips = table(&mesh(18, 5), |from, to| if from % 18 / 6 == to % 18 / 6 { 4 } else { 500 });
+        assert_eq!(cut(&chips, 3), (vec![30; 3], 20, 500));
+        let (sizes, links, least) = cut(&chips, 2);
+        assert_eq!((sizes.iter().sum::<usize>(), links, least), (90, 10, 4), "a third of a shard is too far");
+        let chips = table(&mesh(20, 5), |from, to| if (from % 20 < 9) == (to % 20 < 9) { 4 } else { 500 });
+        assert_eq!(cut(&chips, 2), (vec![45, 55], 10, 500));
+    }
+
+    #[test]
+    fn every_part_knows_what_comes_into_it() {
+        let table = table(&mesh(4, 3), |from, to| from + to);
+        let parts = Part::of(&table, vec![0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]);
+        let ahead = Part::lookaheads(&table, &parts);
+        // The first column has the fastest links: 0 to 4, and 4 to 8.
+        assert_eq!(ahead.iter().map(|ahead| ahead.strict.get()).collect::<Vec<_>>(), [4, 4, 12]);
+        assert!(ahead.iter().all(|ahead| ahead.lenient.get() == 3));
+        assert_eq!(Part::lookaheads(&table, &Part::split(&table, 1))[0].strict, Delay::MAX);
+    }
+}

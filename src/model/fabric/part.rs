@@ -43,7 +43,7 @@ impl Part {
     }
 
     /// The parts of a partition that names the shard of every router; each has at least one.
-    pub(super) fn of(tables: &FabricTable, shard_of: Vec<u16>) -> Vec<Self> {
+    pub(crate) fn of(tables: &FabricTable, shard_of: Vec<u16>) -> Vec<Self> {
         let count = shard_of.iter().max().map_or(0, |last| usize::from(*last) + 1);
         let mut members: Vec<Vec<u32>> = vec![Vec::new(); count];
         let mut within = vec![0; shard_of.len()];

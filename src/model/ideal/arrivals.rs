@@ -80,13 +80,17 @@ impl<L: Copy + Default> Arrival for Coming<L> {
 /// Arrivals of a step by terminal, in blocks from one pool: no terminal's number is known before all have been sent.
 #[derive(Debug)]
 pub(super) struct Arrivals<A> {
+    /// Blocks, of which the first ones are in use; memory is kept from step to step.
     pool: Vec<A>,
+    used: u32,
     /// By block: the one before it at the same terminal.
     before: Vec<u32>,
     /// By terminal: the place for its next arrival. At the beginning of a block a new one is needed.
     next: IdVec<TerminalId, u32>,
-    /// The arrivals of one terminal, their order (time, and place in the list), and those arrivals in that order.
-    here: Vec<A>,
+    /// When the first and the last one come.
+    first: Tick,
+    last: Tick,
+    /// The order of the arrivals of a terminal (time, and place in the pool), and the arrivals in that order.
     order: Vec<u64>,
     sorted: Vec<A>,
 }
@@ -101,66 +105,70 @@ impl<A: Arrival> Arrivals<A> {
     pub(super) fn new(terminals: usize) -> Self {
         Self {
             pool: Vec::new(),
+            used: 0,
             before: Vec::new(),
             next: IdVec::filled(0, terminals),
-            here: Vec::new(),
+            first: Tick::MAX,
+            last: 0,
             order: Vec::new(),
             sorted: Vec::new(),
         }
     }
 
+    /// Begins another step; all arrivals have been taken.
     pub(super) fn clear(&mut self) {
-        self.pool.clear();
-        self.before.clear();
+        (self.used, self.first, self.last) = (0, Tick::MAX, 0);
     }
 
     #[inline]
     pub(super) fn push(&mut self, terminal: TerminalId, arrival: A) {
         let next = &mut self.next[terminal];
         if *next % BLOCK == 0 {
+            if self.used as usize == self.before.len() {
+                self.before.push(NO_BLOCK);
+                self.pool.resize(self.pool.len() + BLOCK as usize, A::default());
+            }
             // A terminal without any has 0 here, which gives that there is no block.
-            self.before.push((*next / BLOCK).wrapping_sub(1));
-            *next = self.pool.len() as u32;
-            self.pool.resize(self.pool.len() + BLOCK as usize, A::default());
+            self.before[self.used as usize] = (*next / BLOCK).wrapping_sub(1);
+            *next = self.used * BLOCK;
+            self.used += 1;
         }
         self.pool[*next as usize] = arrival;
         *next += 1;
+        (self.first, self.last) = (self.first.min(arrival.at()), self.last.max(arrival.at()));
     }
 
     /// Takes the arrivals of a terminal, sorted by time, then by axon.
     pub(super) fn take(&mut self, terminal: TerminalId) -> &[A] {
-        self.here.clear();
         self.sorted.clear();
         let next = std::mem::take(&mut self.next[terminal]);
         if next == 0 {
             return &self.sorted;
         }
         let (mut block, mut end) = ((next - 1) / BLOCK, next);
+        self.order.clear();
+        // Where times are too far apart, they are compared below.
+        let is_near = self.last - self.first <= Tick::from(u32::MAX);
+        let first = if is_near { self.first } else { 0 };
         while block != NO_BLOCK {
-            let first = block * BLOCK;
-            self.here.extend_from_slice(&self.pool[first as usize..end as usize]);
+            let places = block * BLOCK..end;
+            let arrivals = &self.pool[places.start as usize..places.end as usize];
+            self.order.extend(places.zip(arrivals).map(|(place, a)| (a.at() - first) << 32 | u64::from(place)));
             block = self.before[block as usize];
             end = block.wrapping_add(1).wrapping_mul(BLOCK);
         }
-        self.sort();
-        &self.sorted
-    }
-
-    fn sort(&mut self) {
-        let times = || self.here.iter().map(A::at);
-        let (first, last) = times().fold((Tick::MAX, 0), |(first, last), at| (first.min(at), last.max(at)));
-        if last - first > Tick::from(u32::MAX) {
-            self.here.sort_unstable_by_key(|arrival| (arrival.at(), arrival.axon()));
-            return std::mem::swap(&mut self.here, &mut self.sorted);
+        if is_near {
+            self.order.sort_unstable();
         }
-        self.order.clear();
-        let places = (0..).zip(&self.here);
-        self.order.extend(places.map(|(place, arrival)| (arrival.at() - first) << 32 | place));
-        self.order.sort_unstable();
-        self.sorted.extend(self.order.iter().map(|place| self.here[*place as u32 as usize]));
+        self.sorted.extend(self.order.iter().map(|place| self.pool[*place as u32 as usize]));
+        if !is_near {
+            self.sorted.sort_unstable_by_key(|arrival| (arrival.at(), arrival.axon()));
+            return &self.sorted;
+        }
         for same in self.sorted.chunk_by_mut(|a, b| a.at() == b.at()).filter(|same| same.len() > 1) {
             same.sort_unstable_by_key(A::axon);
         }
+        &self.sorted
     }
 }
 

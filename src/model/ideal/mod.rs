@@ -15,7 +15,6 @@ use super::Tables;
 use super::ends::{Ends, Incoming, Outgoing, StepNetwork};
 use super::step_ends::{IdealPacket, StepEnds};
 use crate::hw::routing::Hops;
-use crate::ids::TerminalId;
 use crate::stats::Op;
 use crate::units::Tick;
 use arrivals::{Arrivals, Coming, Near};
@@ -24,7 +23,6 @@ use arrivals::{Arrivals, Coming, Near};
 #[derive(Debug)]
 pub struct IdealNetwork<'t> {
     tables: &'t Tables,
-    ways: Ways,
     /// No packet is longer on its way than this (ticks).
     longest_way: u32,
     /// Arrivals of unicast packets, also those of steps that are not long, or of copies in multicast trees.
@@ -36,22 +34,26 @@ pub struct IdealNetwork<'t> {
 }
 
 impl<'t> IdealNetwork<'t> {
-    /// The network of a system; `None` if times in it can be too long for it.
-    pub fn new(tables: &'t Tables) -> Option<Self> {
+    /// The longest way of a packet (ticks), or more; `None` if it can be too long for this network.
+    pub(super) fn longest_way(tables: &Tables) -> Option<u32> {
         let fabric = &tables.fabric;
         // No way is longer than once through every router, or has more flits than a packet can.
         let links = Hops::DIRECTIONS.into_iter().chain([Op::Inject, Op::Eject]);
         let each = links.map(|op| tables.timing.of(op)).max().unwrap_or(0) + fabric.pipeline(1, 1);
         let flits = u64::from(u16::MAX) * u64::from(fabric.interval);
-        let longest = (u64::from(fabric.routers) + 2).saturating_mul(each).saturating_add(flits);
+        u32::try_from((u64::from(fabric.routers) + 2).saturating_mul(each).saturating_add(flits)).ok()
+    }
+
+    /// The network of a system; `None` if a way in it can be too long.
+    pub fn new(tables: &'t Tables) -> Option<Self> {
+        let fabric = &tables.fabric;
         let (unicast, multicast) = match tables.trees {
             None => (fabric.terminals.len(), 0),
             Some(_) => (0, fabric.terminals.len()),
         };
         Some(Self {
             tables,
-            ways: Ways::new(fabric.routers as usize),
-            longest_way: u32::try_from(longest).ok()?,
+            longest_way: Self::longest_way(tables)?,
             packets: Arrivals::new(unicast),
             near: Arrivals::new(unicast),
             copies: Arrivals::new(multicast),
@@ -62,16 +64,16 @@ impl<'t> IdealNetwork<'t> {
     /// Times a step with the terminals of a system; gives the tick of the last arrival, or 0.
     pub(super) fn time(&mut self, ends: &mut StepEnds<'_>) -> Tick {
         let latest = Tick::from(u32::MAX - self.longest_way);
-        if self.tables.trees.is_some() || ends.last_ready() > latest {
+        if self.tables.trees.is_some() || ends.log.is_some() || ends.last_ready() > latest {
             // It always has an end.
             return self.run(ends).unwrap_or(0);
         }
-        let Self { tables, ways, near, .. } = self;
+        let Self { tables, near, .. } = self;
         let behind_head = (u32::from(tables.packet_flits) - 1) * tables.fabric.interval;
         for sender in 0..ends.senders() {
-            ways.begin(tables.router_of(ends.sender(sender)));
+            let from = tables.router_of(ends.sender(sender));
             ends.send_all(sender, |target, IdealPacket { at: ready, axon, synapses, .. }| {
-                let way = ways.to(tables, tables.router_of(target)) + behind_head;
+                let way = way(tables, from, tables.router_of(target)) + behind_head;
                 // It fits: no packet of the step is ready later than was looked for above.
                 near.push(target, Near { at: ready as u32 + way, way, axon: axon.get(), synapses });
             });
@@ -90,9 +92,9 @@ impl<'t> IdealNetwork<'t> {
 
     /// Sends a packet to its terminal.
     #[inline]
-    fn send(&mut self, packet: &Outgoing) {
+    fn send(&mut self, from: u32, packet: &Outgoing) {
         let target = self.tables.fabric.terminal_at(packet.router, packet.exit);
-        let way = self.ways.to(self.tables, packet.router) + self.behind_head(packet);
+        let way = way(self.tables, from, packet.router) + self.behind_head(packet);
         self.packets.push(target, Coming { at: packet.born + Tick::from(way), axon: packet.load, way, load: () });
     }
 
@@ -107,7 +109,7 @@ impl<'t> IdealNetwork<'t> {
                     self.open.push((next, then));
                     continue;
                 }
-                let way = self.ways.to(self.tables, router) + behind_head;
+                let way = way(self.tables, from, router) + behind_head;
                 let at = packet.born + Tick::from(way);
                 self.copies.push(fabric.terminal_at(router, port), Coming { at, axon: then, way, load: packet.load });
             }
@@ -130,10 +132,9 @@ impl StepNetwork for IdealNetwork<'_> {
                 continue;
             }
             let from = tables.router_of(terminal);
-            self.ways.begin(from);
             while let Some(ready) = ends.next(terminal) {
                 let packet = ends.take(terminal, ready);
-                if multicast { self.send_copies(from, &packet) } else { self.send(&packet) }
+                if multicast { self.send_copies(from, &packet) } else { self.send(from, &packet) }
             }
         }
         let mut end = 0;
@@ -163,37 +164,8 @@ impl StepNetwork for IdealNetwork<'_> {
     }
 }
 
-/// Zero-load latencies of packets of one flit from one router, as they were asked for (ticks).
-#[derive(Debug)]
-struct Ways {
-    from: u32,
-    /// By router: the latency, and for which round it holds.
-    to: Vec<(u32, u32)>,
-    round: u32,
-}
-
-impl Ways {
-    fn new(routers: usize) -> Self {
-        Self { from: 0, to: vec![(0, 0); routers], round: 0 }
-    }
-
-    /// Goes to another router.
-    fn begin(&mut self, from: u32) {
-        self.from = from;
-        self.round = self.round.wrapping_add(1);
-        if self.round == 0 {
-            self.to.fill((0, 0));
-            self.round = 1;
-        }
-    }
-
-    #[inline]
-    fn to(&mut self, tables: &Tables, router: u32) -> u32 {
-        let (way, round) = &mut self.to[router as usize];
-        if *round != self.round {
-            // It fits: see `IdealNetwork::new`.
-            (*way, *round) = (tables.zero_load_latency((self.from, router), 1) as u32, self.round);
-        }
-        *way
-    }
+/// The zero-load latency of a packet of one flit; it fits: see [`IdealNetwork::longest_way`].
+#[inline]
+fn way(tables: &Tables, from: u32, to: u32) -> u32 {
+    tables.zero_load_latency((from, to), 1) as u32
 }

@@ -76,11 +76,13 @@ fn position(tables: &FabricTable, channel: u32) -> u32 {
     }
 }
 
-/// The outputs, and one that does not exist; `None` where a link's end has less room than the link assumes.
+/// The outputs, one for the plan of each terminal, and one that does not exist; `None` where a link's end has less room than
+/// the link assumes.
 fn outputs(tables: &FabricTable) -> Option<Vec<Output>> {
     let ports = u32::from(tables.ports);
-    let mut outputs = Vec::with_capacity(tables.links.len() + 1);
-    for (at, link) in (0..).zip(tables.links.iter().chain([&PortTable::NONE])) {
+    let others = tables.terminals.len() + 1;
+    let mut outputs = Vec::with_capacity(tables.links.len() + others);
+    for (at, link) in (0..).zip(tables.links.iter().chain(std::iter::repeat_n(&PortTable::NONE, others))) {
         let to = position(tables, link.to);
         if to & TERMINAL == 0 && link.places > tables.buffer {
             return None;
@@ -131,6 +133,8 @@ fn sources(tables: &FabricTable) -> Option<Vec<Source>> {
             sent: 0,
             credits: tables.buffer,
             left: 0,
+            is_planned: false,
+            planned: Buffered::default(),
             packet: Buffered::default(),
             credit_delay: terminal.credit_delay.max(1),
         })
@@ -148,6 +152,7 @@ impl Pace {
             flit: interval,
             packet: interval.max(1 + staged),
             lead: interval.max(2) - 2,
+            far: 2 * tables.links.iter().map(|link| link.latency).max().map_or(1, Tick::from).max(interval),
         }
     }
 }

@@ -9,8 +9,8 @@
 //!   needs a place which no flit has left yet is *starved*; the flit that leaves wakes it.
 //! * *An output* has at most one plan: the tick of its next grant, the latest of when its first request is ready, when its
 //!   link is idle and when its credit is there. A cause that comes later can only bring the plan forward.
-//! * *A terminal* has no events. Its next flit leaves at the latest of ready, link idle and credit, which is known when the
-//!   credit is; and a place in a receive queue is given back at a tick that is known when the packet is on its last link.
+//! * *A terminal* has hardly any events. Its next flit leaves at the latest of ready, link idle and credit, which is known
+//!   when the credit is, and is in the router's buffer from then on, unless it leaves much later; and a place in a receive queue is given back at a tick that is known when the packet is on its last link.
 //!
 //! A grant changes nothing in its own tick, as delays are at least one tick: so grants of one tick commute, and the order in
 //! which they are found has no effect. An output knows at a tick all requests that are ready then, because whoever made
@@ -31,6 +31,7 @@ mod units;
 use super::ends::{Ends, StepNetwork};
 use super::fabric::Branch;
 use crate::hw::routing::Routing;
+use crate::trace::Kind;
 use crate::units::Tick;
 use agenda::Agenda;
 use units::{Buffered, FREE, Input, Output, Rings, Source};
@@ -45,7 +46,8 @@ const WORMS: u8 = 4;
 /// A network with one virtual channel.
 #[derive(Clone, Debug)]
 pub struct LinkGrant {
-    /// The outputs of ports by position, router x port, and one that does not exist.
+    /// The outputs of ports by position, router x port; behind them one for the plan of each terminal, and one that does
+    /// not exist.
     outputs: Vec<Output>,
     inputs: Vec<Input>,
     /// When the first flit of each input can leave, if there is one.
@@ -89,6 +91,8 @@ struct Pace {
     packet: Tick,
     /// How much earlier than that, with staged allocation, the head's request may be ready.
     lead: Tick,
+    /// From when on a flit that leaves its terminal is better planned than known at once.
+    far: Tick,
 }
 
 /// Where packets go at each router.
@@ -145,6 +149,12 @@ impl StepNetwork for LinkGrant {
 }
 
 impl LinkGrant {
+    /// Whether what happens of a kind can be heard of through [`Ends`]. Buffers hold flits before they have arrived, so how
+    /// many they hold at a tick is not known here.
+    pub fn hears(kind: Kind) -> bool {
+        !matches!(kind, Kind::Filled | Kind::Freed)
+    }
+
     fn step<const KIND: u8, E: Ends>(&mut self, ends: &mut E) -> Option<Tick> {
         let mut running = self.begin();
         for terminal in 0..running.sources.len() {
@@ -156,7 +166,10 @@ impl LinkGrant {
             let mut next = Some(first);
             while let Some(output) = next {
                 next = running.agenda.after(running.outputs, output);
-                running.grant::<KIND, E>(output as usize, ends);
+                match (output as usize).checked_sub(running.inputs.len()) {
+                    None => running.grant::<KIND, E>(output as usize, ends),
+                    Some(terminal) => running.send_planned::<KIND, E>(terminal, ends),
+                }
             }
         }
         let (last, is_empty) = (running.last, running.under_way == 0);
@@ -211,7 +224,9 @@ impl LinkGrant {
         }
         self.inputs.iter_mut().for_each(|input| (input.buffered, input.holds, input.idle) = (0, FREE, 0));
         let places = self.buffer;
-        self.sources.iter_mut().for_each(|source| (source.credits, source.left, source.idle) = (places, 0, 0));
+        self.sources
+            .iter_mut()
+            .for_each(|source| (source.credits, source.left, source.idle, source.is_planned) = (places, 0, 0, false));
     }
 }
 

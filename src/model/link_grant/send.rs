@@ -8,11 +8,14 @@ use crate::units::Tick;
 
 impl Running<'_> {
     /// Sends what a terminal has credits for.
+    ///
+    /// A flit that leaves much later is not put into the buffer yet: an output that it requests would be planned for it
+    /// again after every other flit. It has a plan of its own, and those behind it wait for it.
     #[inline(always)]
     pub(super) fn send<const KIND: u8, E: Ends>(&mut self, terminal: usize, ends: &mut E) {
         loop {
             let source = &mut self.sources[terminal];
-            if source.credits == 0 {
+            if source.credits == 0 || source.is_planned {
                 return;
             }
             let credit = self.source_credits[self.buffer_rings.place(terminal, source.sent as usize)];
@@ -43,9 +46,24 @@ impl Running<'_> {
                     flit.to |= Target::TAIL;
                 }
             }
+            if at > self.now + self.pace.far {
+                (source.planned, source.is_planned) = (flit, true);
+                let own = self.inputs.len() + terminal;
+                return self.agenda.plan(self.outputs, own as u32, at);
+            }
             let to = source.to as usize;
             self.enter::<KIND>(to, flit);
         }
+    }
+
+    /// The flit that was planned leaves its terminal.
+    #[inline(always)]
+    pub(super) fn send_planned<const KIND: u8, E: Ends>(&mut self, terminal: usize, ends: &mut E) {
+        let source = &mut self.sources[terminal];
+        source.is_planned = false;
+        let (to, flit) = (source.to as usize, source.planned);
+        self.enter::<KIND>(to, flit);
+        self.send::<KIND, E>(terminal, ends);
     }
 }
 

@@ -115,7 +115,11 @@ pub(super) struct Source {
     pub(super) credits: u16,
     /// Flits of the packet under way that are left.
     pub(super) left: u16,
-    /// That packet.
+    /// Whether a flit has a plan to leave (see [`Running::send`](super::Running::send)).
+    pub(super) is_planned: bool,
+    /// That flit.
+    pub(super) planned: Buffered,
+    /// The packet under way.
     pub(super) packet: Buffered,
     /// Ticks of a credit to the router.
     pub(super) credit_delay: u32,

@@ -91,12 +91,12 @@ pub(super) fn bit_if(condition: bool, bit: u8) -> u8 {
 
 /// Lanes of all routers in a row, with room at both ends, so that those of neighbours can be read at an offset.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(super) struct LaneRow {
     lanes: Vec<u8>,
     margin: usize,
 }
 
-impl Row {
+impl LaneRow {
     /// For blocks of routers whose neighbours are up to `reach` lanes away.
     pub(super) fn new(blocks: usize, reach: usize) -> Self {
         let margin = reach.next_multiple_of(LANES);
@@ -116,5 +116,35 @@ impl Row {
         let mut lanes = Lanes::ZERO;
         lanes.0.copy_from_slice(&self.lanes[at..][..LANES]);
         lanes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_are_looked_at_one_by_one() {
+        let lanes = Lanes::of(|lane| bit_if(lane % 9 == 4, lane as u8));
+        let mut seen = Vec::new();
+        lanes.each(|lane, value| seen.push((lane, value)));
+        assert_eq!(seen, [4, 13, 22, 31, 40, 49, 58].map(|lane| (lane, lane as u8)));
+        assert_eq!((lanes.most(), lanes.any()), (58, 4 | 13 | 22 | 31 | 40 | 49 | 58));
+        assert_eq!((Lanes::ZERO.most(), Lanes::ZERO.any()), (0, 0));
+        assert_eq!(Lanes::of(|lane| bit_if(lane == 63, 0x80)).any(), 0x80);
+    }
+
+    #[test]
+    fn lanes_of_neighbours_are_shifted() {
+        let mut row = LaneRow::new(2, 5);
+        row.set(0, &Lanes::of(|lane| lane as u8));
+        row.set(1, &Lanes::of(|lane| 64 + lane as u8));
+        let seen = |block, offset| {
+            let lanes = row.of_neighbours(block, offset);
+            [lanes[0], lanes[63]]
+        };
+        assert_eq!((seen(0, 0), seen(0, 5), seen(1, -1)), ([0, 63], [5, 68], [63, 126]));
+        // Beyond the ends there is nothing.
+        assert_eq!((seen(0, -5)[0], seen(1, 5)[1]), (0, 0));
     }
 }

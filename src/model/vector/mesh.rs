@@ -131,3 +131,77 @@ impl ClockedMesh {
         self.routers() * Self::PORTS * self.vcs * usize::from(self.buffer)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hw::Noc;
+    use crate::ids::{IdVec, LinkId};
+    use crate::model::fabric::Terminal;
+
+    /// A fabric of routers of two cycles with one terminal each.
+    fn fabric(topology: &str, width: u32, height: u32) -> FabricTable {
+        let noc = Noc::synthetic(topology, width, height, 1).unwrap();
+        let (routers, ports) = (noc.topology.routers.len(), noc.topology.ports + 1);
+        let mut table = FabricTable {
+            routers: routers as u32,
+            ports,
+            first_local: ports - 1,
+            vcs: 1,
+            classes: noc.routing.classes(),
+            buffer: 4,
+            interval: 1,
+            head_delay: 0,
+            staged: false,
+            links: IdVec::filled(PortTable::NONE, routers * usize::from(ports)),
+            routing: noc.routing.clone(),
+            terminals: IdVec::default(),
+            branches: Vec::new(),
+        };
+        let there_and_back = |table: &mut FabricTable, out: LinkId, to: u32, input: LinkId, back: u32| {
+            (table.links[out].to, table.links[out].latency, table.links[out].places) = (to, 3, 4);
+            (table.links[input].back, table.links[input].back_delay) = (back, 5);
+        };
+        for link in &noc.topology.links {
+            let (to, back) =
+                (table.first_channel(link.to, link.to_port), table.first_channel(link.from, link.from_port));
+            let (out, input) = (table.link(link.from, link.from_port), table.link(link.to, link.to_port));
+            there_and_back(&mut table, out, to, input, back);
+        }
+        for router in 0..routers as u32 {
+            let (link, node) = (table.link(router, ports - 1), table.first_channel(routers as u32 + router, 0));
+            there_and_back(&mut table, link, node, link, node);
+            table.terminals.push(Terminal { router, port: ports - 1, latency: 2, credit_delay: 6 });
+        }
+        table
+    }
+
+    #[test]
+    fn meshes_of_equal_routers_fit() {
+        let mesh = ClockedMesh::of(&fabric("mesh", 5, 3)).unwrap();
+        let delays = [mesh.link, mesh.link_credit, mesh.eject, mesh.eject_credit, mesh.inject, mesh.inject_credit];
+        assert_eq!((mesh.width, mesh.height, delays), (5, 3, [3, 5, 3, 9, 2, 5]));
+        assert!(
+            [("torus", 4, 4), ("tree", 2, 3)]
+                .into_iter()
+                .all(|(kind, a, b)| { ClockedMesh::of(&fabric(kind, a, b)).is_none() })
+        );
+    }
+
+    #[test]
+    fn what_differs_does_not_fit() {
+        let changes: [fn(&mut FabricTable); 5] = [
+            |table| table.interval = 2,
+            |table| table.buffer = 65,
+            |table| table.links[LinkId::new(5)].latency = 4,
+            |table| table.links[LinkId::new(6)].back_delay = 9,
+            |table| table.terminals[TerminalId::new(3)].credit_delay = 7,
+        ];
+        for change in changes {
+            let mut table = fabric("mesh", 4, 4);
+            assert!(ClockedMesh::of(&table).is_some());
+            change(&mut table);
+            assert_eq!(ClockedMesh::of(&table), None);
+        }
+    }
+}

@@ -27,7 +27,7 @@ pub use single::{SHORT, Single, WHOLE};
 
 /// A packet that a terminal sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
+pub struct SentPacket {
     /// Router of the destination, whose only terminal it goes to.
     pub router: u32,
     /// Flits, 1 to [`MOST_FLITS`].
@@ -58,7 +58,7 @@ pub trait ClockedRouters {
 
     /// Sends a flit of a terminal over an open virtual channel, in this cycle. Body flits (`None`) follow the head on its
     /// channel.
-    fn inject(&mut self, terminal: usize, vc: u8, head: Option<Head>);
+    fn inject(&mut self, terminal: usize, vc: u8, head: Option<SentPacket>);
 
     /// All stages of all routers in this cycle, and its end. Adds to what is ejected.
     fn cycle(&mut self, out: &mut Ejected);

@@ -213,11 +213,14 @@ impl MultiVc {
 
     /// The stages of phase two.
     fn stages<P: Tap>(&mut self, shared: &mut PartState<'_, P>, out: &mut impl FlitOut<P>) {
-        // Input VCs that got an output VC in the tick before request the switch from now on.
-        for position in 0..self.sa_queue.now.len() {
-            let state = &mut self.routers[self.sa_queue.now[position] as usize];
-            state.requests |= std::mem::take(&mut state.next_requests);
-            state.queued = false;
+        // Input VCs that got an output VC in the tick before request the switch from now on. A joint router remains in the
+        // list until its switch is allocated: VC allocation may add it, and a port sends one flit in a tick.
+        if shared.staged {
+            for position in 0..self.sa_queue.now.len() {
+                let state = &mut self.routers[self.sa_queue.now[position] as usize];
+                state.requests |= std::mem::take(&mut state.next_requests);
+                state.queued = false;
+            }
         }
         for position in 0..self.route_queue.now.len() {
             self.compute_route(self.route_queue.now[position], shared);

@@ -3,7 +3,7 @@
 use crate::hw::routing::Routing;
 use crate::hw::topology::Topology;
 use crate::ids::{IdVec, TerminalId};
-use crate::model::ends::{Ends, Incoming, Outgoing};
+use crate::model::ends::{Ends, Hop, Incoming, Outgoing};
 use crate::model::fabric::{Branch, FabricTable, PortTable, Terminal};
 use crate::units::Tick;
 
@@ -187,13 +187,15 @@ pub(crate) struct Seen<'c> {
     pub(crate) sent: Vec<(u32, u32, Tick)>,
     /// (terminal, tick, packet) of what came.
     pub(crate) came: Vec<(u32, Tick, (u32, Tick, u32))>,
+    /// (router, port, tick) of flits that left a router, of an engine that says so.
+    pub(crate) hops: Vec<(u32, u8, Tick)>,
 }
 
 impl<'c> Seen<'c> {
     pub(crate) fn new(case: &'c Case, step: usize) -> Self {
         let packets = &case.steps[step];
         let wait = case.draw.wait;
-        Self { packets, next: vec![0; packets.len()], wait, sent: Vec::new(), came: Vec::new() }
+        Self { packets, next: vec![0; packets.len()], wait, ..Self::default() }
     }
 }
 
@@ -213,6 +215,15 @@ impl Ends for Seen<'_> {
 
     fn arrive(&mut self, terminal: TerminalId, packet: Incoming, at: Tick) -> Tick {
         self.came.push((terminal.get(), at, (packet.load, packet.born, packet.branch)));
+        // What it waits must not depend on the order of calls.
         Numbers(u64::from(packet.load) << 32 | u64::from(terminal.get())).below(self.wait + 1)
+    }
+
+    fn hears_hops(&self) -> bool {
+        true
+    }
+
+    fn hop(&mut self, hop: Hop) {
+        self.hops.push((hop.router, hop.port, hop.at));
     }
 }

@@ -3,7 +3,10 @@
 mod cases;
 mod check;
 
-use cases::Draw;
+use super::LinkGrant;
+use crate::hw::routing::Routing;
+use crate::hw::topology::Topology;
+use cases::{Case, Draw};
 use check::check;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -34,4 +37,62 @@ proptest! {
     fn every_time_is_that_of_the_event_engine(draw in draws()) {
         check(draw);
     }
+}
+
+/// A plain case that the tests below change.
+const PLAIN: Draw = Draw {
+    topology: 0,
+    width: 3,
+    height: 2,
+    cores: 2,
+    buffer: 3,
+    interval: 2,
+    head_delay: 1,
+    staged: false,
+    multicast: false,
+    most_flits: 1,
+    longest: 9,
+    packets: 20,
+    gap: 3,
+    wait: 4,
+    hot: 20,
+    late: 0,
+    seed: 7,
+};
+
+#[test]
+fn a_network_that_waits_in_a_circle_has_no_end() {
+    // A ring with one virtual channel and one place at each link.
+    let draw = Draw { topology: 2, width: 5, height: 1, buffer: 1, packets: 40, gap: 1, hot: 0, ..PLAIN };
+    assert!((0..20).any(|seed| check(Draw { seed, ..draw }).1));
+}
+
+#[test]
+fn packets_that_are_ready_late_wait_in_the_wheel() {
+    // Up to two turns of the wheel lie between them.
+    let (packets, _) = check(Draw { late: 90, packets: 6, ..PLAIN });
+    assert!(packets > 50);
+}
+
+#[test]
+fn networks_with_too_many_routers_for_a_table_take_routes_by_their_rule() {
+    let (packets, _) = check(Draw { width: 30, height: 20, packets: 3, gap: 60, ..PLAIN });
+    assert!(packets > 1000);
+}
+
+#[test]
+fn what_it_cannot_do_is_left_to_others() {
+    let case = Case::new(PLAIN);
+    assert!(LinkGrant::new(&case.tables, 4).is_some());
+    let mut tables = case.tables.clone();
+    let topology = Topology::named("mesh", 3, 2).unwrap();
+    (tables.vcs, tables.routing) = (2, Routing::of(&topology, topology.kind.rules()[0], 2).unwrap());
+    assert!(LinkGrant::new(&tables, 1).is_none());
+    // Packets of several flits have no copies.
+    let trees = Case::new(Draw { multicast: true, ..PLAIN });
+    assert!(LinkGrant::new(&trees.tables, 1).is_some() && LinkGrant::new(&trees.tables, 2).is_none());
+    // A link that assumes more room at its end than there is.
+    let mut tables = case.tables;
+    tables.links.iter_mut().for_each(|link| link.places += 9);
+    assert!(LinkGrant::new(&tables, 1).is_none());
 }

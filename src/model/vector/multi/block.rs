@@ -13,7 +13,7 @@ pub(super) const LOCAL: usize = 4;
 /// output VCs. A turn is the set of the requesters at and behind a round-robin pointer; an empty one stands for the pointer
 /// at the first of all.
 #[derive(Clone, Debug)]
-pub(super) struct Block<S, const V: usize> {
+pub(super) struct RouterBlock<S, const V: usize> {
     /// By output port: that request an output VC there.
     pub(super) requests: [Plane<S>; PORTS],
     /// By output VC: the one that holds it, if any does.
@@ -44,7 +44,7 @@ pub(super) struct Block<S, const V: usize> {
     pub(super) sends_at: [[u8; LANES]; PORTS],
 }
 
-impl<S: ChannelSet, const V: usize> Block<S, V> {
+impl<S: ChannelSet, const V: usize> RouterBlock<S, V> {
     /// Virtual channel 0 of each port.
     const FIRST: u32 = 1 | 1 << V | 1 << (2 * V) | 1 << (3 * V) | 1 << (4 * V);
 
@@ -109,7 +109,7 @@ impl<S: ChannelSet, const V: usize> Block<S, V> {
 
     /// Both allocators. Notes in `grants` the input VCs that send a flit in this cycle.
     #[inline(always)]
-    pub(super) fn allocate(&mut self, staged: bool, grants: &mut Grants<S, V>) {
+    pub(super) fn allocate(&mut self, staged: bool, grants: &mut BlockGrants<S, V>) {
         if staged {
             // The switch is not yet requested by those that get an output VC in this cycle.
             self.allocate_switch(grants);
@@ -123,7 +123,7 @@ impl<S: ChannelSet, const V: usize> Block<S, V> {
 
 /// What allocators note of a block in a cycle. It is kept only so that it is not made and cleared each time.
 #[derive(Clone, Debug)]
-pub(super) struct Grants<S, const V: usize> {
+pub(super) struct BlockGrants<S, const V: usize> {
     /// Input VCs that got an output VC.
     pub(super) got: Plane<S>,
     /// By output port.
@@ -146,7 +146,7 @@ pub(super) struct Grants<S, const V: usize> {
     pub(super) popped: Plane<S>,
 }
 
-impl<S: ChannelSet, const V: usize> Grants<S, V> {
+impl<S: ChannelSet, const V: usize> BlockGrants<S, V> {
     pub(super) const NONE: Self = Self {
         got: Plane::EMPTY,
         got_at: [Plane::EMPTY; PORTS],

@@ -76,7 +76,7 @@ impl LaneFlit {
 
 /// The buffers of all input VCs, as rings. A flit is written when it is sent: there is a place for it.
 #[derive(Clone, Debug)]
-pub(super) struct Buffers {
+pub(super) struct FlitRings {
     flits: Vec<LaneFlit>,
     /// By channel: flits that were taken out, and put in, both modulo 256.
     ends: Vec<[u8; 2]>,
@@ -84,7 +84,7 @@ pub(super) struct Buffers {
     mask: usize,
 }
 
-impl Buffers {
+impl FlitRings {
     /// Empty buffers of `places` flits, of some routers.
     pub(super) fn new(nodes: usize, places: u16) -> Self {
         let (channels, room) = (nodes << CHANNEL_BITS, usize::from(places).next_power_of_two());

@@ -2,7 +2,7 @@
 //!
 //! The allocators of 64 routers are worked out at once: a set of virtual channels of a router is one lane of a vector, and
 //! one-hot grants, turns of round-robin pointers, counts of flits and of credits are bits of such sets
-//! ([`Block`](block::Block)). What is done for each flit that moves is not in vectors: its buffers, its route, the link.
+//! ([`RouterBlock`](block::Block)). What is done for each flit that moves is not in vectors: its buffers, its route, the link.
 //! So the time of a cycle is a constant and a little for each flit.
 
 mod block;
@@ -13,22 +13,22 @@ mod routes;
 mod switch_allocation;
 mod vc_allocation;
 
-use super::{ClockedMesh, ClockedRouters, Ejected, Head};
-use block::{Block, Grants, LOCAL};
-use flit::{Arriving, Buffers, LaneFlit, channel};
+use super::{ClockedMesh, ClockedRouters, Ejected, SentPacket};
+use block::{BlockGrants, LOCAL, RouterBlock};
+use flit::{Arriving, FlitRings, LaneFlit, channel};
 use lanes::{ChannelCounts, ChannelSet, LANES, Plane, ones};
 use pipes::{Pipes, add_from_neighbours};
-use routes::{Destination, LinkFlits, Routes};
+use routes::{LinkFlits, MeshRoutes, RouterPlace};
 
 /// All routers of a clocked mesh, with 2 to 4 virtual channels.
 #[derive(Clone, Debug)]
 pub enum MultiRouters {
     /// Two.
-    Two(Box<Bank<u16, 2>>),
+    Two(Box<RouterLanes<u16, 2>>),
     /// Three.
-    Three(Box<Bank<u16, 3>>),
+    Three(Box<RouterLanes<u16, 3>>),
     /// Four.
-    Four(Box<Bank<u32, 4>>),
+    Four(Box<RouterLanes<u32, 4>>),
 }
 
 /// Calls a method of whichever bank there is.
@@ -46,9 +46,9 @@ impl MultiRouters {
     /// The routers of a mesh; `None` if it has not 2 to 4 virtual channels.
     pub fn new(mesh: &ClockedMesh) -> Option<Self> {
         match mesh.vcs {
-            2 => Some(Self::Two(Box::new(Bank::new(*mesh)))),
-            3 => Some(Self::Three(Box::new(Bank::new(*mesh)))),
-            4 => Some(Self::Four(Box::new(Bank::new(*mesh)))),
+            2 => Some(Self::Two(Box::new(RouterLanes::new(*mesh)))),
+            3 => Some(Self::Three(Box::new(RouterLanes::new(*mesh)))),
+            4 => Some(Self::Four(Box::new(RouterLanes::new(*mesh)))),
             _ => None,
         }
     }
@@ -65,7 +65,7 @@ impl ClockedRouters for MultiRouters {
     }
 
     #[inline]
-    fn inject(&mut self, terminal: usize, vc: u8, head: Option<Head>) {
+    fn inject(&mut self, terminal: usize, vc: u8, head: Option<SentPacket>) {
         bank!(self, bank => bank.inject(terminal, vc.into(), head));
     }
 
@@ -92,7 +92,7 @@ impl ClockedRouters for MultiRouters {
 
 /// A packet that a terminal sends.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sending {
+struct SendingPacket {
     id: u32,
     left: u16,
     port: u8,
@@ -100,7 +100,7 @@ struct Sending {
 
 /// A flit that left its buffer by an output port: its lane in the block, and its virtual channel there.
 #[derive(Clone, Copy, Debug, Default)]
-struct Left {
+struct FlitLeft {
     flit: LaneFlit,
     lane: u8,
     vc: u8,
@@ -108,22 +108,22 @@ struct Left {
 
 /// All routers of a clocked mesh with `V` virtual channels.
 #[derive(Clone, Debug)]
-pub struct Bank<S, const V: usize> {
+pub struct RouterLanes<S, const V: usize> {
     mesh: ClockedMesh,
     /// By port: the number of the neighbour there, from a router's own.
     distances: [isize; LOCAL],
-    routes: Routes,
-    blocks: Vec<Block<S, V>>,
-    grants: Box<Grants<S, V>>,
+    routes: MeshRoutes,
+    blocks: Vec<RouterBlock<S, V>>,
+    grants: Box<BlockGrants<S, V>>,
     /// Input VCs whose head came to the front of its buffer in this cycle, by block.
     fronts: Vec<Plane<S>>,
     /// Credits of terminals.
     terminals: Vec<ChannelCounts<S>>,
     pipes: Pipes<S>,
-    buffers: Buffers,
-    sending: Vec<Sending>,
+    buffers: FlitRings,
+    sending: Vec<SendingPacket>,
     /// By number of packet.
-    destinations: Vec<Destination>,
+    destinations: Vec<RouterPlace>,
     link_flits: LinkFlits,
     /// Whether [`begin`](Self::begin) was called.
     begun: bool,
@@ -132,21 +132,21 @@ pub struct Bank<S, const V: usize> {
     moves: u64,
 }
 
-impl<S: ChannelSet, const V: usize> Bank<S, V> {
+impl<S: ChannelSet, const V: usize> RouterLanes<S, V> {
     fn new(mesh: ClockedMesh) -> Self {
         let (routers, places) = (mesh.routers(), u16::from(mesh.buffer));
         let nodes = routers.next_multiple_of(LANES);
         let (blocks, width) = (nodes / LANES, mesh.width as isize);
         Self {
             distances: [1, -1, -width, width],
-            routes: Routes::new(&mesh),
-            blocks: vec![Block::new(places); blocks],
-            grants: Box::new(Grants::NONE),
+            routes: MeshRoutes::new(&mesh),
+            blocks: vec![RouterBlock::new(places); blocks],
+            grants: Box::new(BlockGrants::NONE),
             fronts: vec![Plane::EMPTY; blocks],
             terminals: vec![ChannelCounts::new(places, S::from_bits((1 << V) - 1)); blocks],
             pipes: Pipes::new(nodes, &mesh),
-            buffers: Buffers::new(nodes, places),
-            sending: vec![Sending::default(); routers],
+            buffers: FlitRings::new(nodes, places),
+            sending: vec![SendingPacket::default(); routers],
             destinations: Vec::new(),
             link_flits: LinkFlits::new(blocks),
             begun: false,
@@ -171,15 +171,15 @@ impl<S: ChannelSet, const V: usize> Bank<S, V> {
         *self.pipes.arriving(0) = arriving;
     }
 
-    fn inject(&mut self, terminal: usize, vc: usize, head: Option<Head>) {
+    fn inject(&mut self, terminal: usize, vc: usize, head: Option<SentPacket>) {
         let channel = channel(terminal, LOCAL * V + vc);
-        if let Some(Head { router, flits, id }) = head {
+        if let Some(SentPacket { router, flits, id }) = head {
             let to = self.routes.destination(router as usize);
             let port = self.routes.port(terminal, to);
-            self.sending[terminal] = Sending { id, left: flits, port: port as u8 };
+            self.sending[terminal] = SendingPacket { id, left: flits, port: port as u8 };
             let id = id as usize;
             if id >= self.destinations.len() {
-                self.destinations.resize(id + 1, Destination::default());
+                self.destinations.resize(id + 1, RouterPlace::default());
             }
             self.destinations[id] = to;
             self.pipes.arriving(self.mesh.inject).push(Arriving::new(channel, port));
@@ -195,7 +195,7 @@ impl<S: ChannelSet, const V: usize> Bank<S, V> {
 
     fn cycle(&mut self, out: &mut Ejected) {
         pulp::Arch::new().dispatch(Allocate(self));
-        let mut left = [Left::default(); LANES];
+        let mut left = [FlitLeft::default(); LANES];
         for block in 0..self.blocks.len() {
             if self.blocks[block].sends {
                 (0..LOCAL).for_each(|port| self.send(block, port, &mut left));
@@ -206,12 +206,12 @@ impl<S: ChannelSet, const V: usize> Bank<S, V> {
     }
 
     /// Switch and link traversal of the flits that leave a block by a port to other routers.
-    fn send(&mut self, block: usize, port: usize, left: &mut [Left; LANES]) {
+    fn send(&mut self, block: usize, port: usize, left: &mut [FlitLeft; LANES]) {
         let left = self.leave(block, port, left);
         self.moves += left.len() as u64;
         let (first, input) = ((block * LANES).wrapping_add_signed(self.distances[port]), (port ^ 1) * V);
         let Self { routes, destinations, buffers, pipes, mesh, .. } = self;
-        pipes.arriving(mesh.link).extend(left.iter().map(|Left { flit, lane, vc }| {
+        pipes.arriving(mesh.link).extend(left.iter().map(|FlitLeft { flit, lane, vc }| {
             let router = first.wrapping_add((*lane).into());
             let to = channel(router, input + usize::from(*vc));
             // That of a body flit is of no use, but not worth a branch.
@@ -222,7 +222,7 @@ impl<S: ChannelSet, const V: usize> Bank<S, V> {
     }
 
     /// Switch and link traversal of the flits that leave a block for terminals.
-    fn eject(&mut self, block: usize, out: &mut Ejected, left: &mut [Left; LANES]) {
+    fn eject(&mut self, block: usize, out: &mut Ejected, left: &mut [FlitLeft; LANES]) {
         let left = self.leave(block, LOCAL, left);
         let count = left.len() as u64;
         (self.moves, self.inside, out.flits) = (self.moves + count, self.inside - count, out.flits + count);
@@ -231,7 +231,7 @@ impl<S: ChannelSet, const V: usize> Bank<S, V> {
 
     /// The flits that leave by an output port leave their buffers. Behind a tail the next packet is routed.
     #[inline(always)]
-    fn leave<'l>(&mut self, block: usize, port: usize, left: &'l mut [Left; LANES]) -> &'l [Left] {
+    fn leave<'l>(&mut self, block: usize, port: usize, left: &'l mut [FlitLeft; LANES]) -> &'l [FlitLeft] {
         let routed = &mut self.pipes.routed(usize::from(self.mesh.head_delay) + 1)[block];
         let (first, block, buffers) = (block * LANES, &mut self.blocks[block], &mut self.buffers);
         let mut lanes = ones(&block.sends_at[port]);
@@ -251,7 +251,7 @@ impl<S: ChannelSet, const V: usize> Bank<S, V> {
                 *active = *active & !input;
                 routed[buffers.front(channel).port()].0[lane] |= block.flits.some.0[lane] & input;
             }
-            left[count] = Left { flit, lane: lane as u8, vc: vc as u8 };
+            left[count] = FlitLeft { flit, lane: lane as u8, vc: vc as u8 };
             count += 1;
         }
         &left[..count]
@@ -273,14 +273,14 @@ impl<S: ChannelSet, const V: usize> Bank<S, V> {
 }
 
 /// Takes in what arrives, for the instructions of this processor.
-struct TakeIn<'b, S, const V: usize>(&'b mut Bank<S, V>);
+struct TakeIn<'b, S, const V: usize>(&'b mut RouterLanes<S, V>);
 
 impl<S: ChannelSet, const V: usize> pulp::WithSimd for TakeIn<'_, S, V> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<D: pulp::Simd>(self, _: D) {
-        let Bank { mesh, distances, pipes, blocks, fronts, terminals, .. } = self.0;
+        let RouterLanes { mesh, distances, pipes, blocks, fronts, terminals, .. } = self.0;
         let ago = |cycles: usize| pipes.now.wrapping_sub(cycles);
         let local = S::from_bits(((1 << V) - 1) << (LOCAL * V));
         let (link, credit) = (ago(mesh.link), ago(mesh.link_credit));
@@ -303,14 +303,14 @@ impl<S: ChannelSet, const V: usize> pulp::WithSimd for TakeIn<'_, S, V> {
 }
 
 /// Both allocators of all routers, for the instructions of this processor.
-struct Allocate<'b, S, const V: usize>(&'b mut Bank<S, V>);
+struct Allocate<'b, S, const V: usize>(&'b mut RouterLanes<S, V>);
 
 impl<S: ChannelSet, const V: usize> pulp::WithSimd for Allocate<'_, S, V> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<D: pulp::Simd>(self, _: D) {
-        let Bank { mesh, pipes, blocks, link_flits, grants, .. } = self.0;
+        let RouterLanes { mesh, pipes, blocks, link_flits, grants, .. } = self.0;
         for (at, block) in blocks.iter_mut().enumerate() {
             block.take_routed(&mut pipes.routed(0)[at]);
             block.allocate(mesh.staged, grants);

@@ -7,7 +7,7 @@ use crate::model::vector::ClockedMesh;
 
 /// Sets of all routers in the cycles just past. What reaches a router is what its neighbours did some cycles ago.
 #[derive(Clone, Debug)]
-pub(super) struct Past<S> {
+pub(super) struct PastSets<S> {
     sets: Vec<S>,
     /// Sets of a cycle, with room for the neighbours of a mesh that are none on both sides.
     stride: usize,
@@ -15,7 +15,7 @@ pub(super) struct Past<S> {
     mask: usize,
 }
 
-impl<S: ChannelSet> Past<S> {
+impl<S: ChannelSet> PastSets<S> {
     /// Of `longest` cycles at most.
     pub(super) fn new(nodes: usize, mesh: &ClockedMesh, longest: usize) -> Self {
         let (slots, margin) = ((longest + 1).next_power_of_two(), mesh.width.next_multiple_of(LANES));
@@ -63,9 +63,9 @@ pub(super) struct Pipes<S> {
     /// Input VCs whose head is routed, by cycle and block.
     routed: Vec<Routed<S>>,
     /// Output VCs that sent a flit.
-    pub(super) sent: Past<S>,
+    pub(super) sent: PastSets<S>,
     /// Input VCs that sent one.
-    pub(super) popped: Past<S>,
+    pub(super) popped: PastSets<S>,
 }
 
 impl<S: ChannelSet> Pipes<S> {
@@ -83,8 +83,8 @@ impl<S: ChannelSet> Pipes<S> {
             arriving: vec![Vec::new(); slots],
             injected: vec![S::EMPTY; slots * nodes],
             routed: vec![[Plane::EMPTY; 8]; routed * nodes / LANES],
-            sent: Past::new(nodes, mesh, longest),
-            popped: Past::new(nodes, mesh, longest),
+            sent: PastSets::new(nodes, mesh, longest),
+            popped: PastSets::new(nodes, mesh, longest),
         }
     }
 
@@ -122,7 +122,7 @@ impl<S: ChannelSet> Pipes<S> {
 /// from those of the opposite port of the router there.
 #[inline(always)]
 pub(super) fn add_from_neighbours<S: ChannelSet, const V: usize>(
-    past: &Past<S>,
+    past: &PastSets<S>,
     (cycle, block): (usize, usize),
     distances: &[isize; LOCAL],
     plane: &mut Plane<S>,

@@ -11,25 +11,25 @@ const COUNTED: u32 = 255;
 /// Coordinates of a router: along the dimension that packets go first, and along the other. Rows are counted from below, so
 /// that the second port of each dimension leads to lower coordinates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Destination {
+pub(super) struct RouterPlace {
     first: u8,
     then: u8,
 }
 
 /// Dimension order on a mesh.
 #[derive(Clone, Debug)]
-pub(super) struct Routes {
-    places: Vec<Destination>,
+pub(super) struct MeshRoutes {
+    places: Vec<RouterPlace>,
     /// First port of each dimension.
     first: usize,
     then: usize,
 }
 
-impl Routes {
+impl MeshRoutes {
     pub(super) fn new(mesh: &ClockedMesh) -> Self {
         let place = |router| {
             let (x, y) = ((router % mesh.width) as u8, u8::MAX - (router / mesh.width) as u8);
-            if mesh.y_first { Destination { first: y, then: x } } else { Destination { first: x, then: y } }
+            if mesh.y_first { RouterPlace { first: y, then: x } } else { RouterPlace { first: x, then: y } }
         };
         let (x, y) = (usize::from(EAST), usize::from(NORTH));
         let (first, then) = if mesh.y_first { (y, x) } else { (x, y) };
@@ -37,13 +37,13 @@ impl Routes {
     }
 
     #[inline(always)]
-    pub(super) fn destination(&self, router: usize) -> Destination {
+    pub(super) fn destination(&self, router: usize) -> RouterPlace {
         self.places[router]
     }
 
     /// Port by which a packet leaves a router.
     #[inline(always)]
-    pub(super) fn port(&self, router: usize, to: Destination) -> usize {
+    pub(super) fn port(&self, router: usize, to: RouterPlace) -> usize {
         let here = self.places[router];
         let then = self.then + usize::from(to.then < here.then);
         let rest = if to.then == here.then { LOCAL } else { then };

@@ -1,14 +1,14 @@
 //! Switch allocation: which input VC sends a flit.
 
-use super::block::{Block, Grants, PORTS};
+use super::block::{BlockGrants, PORTS, RouterBlock};
 use super::lanes::{ChannelSet, LANES, Plane};
 
-impl<S: ChannelSet, const V: usize> Block<S, V> {
+impl<S: ChannelSet, const V: usize> RouterBlock<S, V> {
     /// Every output port grants an input port that has a flit and a credit for it, every input port accepts one grant, and
     /// selects one of its virtual channels. Then buffers have a flit less, and output VCs a credit. Notes the input VCs that
     /// send.
     #[inline(always)]
-    pub(super) fn allocate_switch(&mut self, grants: &mut Grants<S, V>) {
+    pub(super) fn allocate_switch(&mut self, grants: &mut BlockGrants<S, V>) {
         let mut ready = S::EMPTY;
         for r in 0..LANES {
             ready |= self.active.0[r] & self.flits.some.0[r];
@@ -35,7 +35,7 @@ impl<S: ChannelSet, const V: usize> Block<S, V> {
 
     /// An output port grants an input port.
     #[inline(always)]
-    fn grant_input_port(&mut self, output: usize, grants: &mut Grants<S, V>) {
+    fn grant_input_port(&mut self, output: usize, grants: &mut BlockGrants<S, V>) {
         let (holders, turns) = (&self.holders[output], &self.output_turns[output]);
         let (with_flit, with_credit) = (&self.flits.some, &self.credits.some);
         let (input_turns, in_turn) = (&self.input_turns[output], &mut grants.in_turn);
@@ -56,7 +56,7 @@ impl<S: ChannelSet, const V: usize> Block<S, V> {
 
     /// Input ports accept the grants of an output port, or do not.
     #[inline(always)]
-    fn accept_output_port(&mut self, output: usize, grants: &mut Grants<S, V>) {
+    fn accept_output_port(&mut self, output: usize, grants: &mut BlockGrants<S, V>) {
         let (turns, input_turns) = (&mut self.output_turns[output], &self.input_turns[output]);
         let (asking, granted) = (&grants.asking[output], &grants.granted[output]);
         let (in_turn, before) = (&grants.in_turn, &mut grants.taken_before[output]);
@@ -74,7 +74,7 @@ impl<S: ChannelSet, const V: usize> Block<S, V> {
 
     /// Each input port that accepted a grant selects one of its virtual channels.
     #[inline(always)]
-    fn select_vcs(&mut self, grants: &mut Grants<S, V>) {
+    fn select_vcs(&mut self, grants: &mut BlockGrants<S, V>) {
         let (turns, ports, popped) = (&mut self.vc_turns, &grants.taken, &mut grants.popped);
         for r in 0..LANES {
             let (candidates, ports) = (grants.candidates.0[r], ports.0[r]);

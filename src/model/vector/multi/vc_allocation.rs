@@ -1,13 +1,13 @@
 //! VC allocation: which input VC gets which output VC.
 
-use super::block::{Block, Grants, PORTS};
+use super::block::{BlockGrants, PORTS, RouterBlock};
 use super::lanes::{ChannelSet, LANES, Plane};
 
-impl<S: ChannelSet, const V: usize> Block<S, V> {
+impl<S: ChannelSet, const V: usize> RouterBlock<S, V> {
     /// Every free output VC grants one of the input VCs that request it, and every input VC accepts one of its grants. In a
     /// `JOINT` router output VCs are only for use at once, and need a credit.
     #[inline(always)]
-    pub(super) fn allocate_vcs<const JOINT: bool>(&mut self, grants: &mut Grants<S, V>) {
+    pub(super) fn allocate_vcs<const JOINT: bool>(&mut self, grants: &mut BlockGrants<S, V>) {
         grants.got = Plane::EMPTY;
         grants.got_before.fill(Plane::EMPTY);
         for output in 0..PORTS {
@@ -24,7 +24,7 @@ impl<S: ChannelSet, const V: usize> Block<S, V> {
 
     /// VC allocation at an output port.
     #[inline(always)]
-    fn allocate_at<const JOINT: bool>(&mut self, output: usize, noted: &mut Grants<S, V>) {
+    fn allocate_at<const JOINT: bool>(&mut self, output: usize, noted: &mut BlockGrants<S, V>) {
         let (requests, holders) = (&mut self.requests[output], &mut self.holders[output]);
         let (turns, with_credit) = (&mut self.output_vc_turns[output], &self.credits.some);
         let (input_turns, here) = (&self.input_vc_turns, &self.input_vc_ports[output]);
@@ -59,7 +59,7 @@ impl<S: ChannelSet, const V: usize> Block<S, V> {
 
     /// Moves the pointers of input VCs behind the output VC that they got.
     #[inline(always)]
-    fn move_pointers(&mut self, grants: &Grants<S, V>) {
+    fn move_pointers(&mut self, grants: &BlockGrants<S, V>) {
         for r in 0..LANES {
             let got = grants.got.0[r];
             self.active.0[r] |= got;

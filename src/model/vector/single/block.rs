@@ -1,12 +1,12 @@
 //! The stages of the routers of a block.
 
-use super::{FIRST, FLITS, Fixed, LOCAL, PORTS, SECOND, WHOLE};
+use super::{Constants, FIRST, FLITS, LOCAL, PORTS, SECOND, WHOLE};
 use crate::model::vector::ClockedMesh;
 use crate::model::vector::lanes::{LANES, Lanes, bit_if};
 
 /// The input units of a port, by router.
 #[derive(Clone, Debug)]
-pub(super) struct Inputs {
+pub(super) struct InputLanes {
     /// Flits in the buffer.
     pub(super) len: Lanes,
     /// Packets in the queue, whose flits may be on their way.
@@ -19,10 +19,10 @@ pub(super) struct Inputs {
 
 /// The output units of a port, by router.
 #[derive(Clone, Debug)]
-pub(super) struct Outputs {
+pub(super) struct OutputLanes {
     /// Free places at the end of the link.
     pub(super) credits: Lanes,
-    /// Inputs at or after the round-robin pointer, as bits.
+    /// InputLanes at or after the round-robin pointer, as bits.
     pub(super) turn: Lanes,
     /// The input that holds the output, as a bit; 0 if it is free.
     pub(super) holder: Lanes,
@@ -32,9 +32,9 @@ pub(super) struct Outputs {
 
 /// The routers of a block.
 #[derive(Clone, Debug)]
-pub(super) struct Block {
-    pub(super) inputs: [Inputs; PORTS],
-    pub(super) outputs: [Outputs; PORTS],
+pub(super) struct RouterBlock {
+    pub(super) inputs: [InputLanes; PORTS],
+    pub(super) outputs: [OutputLanes; PORTS],
     /// Coordinates along the first and the second dimension.
     pub(super) place: [Lanes; 2],
     /// Free places for the flits of terminals.
@@ -43,21 +43,21 @@ pub(super) struct Block {
 
 /// A place of the queues of a block's input units.
 #[derive(Clone, Debug)]
-pub(super) struct Entry<const BYTES: usize>(pub(super) [Lanes; BYTES]);
+pub(super) struct QueuePlace<const BYTES: usize>(pub(super) [Lanes; BYTES]);
 
-impl<const BYTES: usize> Entry<BYTES> {
+impl<const BYTES: usize> QueuePlace<BYTES> {
     /// The flits of the packets.
     #[inline(always)]
-    fn flits(&self, fixed: &Fixed) -> Lanes {
+    fn flits(&self, fixed: &Constants) -> Lanes {
         if BYTES == WHOLE { self.0[FLITS % BYTES] } else { Lanes([fixed.flits; LANES]) }
     }
 }
 
 /// What the fronts of a block's buffers are, as sets of inputs.
 pub(super) struct Fronts {
-    /// Inputs with a flit.
+    /// InputLanes with a flit.
     pub(super) some: Lanes,
-    /// Inputs whose front is a head, or a tail.
+    /// InputLanes whose front is a head, or a tail.
     pub(super) heads: Lanes,
     pub(super) tails: Lanes,
     /// The output that an input asks for, as a bit, by input.
@@ -72,14 +72,18 @@ pub(super) struct Decided {
     pub(super) popped: Lanes,
 }
 
-impl Block {
+impl RouterBlock {
     pub(super) fn new(mesh: &ClockedMesh, block: usize) -> Self {
         let x = Lanes::of(|lane| ((block * LANES + lane) % mesh.width) as u8);
         let y = Lanes::of(|lane| ((block * LANES + lane) / mesh.width) as u8);
         let full = Lanes([mesh.buffer; LANES]);
-        let input =
-            Inputs { len: Lanes::ZERO, heads: Lanes::ZERO, left: Lanes::ZERO, wait: Lanes([mesh.head_delay; LANES]) };
-        let output = Outputs { credits: full, turn: Lanes([!0; LANES]), holder: Lanes::ZERO, sent: Lanes::ZERO };
+        let input = InputLanes {
+            len: Lanes::ZERO,
+            heads: Lanes::ZERO,
+            left: Lanes::ZERO,
+            wait: Lanes([mesh.head_delay; LANES]),
+        };
+        let output = OutputLanes { credits: full, turn: Lanes([!0; LANES]), holder: Lanes::ZERO, sent: Lanes::ZERO };
         Self {
             inputs: std::array::from_fn(|_| input.clone()),
             outputs: std::array::from_fn(|_| output.clone()),
@@ -106,8 +110,8 @@ impl Block {
     #[inline(always)]
     pub(super) fn fronts<const STAGED: bool, const LONG: bool, const BYTES: usize>(
         &mut self,
-        queues: &[Entry<BYTES>],
-        fixed: &Fixed,
+        queues: &[QueuePlace<BYTES>],
+        fixed: &Constants,
     ) -> Fronts {
         let (mut some, mut held) = (Lanes::ZERO, Lanes::ZERO);
         for (port, input) in self.inputs.iter().enumerate() {
@@ -168,9 +172,9 @@ impl Block {
     fn route<const BYTES: usize>(
         &self,
         port: usize,
-        front: &Entry<BYTES>,
+        front: &QueuePlace<BYTES>,
         ready: &Lanes,
-        fixed: &Fixed,
+        fixed: &Constants,
         wants: &mut Lanes,
     ) {
         let ([first, second], bit) = (&self.place, 1 << port);
@@ -189,7 +193,11 @@ impl Block {
 
     /// Allocation and the switch: which input sends by each output.
     #[inline(always)]
-    pub(super) fn decide<const STAGED: bool, const LONG: bool>(&mut self, fronts: &Fronts, fixed: &Fixed) -> Decided {
+    pub(super) fn decide<const STAGED: bool, const LONG: bool>(
+        &mut self,
+        fronts: &Fronts,
+        fixed: &Constants,
+    ) -> Decided {
         let holds = STAGED || LONG;
         let mut decided = Decided { grants: [Lanes::ZERO; PORTS], sent: Lanes::ZERO, popped: Lanes::ZERO };
         for (port, (output, grants)) in self.outputs.iter_mut().zip(&mut decided.grants).enumerate() {
@@ -229,10 +237,10 @@ impl Block {
     #[inline(always)]
     pub(super) fn pop<const LONG: bool, const BYTES: usize>(
         &mut self,
-        queues: &mut [Entry<BYTES>],
+        queues: &mut [QueuePlace<BYTES>],
         fronts: &Fronts,
         popped: &Lanes,
-        fixed: &Fixed,
+        fixed: &Constants,
     ) {
         let any = popped.any();
         for (port, input) in self.inputs.iter_mut().enumerate().filter(|(port, _)| any & 1 << port != 0) {

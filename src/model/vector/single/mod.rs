@@ -8,11 +8,13 @@
 //! round-robin pointer is kept as the mask of the inputs at or after it.
 
 mod block;
+#[cfg(test)]
+mod tests;
 
-use super::lanes::{LANES, Lanes, Row, bit_if};
-use super::{ClockedMesh, ClockedRouters, Ejected, Head};
+use super::lanes::{LANES, LaneRow, Lanes, bit_if};
+use super::{ClockedMesh, ClockedRouters, Ejected, SentPacket};
 use crate::hw::topology::{EAST, NORTH, SOUTH, WEST};
-use block::{Block, Decided, Entry, Fronts};
+use block::{Decided, Fronts, QueuePlace, RouterBlock};
 use std::ops::RangeInclusive;
 
 const PORTS: usize = ClockedMesh::PORTS;
@@ -37,25 +39,25 @@ pub const WHOLE: usize = 6;
 /// What leaves the routers of all blocks in a cycle.
 #[derive(Clone, Debug)]
 struct Leaving<const BYTES: usize> {
-    /// Outputs that send a flit, outputs that send a head, and inputs whose flit leaves, as bits.
-    sent: Row,
-    heads: Row,
-    popped: Row,
+    /// OutputLanes that send a flit, outputs that send a head, and inputs whose flit leaves, as bits.
+    sent: LaneRow,
+    heads: LaneRow,
+    popped: LaneRow,
     /// The bytes of the packets whose heads leave, by output between routers.
-    packets: [[Row; BYTES]; LOCAL],
+    packets: [[LaneRow; BYTES]; LOCAL],
 }
 
 /// What never changes.
 #[derive(Clone, Debug)]
-struct Fixed {
+struct Constants {
     mesh: ClockedMesh,
     /// Flits of a packet, if all have as many.
     flits: u8,
     /// Places of a queue.
     depth: usize,
-    /// Inputs whose packets may leave by an output, by output.
+    /// InputLanes whose packets may leave by an output, by output.
     feeds: [Vec<usize>; PORTS],
-    /// Outputs for packets whose destination has a larger or smaller coordinate, along the first and second dimension.
+    /// OutputLanes for packets whose destination has a larger or smaller coordinate, along the first and second dimension.
     ways: [(u8, u8); 2],
     /// Lanes to the neighbour at a port.
     offsets: [isize; LOCAL],
@@ -64,12 +66,12 @@ struct Fixed {
 /// Routers with one virtual channel; a packet in a queue is `BYTES` bytes.
 #[derive(Clone, Debug)]
 pub struct Single<const BYTES: usize> {
-    fixed: Fixed,
-    blocks: Vec<Block>,
+    fixed: Constants,
+    blocks: Vec<RouterBlock>,
     /// By block, input port and place.
-    queues: Vec<Entry<BYTES>>,
+    queues: Vec<QueuePlace<BYTES>>,
     leaving: Leaving<BYTES>,
-    /// Inputs at which a flit arrives and outputs at which a credit arrives, as bits, by cycle and block.
+    /// InputLanes at which a flit arrives and outputs at which a credit arrives, as bits, by cycle and block.
     flits_due: Vec<Lanes>,
     credits_due: Vec<Lanes>,
     /// Cycles of those rings, less one: a mask.
@@ -83,7 +85,7 @@ pub struct Single<const BYTES: usize> {
     arch: pulp::Arch,
 }
 
-impl Fixed {
+impl Constants {
     fn new(mesh: &ClockedMesh, flits: RangeInclusive<u16>) -> Self {
         let [east, west, north, south] = [EAST, WEST, NORTH, SOUTH].map(usize::from);
         let straight = |out: usize| vec![out ^ 1, LOCAL];
@@ -115,14 +117,14 @@ impl Fixed {
 impl<const BYTES: usize> Single<BYTES> {
     /// Routers at rest, for packets of so many flits.
     pub fn new(mesh: &ClockedMesh, flits: RangeInclusive<u16>) -> Self {
-        let fixed = Fixed::new(mesh, flits);
+        let fixed = Constants::new(mesh, flits);
         let blocks = mesh.blocks();
         let longest = [mesh.link, mesh.link_credit, mesh.eject_credit, mesh.inject, mesh.inject_credit];
         let ring = longest.into_iter().max().map_or(1, |longest| (longest + 1).next_power_of_two());
-        let row = || Row::new(blocks, mesh.width);
+        let row = || LaneRow::new(blocks, mesh.width);
         Self {
-            blocks: (0..blocks).map(|block| Block::new(mesh, block)).collect(),
-            queues: vec![Entry([Lanes::ZERO; BYTES]); blocks * PORTS * fixed.depth],
+            blocks: (0..blocks).map(|block| RouterBlock::new(mesh, block)).collect(),
+            queues: vec![QueuePlace([Lanes::ZERO; BYTES]); blocks * PORTS * fixed.depth],
             leaving: Leaving {
                 sent: row(),
                 heads: row(),
@@ -145,7 +147,7 @@ impl<const BYTES: usize> Single<BYTES> {
     /// The place in the rings of what is due in a block after some cycles.
     #[inline(always)]
     fn due(&self, after: usize, block: usize) -> usize {
-        (self.cycle + after & self.ring) * self.blocks.len() + block
+        ((self.cycle + after) & self.ring) * self.blocks.len() + block
     }
 
     /// All stages of all routers. Routers that are `STAGED` allocate the switch in the cycle after the output, and packets
@@ -246,10 +248,10 @@ impl<const BYTES: usize> Leaving<BYTES> {
     fn take<const LONG: bool>(
         &mut self,
         at: usize,
-        queues: &[Entry<BYTES>],
+        queues: &[QueuePlace<BYTES>],
         fronts: &Fronts,
         decided: &Decided,
-        fixed: &Fixed,
+        fixed: &Constants,
     ) {
         self.sent.set(at, &decided.sent);
         self.popped.set(at, &decided.popped);
@@ -283,7 +285,7 @@ impl<const BYTES: usize> Leaving<BYTES> {
 /// Notes the flits that leave a block's routers for their terminals.
 #[inline(always)]
 fn eject<const BYTES: usize>(
-    queues: &[Entry<BYTES>],
+    queues: &[QueuePlace<BYTES>],
     fronts: &Fronts,
     grants: &Lanes,
     depth: usize,
@@ -335,14 +337,14 @@ impl<const BYTES: usize> ClockedRouters for Single<BYTES> {
     }
 
     #[inline]
-    fn inject(&mut self, terminal: usize, _vc: u8, head: Option<Head>) {
+    fn inject(&mut self, terminal: usize, _vc: u8, head: Option<SentPacket>) {
         let (at, lane) = (terminal / LANES, terminal % LANES);
         let due = self.due(self.fixed.mesh.inject, at);
         self.flits_due[due][lane] |= 1 << LOCAL;
         let block = &mut self.blocks[at];
         block.open[lane] -= 1;
         self.injected += 1;
-        let Some(Head { router, flits, id }) = head else { return };
+        let Some(SentPacket { router, flits, id }) = head else { return };
         let heads = &mut block.inputs[LOCAL].heads[lane];
         let place = (at * PORTS + LOCAL) * self.fixed.depth + usize::from(*heads);
         *heads += 1;
