@@ -1,8 +1,8 @@
 //! A network on chip alone at shares of its saturation: exact routers with finite buffers, on one thread.
 //!
 //! Uniform traffic of single flits, routers of 2 cycles (allocation, traversal) with one virtual channel of 4 flits,
-//! links of 1 cycle; and with 2 and 4 virtual channels at half load. The throughput is in flit-hops: flits over links
-//! between routers.
+//! links of 1 cycle; with 2 and 4 virtual channels at half load; and packets of 5 flits with buffers of 16. The throughput is
+//! in flit-hops: flits over links between routers.
 
 mod cpu;
 
@@ -49,6 +49,12 @@ fn benches(criterion: &mut Criterion<CpuTime>) {
             group.bench_function(BenchmarkId::new(name, share), |b| b.iter(|| run(&setup, rate)));
         }
     }
+    // As CNSim was measured.
+    let mut long = setup(16, 1, 2);
+    (long.packet_flits, long.noc.buffer_flits) = (5, 16);
+    group.throughput(Throughput::Elements(run(&long, 0.1).flit_hops));
+    let name = "16x16, 1 channel of 16 flits, packets of 5 flits, router 2 cycles, rate";
+    group.bench_function(BenchmarkId::new(name, 0.1), |b| b.iter(|| run(&long, 0.1)));
     group.finish();
 }
 

@@ -1,5 +1,5 @@
-//! What threads and shards gain: a large mesh, a large sparse network, a batch of inferences. Wall time, unlike the other
-//! benches: on a machine with another load it says little.
+//! What threads and shards gain: a large mesh, a large sparse network, free-running chips of many sizes, a batch of
+//! inferences. Wall time, unlike the other benches: on a machine with another load it says little.
 //!
 //! The throughput is in flit-hops, in time steps and in inferences.
 
@@ -15,7 +15,7 @@ use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{Folded, Graph, Layered, QuantSpec, RandomSpec};
 use spikemesh::noc::{self, Cycles, Load, Setup, simulate};
 use spikemesh::rng::mix;
-use spikemesh::run::{Job, Runner, Shards, Unwatched, run_batch};
+use spikemesh::run::{Job, Runner, Shards, Unwatched, run_batch, run_sparse};
 use spikemesh::system::{self, Contention, System};
 use std::time::Duration;
 
@@ -72,25 +72,53 @@ fn build(graph: &Graph, chip: &Chip) -> System {
     system::build(graph, chip, calibration, &mapping, Contention::Modelled).expect("the routing is free of deadlock")
 }
 
-/// Steps before the first that is timed: neurons begin to fire in step 21.
-const SILENT: u32 = 24;
+/// Steps from rest in which no neuron fires yet, and some more.
+const SILENT: u32 = 25;
 
+/// Time steps of a run; neurons begin to fire in step 21.
+const STEPS: u32 = 40;
+
+/// The steps of a chip with a barrier are spread over threads, without shards.
 fn workload(criterion: &mut Criterion) {
     let spec = RandomSpec::parse("random:seed=1,neurons=16384,cores=128,targets=uniform");
     let graph = spec.expect("the name is right").generate().graph;
     let system = build(&graph, &loihi());
     let mut group = group(criterion, "threads: W, 16384 neurons, uniform, on Loihi, steps");
+    group.throughput(Throughput::Elements(STEPS.into()));
+    for threads in [1, 2, 4] {
+        let split = Shards { count: 1, threads };
+        let run = || run_sparse(&system, &graph, STEPS, split, &Unwatched).expect("the steps end");
+        group.bench_function(name((threads, 1)), |b| b.iter(run));
+    }
+    group.finish();
+}
+
+/// Free-running chips of a growing number of cores, 64 neurons on each: they keep windows of shards side by side. Threads
+/// work where they pay.
+fn free_running(criterion: &mut Criterion) {
+    let document = Document::parse("event_mesh.json", include_str!("../hw_models/event_mesh.json"));
+    let small =
+        spikemesh::hw::read(document.expect("valid JSON"), "event_mesh").expect("the chip file keeps the rules");
+    let mut group = group(criterion, "threads: free-running cores, 64 neurons on each, steps");
     group.throughput(Throughput::Elements(1));
-    for (threads, shards) in SPLITS {
-        let mut runner = Runner::new(&system, Shards { count: shards, threads }).on_all_threads(threads);
-        runner.reset(&[]);
-        let mut step = 0;
-        let mut next = || {
-            step += 1;
-            runner.step(step).expect("the step ends")
-        };
-        (0..SILENT).for_each(|_| assert!(next() > 0));
-        group.bench_function(name((threads, shards)), |b| b.iter(&mut next));
+    for side in [4u32, 8, 16, 32, 64] {
+        let cores = side * side;
+        let spec = RandomSpec::parse(&format!("random:seed=1,neurons={},cores={cores},targets=local8", 64 * cores));
+        let chip =
+            small.edit().set("mesh.width", side).set("mesh.height", side).build().expect("a larger mesh is a chip");
+        let system = build(&spec.expect("the name is right").generate().graph, &chip);
+        for (threads, shards) in [(1, 1), (1, 2), (2, 2), (2, 4)] {
+            let mut runner = Runner::new(&system, Shards { count: shards, threads });
+            runner.reset(&[]);
+            let mut step = 0;
+            let mut next = || {
+                step += 1;
+                runner.step(step).expect("the step ends")
+            };
+            (0..SILENT).for_each(|_| assert!(next() > 0));
+            let name = BenchmarkId::new(format!("{cores} cores, {threads} threads"), format!("{shards} shards"));
+            group.bench_function(name, |b| b.iter(&mut next));
+        }
     }
     group.finish();
 }
@@ -141,5 +169,5 @@ fn batch(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(threads, mesh, workload, batch);
+criterion_group!(threads, mesh, workload, free_running, batch);
 criterion_main!(threads);

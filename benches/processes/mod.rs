@@ -130,7 +130,6 @@ impl World for Processes {
 
 /// A run of PHOLD that can go on.
 pub struct Phold<S> {
-    plan: Plan,
     shards: Vec<Shard<Processes, S>>,
     exchange: Exchange<u32>,
     done: Tick,
@@ -155,7 +154,7 @@ impl<S: EventSet<u32> + Send> Phold<S> {
         };
         let shards: Vec<_> = (0..plan.shards).map(shard).collect();
         let exchange = Exchange::always(shards.len(), threads);
-        Self { plan, shards, exchange, done: 0 }
+        Self { shards, exchange, done: 0 }
     }
 
     /// Runs more units of simulated time.

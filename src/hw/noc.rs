@@ -52,6 +52,12 @@ pub struct Noc {
     pub host: u32,
 }
 
+/// Why there are no numbers for these routers and cores and the host, if there are none.
+fn too_many(routers: u64, cores: u64) -> Option<NocError> {
+    let nodes = routers.saturating_add(cores).saturating_add(1);
+    (nodes > MAX_NODES.into()).then_some(NocError::Nodes { nodes, most: MAX_NODES })
+}
+
 impl Noc {
     /// A network without a chip file, with the usual routing of its topology and one core on each tile.
     ///
@@ -91,10 +97,8 @@ impl Noc {
         if self.ports() * u32::from(virtual_channels) > MAX_CHANNELS {
             found.push(("virtual_channels", NocError::Channels { ports, cores, virtual_channels }));
         }
-        let nodes = self.topology.routers.len() as u64 + u64::from(self.tiles()) * u64::from(cores) + 1;
-        if nodes > u64::from(MAX_NODES) {
-            found.push(("cores_per_tile", NocError::Nodes { nodes, most: MAX_NODES }));
-        }
+        let routers = self.topology.routers.len() as u64;
+        found.extend(too_many(routers, u64::from(self.tiles()) * u64::from(cores)).map(|why| ("cores_per_tile", why)));
         let classes = self.routing.classes();
         if virtual_channels == 0 || !virtual_channels.is_multiple_of(classes) {
             found.push(("virtual_channels", NocError::Classes { virtual_channels, classes }));
@@ -196,5 +200,21 @@ impl Noc {
     /// Hops on the route from one router to another.
     pub fn hops_between(&self, from: u32, to: u32) -> Hops {
         self.routing.hops(from, to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_numbers_for_so_many_routers_and_cores() {
+        // The largest mesh, with six cores on each tile.
+        assert_eq!(too_many(1 << 20, 6 << 20), None);
+        assert_eq!(too_many(0, (1 << 23) - 1), None);
+        let error = too_many(1 << 20, 7 << 20).map(|error| error.to_string());
+        let said = "8388609 routers and cores, expected at most 8388608; use fewer cores on a tile, or fewer tiles";
+        assert_eq!(error.as_deref(), Some(said));
+        assert!(too_many(u64::MAX, u64::MAX).is_some(), "no overflow");
     }
 }

@@ -82,7 +82,7 @@ impl<'t> StepTimer<'t> {
     /// A timer of the steps of a system.
     pub fn new(tables: &'t Tables, homes: &'t Homes, engine: StepEngine) -> Self {
         let ends = StepEnds::new(tables, homes);
-        if let Some(network) = IdealNetwork::new(tables).filter(|_| tables.timing.ideal) {
+        if let Some(network) = tables.timing.ideal.then(|| IdealNetwork::new(tables)).flatten() {
             let engine = Engines::Ideal(Box::new(network), Box::new(ends));
             return Self { tables, homes, engine, work: Vec::new(), sending: Vec::new() };
         }

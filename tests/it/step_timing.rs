@@ -9,6 +9,7 @@ use serde_json::json;
 use spikemesh::hw::Chip;
 use spikemesh::map::{self, Limits, Sharing, place::Placer};
 use spikemesh::model::StepTimer;
+use spikemesh::net::graph::Csr;
 use spikemesh::net::{Graph, RandomSpec};
 use spikemesh::run::{
     BatchResult, Job, RunError, Shards, SparseResult, StepBounds, Traced, Unwatched, Watch, run_batch, run_sparse,
@@ -95,6 +96,46 @@ fn every_kind_of_network_on_chip_is_timed_as_by_the_engine_of_events() {
     }
     let loihi = Rig::new(workload(), chip_with("loihi", &[]), Placer::Linear, Contention::Modelled);
     assert!(all_alike("loihi", &loihi, 26, &Unwatched).packet_latency.len() > 1_000);
+}
+
+/// A network whose neurons have more inputs than a core takes, split into partial sums.
+fn partial_sums() -> Rig {
+    let graph = random(1, 128, 4);
+    let mut synapses = Csr::with_capacity(graph.neurons(), graph.synapses.len());
+    for source in 0..graph.neurons() {
+        graph.synapses.row(source).for_each(|(target, weight, delay)| synapses.push(target, weight, delay + 1));
+        synapses.end_row();
+    }
+    let graph = Graph { synapses: synapses.into(), neurons_per_core: None, ..graph };
+    let edits = [("/core/max_neurons", json!(32)), ("/core/max_axons_in", json!(40)), ("/core/weight_bits", json!(9))];
+    let chip = chip_with("sram_mesh", &edits);
+    let split = map::arrange(&graph, &chip, map::MappingOptions::default(), None).unwrap().graph;
+    assert!(split.neurons() > graph.neurons());
+    Rig::new(split, chip, Placer::Linear, Contention::Modelled)
+}
+
+/// Crossbars of real cells, with noise in every read, of the size of the network.
+fn memristive() -> Rig {
+    let mut file: serde_json::Value = serde_json::from_str(&text_of("tests/chips/memristive.json")).unwrap();
+    for (field, value) in [("max_neurons", 32), ("max_axons_in", 256), ("max_fan_in", 256), ("weight_bits", 9)] {
+        file["core"][field] = value.into();
+    }
+    (file["core"]["synapses"]["rows"], file["core"]["synapses"]["columns"]) = (256.into(), 256.into());
+    Rig::new(random(1, 256, 8), chip_from(&file.to_string()), Placer::Linear, Contention::Modelled)
+}
+
+#[test]
+fn partial_sums_and_real_cells_compute_what_they_did() {
+    assert!(all_alike("partial sums", &partial_sums(), 40, &Unwatched).packet_latency.len() > 100);
+    let (rig, mut nobody) = (memristive(), Vec::new());
+    // What noise makes of spikes is no mismatch here.
+    let whole =
+        trace_sparse(&rig.system, &rig.graph, 30, Shards::default(), &Unwatched, nothing(1, &mut nobody)).unwrap();
+    assert!(whole.conversions.0 > 0 && whole.packet_latency.len() > 100);
+    for threads in THREADS {
+        let found = run_sparse(&rig.system, &rig.graph, 30, Shards { count: 1, threads }, &Unwatched).unwrap();
+        assert_eq!(of_steps(&found), of_steps(&whole), "{threads} threads");
+    }
 }
 
 /// Populations that share cores, with spikes of a source.

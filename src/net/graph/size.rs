@@ -16,7 +16,7 @@ pub fn too_large(neurons: u64, synapses: u64) -> Option<String> {
 }
 
 /// Why there is no network of this size on any machine.
-pub fn beyond(neurons: u64, synapses: u64) -> Option<String> {
+pub(in crate::net) fn beyond(neurons: u64, synapses: u64) -> Option<String> {
     let limits = [(neurons, MAX_NEURONS, "neurons"), (synapses, MAX_SYNAPSES, "synapses")];
     let broken: Vec<String> = limits
         .into_iter()
@@ -31,7 +31,7 @@ fn in_words(neurons: u64, synapses: u64) -> String {
 }
 
 /// Bytes that a network takes at least: its synapses, and the parameters of its neurons.
-pub fn bytes(neurons: u64, synapses: u64) -> u64 {
+fn bytes(neurons: u64, synapses: u64) -> u64 {
     let synapse = if neurons <= PACKED { 4 } else { 6 };
     synapses.saturating_mul(synapse).saturating_add(neurons.saturating_mul(32))
 }

@@ -31,7 +31,7 @@ record! {
     pub(super) struct PopulationFields as "Population" given PopulationInput<'_> {
         /// Its name, which no other has; at most 200 characters.
         name: String = shape::name();
-        /// How many neurons, 1 to 2^24.
+        /// How many neurons, 1 to 2^26.
         size: u32 = whole(SIZES);
         /// The values of neurons.
         neurons: Neurons = beside(size, of_object(read_neurons, flat::<NeuronFields, _>()));

@@ -147,7 +147,7 @@ impl<const BYTES: usize> Single<BYTES> {
     /// The place in the rings of what is due in a block after some cycles.
     #[inline(always)]
     fn due(&self, after: usize, block: usize) -> usize {
-        (self.cycle + after & self.ring) * self.blocks.len() + block
+        ((self.cycle + after) & self.ring) * self.blocks.len() + block
     }
 
     /// All stages of all routers. Routers that are `STAGED` allocate the switch in the cycle after the output, and packets
