@@ -236,12 +236,8 @@ fn simulate(
         traces.tell(length as usize, ui);
     }
     let spread = StepTimer::fits(&deployment.system().tables);
-    let is_batch = matches!(deployment.workload().task, RunTask::Inferences(..));
-    let bar = ui.run_bar(length, options.max_seconds, options.max_events).counting(if is_batch {
-        "samples"
-    } else {
-        "steps"
-    });
+    let unit = if matches!(deployment.workload().task, RunTask::Inferences(..)) { "samples" } else { "steps" };
+    let bar = ui.run_bar(length, options.max_seconds, options.max_events).counting(unit);
     let outcome = deployment.run_traced(&run, &bar, traces.as_mut().map(Traces::traced));
     let reason = bar.reason();
     drop(bar);
