@@ -2,6 +2,9 @@
 //!
 //! [`Tables`] are what never changes in a run, flattened to arrays; [`Simulator`] is what does, for a shard of the
 //! nodes, as the engine sees it. No input or output happens here, and nothing can fail.
+//!
+//! Where steps are timed apart from their function, any [`StepNetwork`](ends::StepNetwork) does it: [`link_grant`] where a
+//! network has one virtual channel, else the [`fabric`] with the engine of events, which is the measure of all others.
 
 pub mod analogue;
 mod audit;

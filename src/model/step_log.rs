@@ -1,7 +1,7 @@
 //! What a trace hears of the terminals of steps that are timed apart from their function: packets that leave and come, and
 //! the work on them.
 //!
-//! Ticks are from the release of a step; whoever takes the records knows when that was.
+//! Times of a step are from its release; records have ticks from the beginning of the sample.
 
 use super::Tables;
 use super::core::{Taken, record_of};
@@ -15,6 +15,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct StepLog {
     tap: Recorder,
+    /// When the step was released.
+    start: Tick,
     /// Routers are the first nodes, and terminals follow.
     routers: u32,
     /// The number of each packet under way, by its load: in a step a neuron fires once.
@@ -22,19 +24,21 @@ pub struct StepLog {
 }
 
 impl StepLog {
-    /// A log of what is wanted, whenever it is.
+    /// A log of what is wanted.
     pub fn new(tables: &Tables, wanted: &Arc<WantedRecords>) -> Self {
         let terminals = tables.fabric.terminals.len();
         let loads = tables.destinations.len().max(tables.fabric.branches.len());
         Self {
             tap: Recorder::new(wanted, terminals, terminals, 0),
+            start: 0,
             routers: tables.fabric.routers,
             numbers: vec![0; loads],
         }
     }
 
-    /// Begins a step.
-    pub fn begin_step(&mut self, step: u32) {
+    /// Begins a step that was released at a tick.
+    pub fn begin_step(&mut self, step: u32, start: Tick) {
+        self.start = start;
         self.tap.begin_step(step);
     }
 
@@ -55,7 +59,7 @@ impl StepLog {
         self.numbers[load as usize] = number;
         if self.tap.hears(Kind::Sent) {
             let parts = (number, load, at - born);
-            self.tap.note(record_of(at, self.routers + terminal.get(), Kind::Sent, parts));
+            self.tap.note(record_of(self.start + at, self.routers + terminal.get(), Kind::Sent, parts));
         }
     }
 
@@ -71,11 +75,11 @@ impl StepLog {
         let node = self.routers + terminal.get();
         if self.tap.hears(Kind::Delivered) {
             let parts = (self.numbers[packet.load as usize], axon.get(), taken.start - at);
-            self.tap.note(record_of(at, node, Kind::Delivered, parts));
+            self.tap.note(record_of(self.start + at, node, Kind::Delivered, parts));
         }
         if self.tap.hears(Kind::Receive) {
             let parts = (taken.done - taken.begun, axon.get(), 0);
-            self.tap.note(record_of(taken.begun, node, Kind::Receive, parts));
+            self.tap.note(record_of(self.start + taken.begun, node, Kind::Receive, parts));
         }
     }
 }

@@ -53,12 +53,12 @@ impl<'s> StepTrace<'s> {
 
     /// A system at rest.
     pub(super) fn new(system: &'s System, homes: &'s Homes, wanted: &Arc<WantedRecords>) -> Self {
-        // Within a step, ticks are from its release: whether they are wanted is seen when that is known.
+        // The function has ticks from the release of a step: whether they are wanted is seen when that is known.
         let whenever = Arc::new((**wanted).clone().within(0..Tick::MAX));
         Self {
             system,
             function: Function::recording(system, homes, &whenever),
-            log: Some(Box::new(StepLog::new(&system.tables, &whenever))),
+            log: Some(Box::new(StepLog::new(&system.tables, wanted))),
             wanted: Arc::clone(wanted),
             inlet: None,
             release: 0,
@@ -84,7 +84,7 @@ impl<'s> StepTrace<'s> {
     ) -> Result<(), RunError> {
         let (step, start) = (load.step, self.release);
         if let Some(log) = &mut self.log {
-            log.begin_step(step);
+            log.begin_step(step, start);
         }
         timing.record(&mut self.log);
         let times = timing.time(StepJob { sample, load }, queue);
@@ -94,7 +94,10 @@ impl<'s> StepTrace<'s> {
         let synchronization = self.system.tables.synchronization;
         self.release = synchronization.next_release(start, start + times.busy, start + times.last);
         let Self { inlet: Some(inlet), function, log, wanted, release, .. } = self else { return Ok(()) };
-        for records in function.records().into_iter().chain(log.as_mut().and_then(|log| log.records())) {
+        if let Some(records) = log.as_mut().and_then(|log| log.records()) {
+            inlet.records().append(records);
+        }
+        if let Some(records) = function.records() {
             let later = records.drain(..).map(|record| Record { tick: start + record.tick, ..record });
             inlet.records().extend(later.filter(|record| wanted.takes(record)));
         }
