@@ -20,6 +20,7 @@ mod gate;
 mod heap;
 mod pace;
 mod pending;
+mod shard;
 mod sync;
 mod wheel;
 mod windows;
@@ -27,9 +28,10 @@ mod windows;
 pub use classes::Classes;
 pub use exchange::Exchange;
 pub use heap::Heap;
+pub use pace::EVENTS_THAT_PAY;
 pub use pending::Pending;
+pub use shard::{Lookahead, RunLimits, Shard, Stopped};
 pub use wheel::Wheel;
-pub use windows::{EVENTS_THAT_PAY, Lookahead, RunLimits, Shard, Stopped};
 
 #[doc(hidden)]
 pub use windows::run_shards;
@@ -278,7 +280,7 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
 }
 
 #[cfg(all(test, not(loom)))]
-mod late;
+mod late_tests;
 #[cfg(all(test, not(loom)))]
 mod tests;
 #[cfg(all(test, loom))]

@@ -5,8 +5,12 @@
 //! enough events; and the trial ends as soon as it is slower than one thread was. Then one thread goes on for as long as the
 //! loss is a small part of the whole, and longer with every trial that failed. No result depends on any of it.
 
-use super::windows::EVENTS_THAT_PAY;
 use std::time::{Duration, Instant};
+
+/// Messages and signals of a window per thread from which on another thread pays. A gate costs some hundred nanoseconds
+/// where every thread has a processor, and some ten microseconds where one is preempted; an event takes some fifty
+/// nanoseconds.
+pub const EVENTS_THAT_PAY: u64 = 200;
 
 /// One thread goes on for as many times the loss of a failed trial.
 const REPAY: u32 = 20;
@@ -26,7 +30,7 @@ pub(super) struct ThreadPace {
     /// Messages and signals, and windows, of the runs so far; older runs weigh less.
     seen: (u64, u64),
     /// Of one thread: nanoseconds and events; older runs weigh less.
-    alone: (f64, f64),
+    alone: (u64, u64),
     /// Of threads side by side that are not judged yet: time and events.
     together: (Duration, u64),
     /// For how long one thread has to work before the next trial, and how many failed in a row.
@@ -36,7 +40,7 @@ pub(super) struct ThreadPace {
 
 impl ThreadPace {
     pub(super) fn new() -> Self {
-        Self { seen: (0, 0), alone: (0.0, 0.0), together: (Duration::ZERO, 0), rest: LEAST, failed: 0 }
+        Self { seen: (0, 0), alone: (0, 0), together: (Duration::ZERO, 0), rest: LEAST, failed: 0 }
     }
 
     /// Threads of `most` for the next run.
@@ -72,14 +76,14 @@ impl ThreadPace {
         if events < 1_000 {
             return;
         }
-        self.alone = (self.alone.0 / 2.0 + took.as_nanos() as f64, self.alone.1 / 2.0 + events as f64);
+        self.alone = (self.alone.0 / 2 + took.as_nanos() as u64, self.alone.1 / 2 + events);
         self.rest = self.rest.saturating_sub(took);
     }
 
     /// What one thread would have taken for some events.
     pub(super) fn expected(&self, events: u64) -> Duration {
         let (nanoseconds, of) = self.alone;
-        Duration::from_nanos((nanoseconds / of.max(1.0) * events as f64) as u64)
+        Duration::from_nanos((u128::from(nanoseconds) * u128::from(events) / u128::from(of.max(1))) as u64)
     }
 
     /// What threads side by side lost by some time in which they handled some events; `None` where that is too short for
@@ -98,7 +102,6 @@ impl ThreadPace {
                 self.together = (Duration::ZERO, 0);
                 self.failed = (self.failed + 1).min(8);
                 self.rest = (loss * REPAY).max(LEAST) * (1 << (self.failed - 1));
-                tracing::info!(?loss, "threads side by side are slower than one, which goes on alone");
             }
         }
     }

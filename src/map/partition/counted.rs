@@ -1,6 +1,5 @@
 //! What given cores hold, counted in one pass over all synapses.
 
-use super::filler::Ranges;
 use super::settings::CoreSettings;
 use crate::hw::{Chip, SramMemory, SynapseArray};
 use crate::ids::SiteId;
@@ -8,6 +7,9 @@ use crate::map::runs::Runs;
 use crate::map::{CoreLoad, CorePart};
 use crate::net::Graph;
 use std::ops::Range;
+
+/// Neurons of a core, each range of one population.
+pub(in crate::map) type Ranges = Vec<(u32, Range<u32>)>;
 
 /// Whether rows of synapses could share kernels: then what a core holds depends on more than the lengths of rows.
 pub(super) fn may_share_kernels(net: &Graph, chip: &Chip) -> bool {

@@ -1,5 +1,6 @@
 //! The core being filled: what its neurons need, neuron by neuron.
 
+use super::counted::Ranges;
 use super::incoming::IncomingSynapses;
 use super::settings::CoreSettings;
 use super::{count_axons_out, counted};
@@ -78,9 +79,6 @@ impl CoreNeed {
             && self.thresholds <= limits.thresholds
     }
 }
-
-/// Neurons of a core, each range of one population.
-pub(in crate::map) type Ranges = Vec<(u32, Range<u32>)>;
 
 impl<'a> Filler<'a> {
     pub(super) fn new(

@@ -7,11 +7,11 @@ use std::ops::Range;
 /// Sources by target. They are collected when they are first asked for: cores that are given are counted without them.
 pub(super) struct IncomingSynapses<'a> {
     net: &'a Graph,
-    sources: OnceCell<Sources>,
+    sources: OnceCell<SourceRows>,
 }
 
 /// Sources of every neuron's synapses, in rows by target.
-struct Sources {
+struct SourceRows {
     row: Vec<u64>,
     source: Vec<u32>,
 }
@@ -19,7 +19,7 @@ struct Sources {
 /// Neurons whose sources are collected at once: so many that these stay in a processor's cache.
 const BLOCK: usize = 1 << 15;
 
-impl Sources {
+impl SourceRows {
     fn of(net: &Graph) -> Self {
         let n = net.neurons();
         let mut row = Vec::with_capacity(n + 1);
@@ -54,8 +54,8 @@ impl<'a> IncomingSynapses<'a> {
         Self { net, sources: OnceCell::new() }
     }
 
-    fn get(&self) -> &Sources {
-        self.sources.get_or_init(|| Sources::of(self.net))
+    fn get(&self) -> &SourceRows {
+        self.sources.get_or_init(|| SourceRows::of(self.net))
     }
 
     /// Where the sources of each neuron begin, and where all end.
@@ -65,7 +65,7 @@ impl<'a> IncomingSynapses<'a> {
 
     /// The sources of a neuron's synapses, each with its place.
     pub(super) fn sources(&self, target: u32) -> impl Iterator<Item = (usize, usize)> + use<'_> {
-        let Sources { row, source } = self.get();
+        let SourceRows { row, source } = self.get();
         let row = row[target as usize] as usize..row[target as usize + 1] as usize;
         row.clone().zip(&source[row]).map(|(place, source)| (place, *source as usize))
     }

@@ -18,7 +18,7 @@ use super::{CoreLoad, Limits, Sharing};
 use crate::hw::Chip;
 use crate::net::{Graph, Order};
 
-pub(super) use filler::Ranges;
+pub(super) use counted::Ranges;
 
 use filler::{CoreNeed, Filler};
 use incoming::IncomingSynapses;

@@ -11,7 +11,8 @@
 //! A core has room if all limits hold for what it holds together: neurons, axons, synapse memory, settings; and outgoing
 //! axons, which are counted afterwards and are no more than before, as destinations only come together.
 
-use super::filler::{CoreNeed, Filler, Ranges};
+use super::counted::Ranges;
+use super::filler::{CoreNeed, Filler};
 use super::{NeuronRun, count_axons_out, fill, on_chip};
 use crate::hw::Chip;
 use crate::map::CoreLoad;

@@ -1,19 +1,13 @@
 //! A block of routers: the state of their allocators, and what each cycle does to it.
 
-use super::lanes::{ChannelCounts, ChannelSet, LANES, Plane};
+use super::lanes::{ChannelCounts, ChannelSet, LANES, PORTS, Plane};
 use super::pipes::Routed;
-
-/// Ports of a router: four neighbours, and the terminal.
-pub(super) const PORTS: usize = 5;
-
-/// Port of the terminal.
-pub(super) const LOCAL: usize = 4;
 
 /// Routers of a block, with `V` virtual channels at each port. Sets are of input VCs, unless they are said to be of
 /// output VCs. A turn is the set of the requesters at and behind a round-robin pointer; an empty one stands for the pointer
 /// at the first of all.
 #[derive(Clone, Debug)]
-pub(super) struct RouterBlock<S, const V: usize> {
+pub(super) struct VcBlock<S, const V: usize> {
     /// By output port: that request an output VC there.
     pub(super) requests: [Plane<S>; PORTS],
     /// By output VC: the one that holds it, if any does.
@@ -44,7 +38,7 @@ pub(super) struct RouterBlock<S, const V: usize> {
     pub(super) sends_at: [[u8; LANES]; PORTS],
 }
 
-impl<S: ChannelSet, const V: usize> RouterBlock<S, V> {
+impl<S: ChannelSet, const V: usize> VcBlock<S, V> {
     /// Virtual channel 0 of each port.
     const FIRST: u32 = 1 | 1 << V | 1 << (2 * V) | 1 << (3 * V) | 1 << (4 * V);
 

@@ -6,6 +6,12 @@
 use std::fmt::Debug;
 use std::ops::{BitAnd, BitOr, BitOrAssign, BitXor, Not, Shl, Shr};
 
+/// Ports of a router: four neighbours, and the terminal.
+pub(super) const PORTS: usize = 5;
+
+/// Port of the terminal.
+pub(super) const LOCAL: usize = 4;
+
 /// Routers of a block.
 pub(super) const LANES: usize = 64;
 

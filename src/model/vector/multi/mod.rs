@@ -2,7 +2,7 @@
 //!
 //! The allocators of 64 routers are worked out at once: a set of virtual channels of a router is one lane of a vector, and
 //! one-hot grants, turns of round-robin pointers, counts of flits and of credits are bits of such sets
-//! ([`RouterBlock`](block::Block)). What is done for each flit that moves is not in vectors: its buffers, its route, the link.
+//! ([`VcBlock`](block::VcBlock)). What is done for each flit that moves is not in vectors: its buffers, its route, the link.
 //! So the time of a cycle is a constant and a little for each flit.
 
 mod block;
@@ -14,9 +14,9 @@ mod switch_allocation;
 mod vc_allocation;
 
 use super::{ClockedMesh, ClockedRouters, Ejected, SentPacket};
-use block::{BlockGrants, LOCAL, RouterBlock};
+use block::{BlockGrants, VcBlock};
 use flit::{Arriving, FlitRings, LaneFlit, channel};
-use lanes::{ChannelCounts, ChannelSet, LANES, Plane, ones};
+use lanes::{ChannelCounts, ChannelSet, LANES, LOCAL, Plane, ones};
 use pipes::{Pipes, add_from_neighbours};
 use routes::{LinkFlits, MeshRoutes, RouterPlace};
 
@@ -113,7 +113,7 @@ pub struct RouterLanes<S, const V: usize> {
     /// By port: the number of the neighbour there, from a router's own.
     distances: [isize; LOCAL],
     routes: MeshRoutes,
-    blocks: Vec<RouterBlock<S, V>>,
+    blocks: Vec<VcBlock<S, V>>,
     grants: Box<BlockGrants<S, V>>,
     /// Input VCs whose head came to the front of its buffer in this cycle, by block.
     fronts: Vec<Plane<S>>,
@@ -140,7 +140,7 @@ impl<S: ChannelSet, const V: usize> RouterLanes<S, V> {
         Self {
             distances: [1, -1, -width, width],
             routes: MeshRoutes::new(&mesh),
-            blocks: vec![RouterBlock::new(places); blocks],
+            blocks: vec![VcBlock::new(places); blocks],
             grants: Box::new(BlockGrants::NONE),
             fronts: vec![Plane::EMPTY; blocks],
             terminals: vec![ChannelCounts::new(places, S::from_bits((1 << V) - 1)); blocks],

@@ -1,8 +1,7 @@
 //! What is under way: flits on links, credits, and heads in route computation.
 
-use super::block::LOCAL;
 use super::flit::Arriving;
-use super::lanes::{ChannelSet, LANES, Plane};
+use super::lanes::{ChannelSet, LANES, LOCAL, Plane};
 use crate::model::vector::ClockedMesh;
 
 /// Sets of all routers in the cycles just past. What reaches a router is what its neighbours did some cycles ago.

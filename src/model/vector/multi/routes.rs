@@ -1,7 +1,6 @@
 //! Routes on a mesh, and the flits that took them.
 
-use super::block::{LOCAL, PORTS};
-use super::lanes::LANES;
+use super::lanes::{LANES, LOCAL, PORTS};
 use crate::hw::topology::{EAST, NORTH};
 use crate::model::vector::ClockedMesh;
 

@@ -1,9 +1,9 @@
 //! Switch allocation: which input VC sends a flit.
 
-use super::block::{BlockGrants, PORTS, RouterBlock};
-use super::lanes::{ChannelSet, LANES, Plane};
+use super::block::{BlockGrants, VcBlock};
+use super::lanes::{ChannelSet, LANES, PORTS, Plane};
 
-impl<S: ChannelSet, const V: usize> RouterBlock<S, V> {
+impl<S: ChannelSet, const V: usize> VcBlock<S, V> {
     /// Every output port grants an input port that has a flit and a credit for it, every input port accepts one grant, and
     /// selects one of its virtual channels. Then buffers have a flit less, and output VCs a credit. Notes the input VCs that
     /// send.

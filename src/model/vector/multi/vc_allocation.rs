@@ -1,9 +1,9 @@
 //! VC allocation: which input VC gets which output VC.
 
-use super::block::{BlockGrants, PORTS, RouterBlock};
-use super::lanes::{ChannelSet, LANES, Plane};
+use super::block::{BlockGrants, VcBlock};
+use super::lanes::{ChannelSet, LANES, PORTS, Plane};
 
-impl<S: ChannelSet, const V: usize> RouterBlock<S, V> {
+impl<S: ChannelSet, const V: usize> VcBlock<S, V> {
     /// Every free output VC grants one of the input VCs that request it, and every input VC accepts one of its grants. In a
     /// `JOINT` router output VCs are only for use at once, and need a credit.
     #[inline(always)]
