@@ -36,8 +36,9 @@ fn benches(criterion: &mut Criterion<CpuTime>) {
     let mut group = criterion.benchmark_group("routers, flit-hops");
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
     group.warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_millis(1500));
-    let cases = [(8, 1, 2), (16, 1, 2), (32, 1, 2), (8, 1, 4), (8, 2, 4), (8, 4, 4)];
-    for (side, channels, router) in cases {
+    let one = [(8, 1, 2), (16, 1, 2), (32, 1, 2), (8, 1, 4)];
+    let several = [8, 16, 32].into_iter().flat_map(|side| [2, 4].map(|channels| (side, channels, 4)));
+    for (side, channels, router) in one.into_iter().chain(several) {
         let setup = setup(side, channels, router);
         let saturation = run(&setup, 1.0).accepted;
         let shares: &[f64] = if channels == 1 && router == 2 { &[0.1, 0.5, 0.9] } else { &[0.5] };

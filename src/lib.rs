@@ -146,6 +146,7 @@
 //! | *input unit*, *output unit* | a router's side of an incoming and of an outgoing link | [`model::fabric`] |
 //! | *virtual channel* (VC), *credit* | one of the buffers that share a link; a free place in the next node's buffer | [`model::fabric`] |
 //! | *route computation*, *VC allocation*, *switch allocation* | stages of a router, as in Garnet and BookSim | [`model::fabric`] |
+//! | *link grant* | an output unit gives its link to a flit: the one event per hop of the fast engine | [`model::link_grant`] |
 //! | *lookahead* | ticks for which a shard needs to hear nothing from others | [`engine`] |
 //! | *shard*, *remote event* | a part of the chip with an event queue and a thread of its own; an event for another shard | [`engine`] |
 //! | *mapping* | which neurons are on which core, and which core is on which site | [`map::Mapping`] |

@@ -110,8 +110,10 @@ fn trained_or_cached(
     // A kept network of a registered data set is found without a sample of it.
     let known = catalog::to_identify(data.unwrap_or(&architecture.dataset));
     let facts = if known == Wanted::Nothing { Some(load(known)?) } else { None };
+    let other = |dataset: &Dataset| dataset.steps.is_some_and(|steps| steps != asked);
     if let Some(network) = facts.as_ref().and_then(|facts| training(facts).kept()) {
-        return Ok((network, None));
+        // What comes with the program is there at once.
+        return Ok((network, facts.filter(|facts| !facts.test.is_empty() && !other(facts))));
     }
     // Reports a network that does not fit the chip before its data are unpacked and minutes are spent on its training.
     session::check_layers(&architecture.stages())?;
@@ -120,7 +122,7 @@ fn trained_or_cached(
     session::samples(options.input.samples.map(|samples| samples as usize), &dataset)?;
     let network = training(&dataset).trained()?;
     // Spike trains are cut into the steps of the run.
-    let other = dataset.steps.is_some_and(|steps| steps != asked);
+    let other = other(&dataset);
     Ok((network, (!other).then_some(dataset)))
 }
 
@@ -234,12 +236,8 @@ fn simulate(
         traces.tell(length as usize, ui);
     }
     let spread = StepTimer::fits(&deployment.system().tables);
-    let is_batch = matches!(deployment.workload().task, RunTask::Inferences(..));
-    let bar = ui.run_bar(length, options.max_seconds, options.max_events).counting(if is_batch {
-        "samples"
-    } else {
-        "steps"
-    });
+    let unit = if matches!(deployment.workload().task, RunTask::Inferences(..)) { "samples" } else { "steps" };
+    let bar = ui.run_bar(length, options.max_seconds, options.max_events).counting(unit);
     let outcome = deployment.run_traced(&run, &bar, traces.as_mut().map(Traces::traced));
     let reason = bar.reason();
     drop(bar);

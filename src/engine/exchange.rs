@@ -1,7 +1,7 @@
 //! What shards that run side by side share, and the work of a thread on its shards.
 
 use super::gate::Gate;
-use super::pace::{Pace, Trial};
+use super::pace::{ThreadPace, ThreadTrial};
 use super::sync::{AtomicBool, AtomicU64, Mutex, Ordering, PoisonError};
 use super::{EventSet, RunLimits, Shard, Stopped, World};
 use crate::threads;
@@ -44,9 +44,9 @@ pub struct Exchange<P> {
     threads: usize,
     /// Whether to use all threads even if they do not pay.
     pub(super) always: bool,
-    pub(super) pace: Pace,
+    pub(super) pace: ThreadPace,
     /// By thread.
-    published: [Vec<CachePadded<Published>>; 2],
+    published: [Vec<CachePadded<WindowOutcome>>; 2],
     /// Next tick of every shard, for its own thread: most shards are idle in a window.
     own: Vec<AtomicU64>,
     /// By receiving shard.
@@ -59,7 +59,7 @@ pub struct Exchange<P> {
 
 /// What a thread says of its shards after a window.
 #[derive(Debug)]
-struct Published {
+struct WindowOutcome {
     /// The next tick of all its shards and of all that they sent, but for what may come late.
     next: AtomicU64,
     /// When the first of what may come late is due.
@@ -70,7 +70,7 @@ struct Published {
     events: AtomicU64,
 }
 
-impl Default for Published {
+impl Default for WindowOutcome {
     fn default() -> Self {
         let [next, late, reached] = [0; 3].map(|_| AtomicU64::new(Tick::MAX));
         Self { next, late, reached, events: AtomicU64::new(0) }
@@ -113,14 +113,14 @@ impl<P: Copy + Send> Exchange<P> {
 
     fn of(shards: usize, threads: usize, always: bool) -> Self {
         let threads = threads.clamp(1, shards.max(1));
-        let published = || (0..threads).map(|_| CachePadded::new(Published::default())).collect();
+        let published = || (0..threads).map(|_| CachePadded::new(WindowOutcome::default())).collect();
         let mail = || (0..shards).map(|_| CachePadded::new(Mailbox::default())).collect();
         Self {
             gate: Gate::new(threads),
             most: threads,
             threads,
             always,
-            pace: Pace::new(),
+            pace: ThreadPace::new(),
             published: [published(), published()],
             own: (0..shards).map(|_| AtomicU64::new(Tick::MAX)).collect(),
             mail: [mail(), mail()],
@@ -352,7 +352,7 @@ impl<P: Copy + Send> Exchange<P> {
     }
 
     /// Whether threads that began together should leave the work to one of them, by the messages and signals so far.
-    pub(super) fn loses(&self, trial: &mut Trial, events: u64) -> bool {
+    pub(super) fn loses(&self, trial: &mut ThreadTrial, events: u64) -> bool {
         !self.always && trial.loses(&self.pace, events)
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Far<T> {
     shift: u32,
     /// By block, cyclically; made when the first event comes.
     blocks: Vec<Vec<Timed<T>>>,
+    /// Emptied buckets: their memory serves the next blocks, and is in a cache.
+    spare: Vec<Vec<Timed<T>>>,
     /// The earliest tick of every bucket in use.
     least: Vec<Tick>,
     /// Buckets in use, as bits.
@@ -33,8 +35,8 @@ pub(super) struct Far<T> {
 impl<T: Copy> Far<T> {
     /// For a first wheel of `1 << shift` buckets.
     pub(super) fn new(shift: u32) -> Self {
-        let (blocks, least, later) = (Vec::new(), Vec::new(), BinaryHeap::new());
-        Self { shift, blocks, least, used: [0; BLOCKS / 64], later, first: Tick::MAX }
+        let (blocks, spare, least, later) = (Vec::new(), Vec::new(), Vec::new(), BinaryHeap::new());
+        Self { shift, blocks, spare, least, used: [0; BLOCKS / 64], later, first: Tick::MAX }
     }
 
     /// Tick of the earliest event; `Tick::MAX` without any.
@@ -54,20 +56,26 @@ impl<T: Copy> Far<T> {
         }
         if self.blocks.is_empty() {
             self.blocks.resize_with(BLOCKS, Vec::new);
+            self.spare.reserve(BLOCKS);
             self.least.resize(BLOCKS, Tick::MAX);
         }
         let block = block as usize % BLOCKS;
         self.used[block / 64] |= 1 << (block % 64);
         self.least[block] = self.least[block].min(at);
-        self.blocks[block].push(Timed { at, value });
+        let events = &mut self.blocks[block];
+        if events.capacity() == 0 {
+            *events = self.spare.pop().unwrap_or_default();
+        }
+        events.push(Timed { at, value });
     }
 
     /// Takes out all events of the block of `now`, which time has just entered.
     pub(super) fn enter(&mut self, now: Tick, mut take: impl FnMut(Tick, T)) {
         let block = now >> self.shift;
-        if let Some(events) = self.blocks.get_mut(block as usize % BLOCKS) {
-            let block = block as usize % BLOCKS;
+        if let Some(events) = self.blocks.get_mut(block as usize % BLOCKS).filter(|events| !events.is_empty()) {
+            let (block, mut events) = (block as usize % BLOCKS, std::mem::take(events));
             events.drain(..).for_each(|event| take(event.at, event.value));
+            self.spare.push(events);
             self.used[block / 64] &= !(1 << (block % 64));
             self.least[block] = Tick::MAX;
         }

@@ -105,10 +105,10 @@ impl World for Line {
 }
 
 /// Ticks in which flits left, found no credit, and came; events; the tick of the last one; and windows.
-type Seen = ([Vec<Tick>; 3], u64, Tick, u64);
+type LineSeen = ([Vec<Tick>; 3], u64, Tick, u64);
 
 /// Runs so many flits over buffers of `places`, in one engine or in two shards.
-fn run(places: u64, hold: u64, alone: bool) -> Seen {
+fn run(places: u64, hold: u64, alone: bool) -> LineSeen {
     let line = || Line { alone, credits: places, flits: 400, places, hold, ..Line::default() };
     // What comes to the source is lenient only, and to the sink strict only.
     let ahead = [(Delay::MAX, delay(CREDIT)), (delay(LINK), Delay::MAX)];

@@ -22,7 +22,7 @@ const RECENT: Duration = Duration::from_millis(20);
 
 /// Times of events, alone and side by side.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct ThreadPace {
     /// Messages and signals, and windows, of the runs so far; older runs weigh less.
     seen: (u64, u64),
     /// Of one thread: nanoseconds and events; older runs weigh less.
@@ -34,7 +34,7 @@ pub(super) struct Pace {
     failed: u32,
 }
 
-impl Pace {
+impl ThreadPace {
     pub(super) fn new() -> Self {
         Self { seen: (0, 0), alone: (0.0, 0.0), together: (Duration::ZERO, 0), rest: LEAST, failed: 0 }
     }
@@ -106,19 +106,19 @@ impl Pace {
 
 /// Threads side by side, since they were last judged.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Trial {
+pub(super) struct ThreadTrial {
     began: Instant,
     /// Events before.
     events: u64,
 }
 
-impl Trial {
+impl ThreadTrial {
     pub(super) fn begin() -> Self {
         Self { began: Instant::now(), events: 0 }
     }
 
     /// Whether one thread would have been faster so far, after some events.
-    pub(super) fn loses(&mut self, pace: &Pace, events: u64) -> bool {
+    pub(super) fn loses(&mut self, pace: &ThreadPace, events: u64) -> bool {
         let took = self.began.elapsed();
         let loses = pace.loss(took, events - self.events).is_some_and(|loss| !loss.is_zero());
         if !loses && took > RECENT {
@@ -140,8 +140,8 @@ mod tests {
     const MILLI: Duration = Duration::from_millis(1);
 
     /// One thread that takes 50 ns for an event.
-    fn alone(windows: u64) -> Pace {
-        let mut pace = Pace::new();
+    fn alone(windows: u64) -> ThreadPace {
+        let mut pace = ThreadPace::new();
         assert_eq!((pace.threads(2), pace.too_little(2)), (1, None), "nothing is known yet");
         pace.count(20_000, windows);
         pace.note_alone(20_000, MILLI);

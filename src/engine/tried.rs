@@ -96,7 +96,7 @@ fn parcels_arrive_once_and_in_time() {
 }
 
 /// A counter that grows with every parcel, late or not, or the node that sends them.
-struct Counter {
+struct LateCounter {
     /// Parcels that it still sends, a tick apart.
     sends: u32,
     count: u32,
@@ -105,7 +105,7 @@ struct Counter {
 /// Lookaheads of the counter's shard and of the sender's; the counter has slack for all that is sent.
 const LENIENT: Lookahead = Lookahead { strict: LOOKAHEAD, lenient: Delay::MIN };
 
-impl World for Counter {
+impl World for LateCounter {
     type Message = u32;
     type Parcel = ();
 
@@ -145,13 +145,13 @@ fn late_parcels_arrive_once() {
         let mut shards = [(0, 3), (2, 1)].map(|(sends, first)| {
             let mut engine = Engine::new(Heap::default());
             engine.post(first, 1);
-            Shard { engine, world: Counter { sends, count: 0 }, lookahead: LENIENT }
+            Shard { engine, world: LateCounter { sends, count: 0 }, lookahead: LENIENT }
         });
         let mut exchange = Exchange::always(2, 2);
         exchange.limit(&shards, u64::MAX);
         exchange.begin(&mut shards, 2);
         let exchange = Arc::new(exchange);
-        let work = |exchange: &Exchange<()>, thread, mut shard: Shard<Counter, Heap<u32>>| {
+        let work = |exchange: &Exchange<()>, thread, mut shard: Shard<LateCounter, Heap<u32>>| {
             let limits = RunLimits { end: Tick::MAX, budget: u64::MAX, cancelled: &|| false };
             let (ended, windows) = exchange.work(thread, std::slice::from_mut(&mut shard), limits, &mut |_| false);
             (ended, windows, shard.world.count, shard.engine.events(), shard.engine.next_tick())

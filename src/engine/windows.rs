@@ -32,7 +32,7 @@
 //! while every border output has two credits or more, and as short as the delay of a credit while one is dry.
 
 use super::exchange::{Ended, QUANTUM, events};
-use super::pace::Trial;
+use super::pace::ThreadTrial;
 use super::{Engine, EventSet, Exchange, World};
 use crate::threads;
 use crate::units::{Delay, Tick};
@@ -119,7 +119,7 @@ pub fn run_shards<W: World, S: EventSet<W::Message> + Send>(
         let (ended, windows) = match exchange.paying_threads() {
             1 => exchange.work_alone(shards, limits),
             threads => {
-                let mut trial = Trial::begin();
+                let mut trial = ThreadTrial::begin();
                 let ended = side_by_side(shards, exchange, threads, &mut trial, limits);
                 let (took, handled) = trial.end(events(shards) - before);
                 exchange.pace.note_together(took, handled);
@@ -142,7 +142,7 @@ fn side_by_side<W: World, S: EventSet<W::Message> + Send>(
     shards: &mut [Shard<W, S>],
     exchange: &mut Exchange<W::Parcel>,
     threads: usize,
-    trial: &mut Trial,
+    trial: &mut ThreadTrial,
     limits: RunLimits<'_>,
 ) -> (Ended, u64) {
     let ended = crossbeam::thread::scope(move |scope| {

@@ -2,6 +2,9 @@
 //!
 //! [`Tables`] are what never changes in a run, flattened to arrays; [`Simulator`] is what does, for a shard of the
 //! nodes, as the engine sees it. No input or output happens here, and nothing can fail.
+//!
+//! Where steps are timed apart from their function, any [`StepNetwork`](ends::StepNetwork) does it: [`link_grant`] where a
+//! network has one virtual channel, else the [`fabric`] with the engine of events, which is the measure of all others.
 
 pub mod analogue;
 mod audit;
@@ -72,7 +75,7 @@ pub struct Simulator<'t, P: Tap = Silent> {
     /// Room to walk a multicast tree: (router, first branch).
     open_branches: Vec<(u32, u32)>,
     /// Where steps are computed apart from their timing: spikes of which it is not yet counted what they lead to.
-    tally: Option<self::core::Tally>,
+    tally: Option<self::core::SpikeTally>,
 }
 
 /// Drives and spikes of the host for an inference.
@@ -108,7 +111,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
 
     /// Computes steps from now on, and leaves their timing to others: [`Simulator::compute_step`].
     pub fn computing(mut self) -> Self {
-        self.tally = Some(self::core::Tally::new(self.tables));
+        self.tally = Some(self::core::SpikeTally::new(self.tables));
         self
     }
 
@@ -116,7 +119,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
     pub fn reset(&mut self, input: &HostInput<'_>) {
         (self.step, self.sent, self.delivered) = (0, Audit::default(), Audit::default());
         self.order.reset();
-        self.tally.iter_mut().for_each(self::core::Tally::reset);
+        self.tally.iter_mut().for_each(self::core::SpikeTally::reset);
         self.fired.clear();
         self.sums.clear();
         self.cores.reset(self.tables, self.fabric.part(), input);

@@ -16,7 +16,7 @@ pub(super) struct StepEnds<'t> {
     tables: &'t Tables,
     homes: &'t Homes,
     load: StepLoad,
-    senders: IdVec<TerminalId, Cursor>,
+    senders: IdVec<TerminalId, SendCursor>,
     cores: IdVec<TerminalId, StepCore>,
     /// Cores that have worked in this step.
     worked: Vec<TerminalId>,
@@ -31,7 +31,7 @@ pub(super) struct StepEnds<'t> {
 
 /// The next packet of a terminal.
 #[derive(Clone, Copy, Debug, Default)]
-struct Cursor {
+struct SendCursor {
     /// When it is ready (ticks).
     ready: Tick,
     /// Its spike, and the end of those of the terminal.
@@ -62,7 +62,7 @@ impl<'t> StepEnds<'t> {
             tables,
             homes,
             load: StepLoad::default(),
-            senders: IdVec::filled(Cursor::default(), terminals),
+            senders: IdVec::filled(SendCursor::default(), terminals),
             cores: IdVec::filled(StepCore::default(), terminals),
             worked: Vec::new(),
             sent: Audit::default(),
@@ -84,7 +84,8 @@ impl<'t> StepEnds<'t> {
             self.busy = self.busy.max(work.soma_done);
         }
         for sender in &self.load.terminals {
-            let mut cursor = Cursor { burst: sender.first, last: sender.end, gap: sender.gap, ..Cursor::default() };
+            let mut cursor =
+                SendCursor { burst: sender.first, last: sender.end, gap: sender.gap, ..SendCursor::default() };
             cursor.open(&self.load);
             self.senders[sender.terminal] = cursor;
         }
@@ -127,7 +128,7 @@ impl<'t> StepEnds<'t> {
     /// Gives up a step, and gives its load back.
     pub(super) fn abandon(&mut self) -> StepLoad {
         let load = std::mem::take(&mut self.load);
-        load.terminals.iter().for_each(|sender| self.senders[sender.terminal] = Cursor::default());
+        load.terminals.iter().for_each(|sender| self.senders[sender.terminal] = SendCursor::default());
         self.worked.drain(..).for_each(|terminal| self.cores[terminal] = StepCore::default());
         load
     }
@@ -229,7 +230,7 @@ impl StepEnds<'_> {
     }
 }
 
-impl Cursor {
+impl SendCursor {
     /// Goes to the first packet of the spike that it is at.
     #[inline]
     fn open(&mut self, load: &StepLoad) {

@@ -11,12 +11,12 @@ mod chip;
 mod choose;
 mod clocked;
 #[cfg(test)]
-mod differential;
+mod differential_tests;
 mod events;
 mod fabric;
 mod network;
 #[cfg(test)]
-mod parts;
+mod parts_tests;
 mod source;
 mod sweep;
 #[doc(hidden)]

@@ -13,7 +13,12 @@ use std::fmt::Write;
 pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     let o = &m.occupancy;
     let origins = m.origins.iter().map(|origin| textwrap::fill(&origin.to_string(), usize::from(width)) + "\n");
-    let mut text = origins.collect::<String>() + &format!("{network} on {} · placer {}\n", m.chip, o.placer);
+    let partitioner = match m.partitioner {
+        "sequential" => String::new(),
+        other => format!("partitioner {other}, "),
+    };
+    let mut text =
+        origins.collect::<String>() + &format!("{network} on {} · {partitioner}placer {}\n", m.chip, o.placer);
     let chips = if o.chips > 1 { format!(", of {}", count(o.chips, "chip")) } else { String::new() };
     let (used, all) = (thousands(o.cores_used.into()), count(o.cores, "core"));
     let _ = writeln!(text, "{used} of {all} on {}{chips}", count(o.tiles_used, "tile"));

@@ -1,7 +1,7 @@
 //! One sample's inference: what goes in, and how what comes out is judged.
 
-use super::batch::Job;
 use super::difference;
+use super::job::Job;
 use super::stepping::Ending;
 use super::subject::{Entering, NeuronOutcome};
 use crate::net::architecture::Target;

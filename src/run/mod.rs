@@ -5,13 +5,17 @@
 //! their place by sample, and all that is added up are integers, so they are the same for any number of threads.
 
 mod batch;
+mod batch_result;
 mod bounds;
 mod check;
 mod function;
 mod inference;
+mod job;
 mod order;
 mod queue;
+mod samples;
 mod sparse;
+mod sparse_result;
 mod sparse_steps;
 mod step_trace;
 mod stepping;
@@ -21,12 +25,16 @@ mod traced;
 mod worker;
 
 pub use crate::model::CoreOrder;
-pub use batch::{BatchResult, Job, KeptValues, run_batch, run_batch_with, trace_batch};
+pub use batch::{run_batch, run_batch_with, trace_batch};
+pub use batch_result::BatchResult;
 use bounds::StepWork;
 pub use bounds::{BoundClass, BoundSteps, StepBounds};
 pub use inference::Inference;
+pub use job::Job;
 pub use order::SpikeOrder;
-pub use sparse::{SparseResult, run_sparse, trace_sparse};
+pub use samples::KeptValues;
+pub use sparse::{run_sparse, trace_sparse};
+pub use sparse_result::SparseResult;
 pub use stepping::{Bounds, Ending, has_time_for};
 pub use subject::Subject;
 pub use traced::Traced;

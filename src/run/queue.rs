@@ -44,9 +44,9 @@ const STEPS_AHEAD: usize = 2;
 const SIZE_AHEAD: usize = 1 << 14;
 
 /// A thread that may add steps; no more when this is dropped.
-pub(super) struct Maker<'q>(&'q StepQueue);
+pub(super) struct StepMaker<'q>(&'q StepQueue);
 
-impl Drop for Maker<'_> {
+impl Drop for StepMaker<'_> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.makers -= 1;
@@ -76,9 +76,9 @@ impl StepQueue {
     }
 
     /// Adds a maker.
-    pub(super) fn maker(&self) -> Maker<'_> {
+    pub(super) fn maker(&self) -> StepMaker<'_> {
         self.lock().makers += 1;
-        Maker(self)
+        StepMaker(self)
     }
 
     /// A load to fill.

@@ -3,9 +3,10 @@
 
 use super::function::{Function, add_busy};
 use super::queue::{StepJob, StepQueue};
+use super::sparse_result::SparseResult;
 use super::step_trace::StepTrace;
-use super::timing::{Timed, Timing};
-use super::{RunError, SparseResult, Watch};
+use super::timing::{StepTiming, TimedSteps};
+use super::{RunError, Watch};
 use crate::model::{Homes, HostInput, StepEngine, StepLoad};
 use crate::system::System;
 use crate::threads;
@@ -25,7 +26,7 @@ pub(super) fn run(
     let (homes, queue) = (&Homes::new(&system.tables), &StepQueue::new());
     let (computed, taken) = (&Mutex::new(None), &AtomicBool::new(false));
     let parts = threads::side_by_side(threads, || {
-        let mut timing = Timing::new(system, homes, engine);
+        let mut timing = StepTiming::new(system, homes, engine);
         if !taken.swap(true, Ordering::Relaxed) {
             let maker = queue.maker();
             let all = compute(Function::new(system, homes), steps, watch, (&mut timing, queue));
@@ -34,7 +35,7 @@ pub(super) fn run(
         }
         timing.help(queue)
     });
-    let timed = Timed::of(parts)?;
+    let timed = TimedSteps::of(parts)?;
     let mut computed = computed.lock().unwrap_or_else(PoisonError::into_inner);
     let known = computed.take().unwrap_or_default();
     Ok(join(system, known, timed))
@@ -45,7 +46,7 @@ fn compute<'s>(
     mut function: Function<'s>,
     steps: u32,
     watch: &dyn Watch,
-    (timing, queue): (&mut Timing<'s>, &StepQueue),
+    (timing, queue): (&mut StepTiming<'s>, &StepQueue),
 ) -> SparseResult {
     let most = watch.most_events();
     let (mut events, mut done, mut spikes_per_step) = (0u64, 0, Vec::new());
@@ -81,7 +82,7 @@ pub(super) fn trace(
     (wanted, inlet): (&Arc<WantedRecords>, Inlet),
 ) -> Result<SparseResult, RunError> {
     let (homes, queue) = (&Homes::new(&system.tables), StepQueue::new());
-    let mut timing = Timing::new(system, homes, StepEngine::Fastest);
+    let mut timing = StepTiming::new(system, homes, StepEngine::Fastest);
     let mut trace = StepTrace::new(system, homes, wanted);
     let most = watch.most_events();
     let (mut events, mut done, mut spikes_per_step) = (0u64, 0, Vec::new());
@@ -106,7 +107,7 @@ pub(super) fn trace(
     }
     trace.end()?;
     let known = known(&mut trace.function, done, spikes_per_step);
-    Ok(join(system, known, Timed::of([timing])?))
+    Ok(join(system, known, TimedSteps::of([timing])?))
 }
 
 /// What is known of some steps without their timing.
@@ -134,7 +135,7 @@ fn rewind<P: Tap>(function: &mut Function<'_, P>, steps: u32, load: &mut StepLoa
 }
 
 /// Puts what was computed and what was timed together.
-fn join(system: &System, known: SparseResult, timed: Timed) -> SparseResult {
+fn join(system: &System, known: SparseResult, timed: TimedSteps) -> SparseResult {
     let step_ticks: Vec<Tick> = timed.lengths_of(0).collect();
     let mut result = SparseResult {
         link_flits: timed.link_flits,

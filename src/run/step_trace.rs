@@ -7,7 +7,7 @@
 use super::RunError;
 use super::function::{Function, add_busy};
 use super::queue::{StepJob, StepQueue};
-use super::timing::Timing;
+use super::timing::StepTiming;
 use super::traced::closed;
 use crate::model::{Homes, HostInput, StepLoad, StepLog, StepTimer};
 use crate::stats::{Counts, Op};
@@ -78,7 +78,7 @@ impl<'s> StepTrace<'s> {
     /// Has a step timed that was computed just now, and hands its records over.
     pub(super) fn time(
         &mut self,
-        timing: &mut Timing<'_>,
+        timing: &mut StepTiming<'_>,
         queue: &StepQueue,
         (sample, load): (usize, StepLoad),
     ) -> Result<(), RunError> {

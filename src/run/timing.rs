@@ -8,7 +8,7 @@ use crate::system::System;
 use crate::units::Tick;
 
 /// A thread's part of the timing of a run.
-pub(super) struct Timing<'s> {
+pub(super) struct StepTiming<'s> {
     system: &'s System,
     timer: StepTimer<'s>,
     bounds: StepBounds,
@@ -29,7 +29,7 @@ struct Fault {
     what: StepFault,
 }
 
-impl<'s> Timing<'s> {
+impl<'s> StepTiming<'s> {
     pub(super) fn new(system: &'s System, homes: &'s Homes, engine: StepEngine) -> Self {
         Self {
             system,
@@ -90,7 +90,7 @@ impl<'s> Timing<'s> {
 
 /// What all threads together have added up.
 #[derive(Debug, Default)]
-pub(super) struct Timed {
+pub(super) struct TimedSteps {
     /// The length of each step: (sample, step, ticks), ascending.
     pub(super) lengths: Vec<(usize, u32, Tick)>,
     pub(super) link_flits: Vec<u64>,
@@ -99,12 +99,12 @@ pub(super) struct Timed {
     pub(super) bounds: StepBounds,
 }
 
-impl Timed {
+impl TimedSteps {
     /// Puts the parts of threads together. The first step that failed, by sample, is an error.
-    pub(super) fn of<'s>(parts: impl IntoIterator<Item = Timing<'s>>) -> Result<Self, RunError> {
+    pub(super) fn of<'s>(parts: impl IntoIterator<Item = StepTiming<'s>>) -> Result<Self, RunError> {
         let mut all = Self::default();
         let mut faults = Vec::new();
-        for Timing { system, mut timer, bounds, step_spread, lengths, fault, .. } in parts {
+        for StepTiming { system, mut timer, bounds, step_spread, lengths, fault, .. } in parts {
             faults.extend(fault.map(|fault| (system, fault)));
             all.lengths.extend(lengths);
             merge_counts(&mut all.link_flits, &timer.link_flits());

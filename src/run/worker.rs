@@ -1,13 +1,15 @@
 //! A thread of a batch: it runs samples whole, or computes them step by step and has their steps timed.
 
-use super::batch::{Job, Keep, Queue};
+use super::batch_result::BatchResult;
 use super::function::Function;
 use super::inference::{Inference, Judge};
+use super::job::Job;
 use super::queue::{StepJob, StepQueue};
+use super::samples::{Keep, SampleQueue};
 use super::step_trace::StepTrace;
 use super::subject::Entering;
-use super::timing::Timing;
-use super::{BatchResult, RunError, Runner, Shards, Watch, merge_layers};
+use super::timing::StepTiming;
+use super::{RunError, Runner, Shards, Watch, merge_layers};
 use crate::engine::Pending;
 use crate::model::fabric::Flit;
 use crate::model::{Homes, HostInput, StepEngine};
@@ -23,7 +25,7 @@ pub(super) struct Shared<'a> {
     /// Where neurons are, on chips whose steps are timed apart from their function; else samples run whole.
     pub(super) homes: Option<&'a Homes>,
     pub(super) engine: StepEngine,
-    pub(super) samples: Mutex<Queue>,
+    pub(super) samples: Mutex<SampleQueue>,
     pub(super) steps: StepQueue,
     pub(super) events: AtomicU64,
     pub(super) watch: &'a dyn Watch,
@@ -37,22 +39,22 @@ pub(super) struct Shared<'a> {
 pub(super) struct WorkerResult<'a> {
     pub(super) inferences: Vec<(usize, Inference)>,
     pub(super) counted: Option<BatchResult>,
-    pub(super) timing: Option<Timing<'a>>,
+    pub(super) timing: Option<StepTiming<'a>>,
 }
 
 impl<'a> Shared<'a> {
     /// The work of a thread.
     pub(super) fn work(&self) -> Result<WorkerResult<'a>, RunError> {
-        let timing = self.homes.map(|homes| Timing::new(self.job.system, homes, self.engine));
+        let timing = self.homes.map(|homes| StepTiming::new(self.job.system, homes, self.engine));
         if self.begun.fetch_add(1, Ordering::Relaxed) >= self.workers {
             let timing = timing.map(|timing| timing.help(&self.steps));
             return Ok(WorkerResult { timing, ..WorkerResult::default() });
         }
         let way = match (self.homes, timing) {
             (Some(homes), Some(timing)) => {
-                Way::Steps(Box::new(Function::new(self.job.system, homes)), Box::new(timing))
+                SampleWay::Steps(Box::new(Function::new(self.job.system, homes)), Box::new(timing))
             }
-            _ => Way::Whole(Box::new(Runner::new(self.job.system, Shards::default()))),
+            _ => SampleWay::Whole(Box::new(Runner::new(self.job.system, Shards::default()))),
         };
         Worker::new(self, way).work()
     }
@@ -63,14 +65,14 @@ impl<'a> Shared<'a> {
 }
 
 /// How a thread runs samples.
-enum Way<'a> {
+enum SampleWay<'a> {
     Whole(Box<Runner<'a>>),
-    Steps(Box<Function<'a>>, Box<Timing<'a>>),
+    Steps(Box<Function<'a>>, Box<StepTiming<'a>>),
 }
 
 struct Worker<'w, 'a> {
     shared: &'w Shared<'a>,
-    way: Way<'a>,
+    way: SampleWay<'a>,
     /// For samples that are traced, whole or step by step; made for the first one.
     recorder: Option<Runner<'a, Pending<Flit>, Recorder>>,
     step_trace: Option<StepTrace<'a>>,
@@ -93,7 +95,7 @@ impl CoreCounts {
 }
 
 impl<'w, 'a> Worker<'w, 'a> {
-    fn new(shared: &'w Shared<'a>, way: Way<'a>) -> Self {
+    fn new(shared: &'w Shared<'a>, way: SampleWay<'a>) -> Self {
         let cores = vec![Counts::default(); shared.job.system.tables.cores.len() + 1];
         let counted = CoreCounts { cores, layers: Vec::new() };
         Self { shared, way, recorder: None, step_trace: None, counted, judge: Judge::new(shared.job) }
@@ -126,7 +128,7 @@ impl<'w, 'a> Worker<'w, 'a> {
 
     /// Times the steps that wait.
     fn time_what_waits(&mut self) {
-        if let Way::Steps(_, timing) = &mut self.way {
+        if let SampleWay::Steps(_, timing) = &mut self.way {
             while let Some(job) = self.shared.steps.take() {
                 timing.time(job, &self.shared.steps);
             }
@@ -138,11 +140,11 @@ impl<'w, 'a> Worker<'w, 'a> {
         let mut counted = BatchResult::empty(&self.shared.job);
         (counted.cores, counted.layers) = (cores, layers);
         let timing = match self.way {
-            Way::Whole(runner) => {
+            SampleWay::Whole(runner) => {
                 counted.add_run(&runner);
                 None
             }
-            Way::Steps(function, timing) => {
+            SampleWay::Steps(function, timing) => {
                 counted.packet_hops.merge(function.packet_hops());
                 drop(function);
                 Some(timing.help(&self.shared.steps))
@@ -162,11 +164,11 @@ impl<'w, 'a> Worker<'w, 'a> {
         let (shared, rest) = (self.shared, (&mut self.counted, &mut self.judge));
         let Some(inlet) = inlet else {
             return match &mut self.way {
-                Way::Whole(runner) => infer_whole(&shared.job, runner, rest, sample),
-                Way::Steps(function, timing) => Ok(infer_steps(shared, (function, timing), rest, sample)),
+                SampleWay::Whole(runner) => infer_whole(&shared.job, runner, rest, sample),
+                SampleWay::Steps(function, timing) => Ok(infer_steps(shared, (function, timing), rest, sample)),
             };
         };
-        if let (Way::Steps(_, timing), Some(homes)) = (&mut self.way, shared.homes)
+        if let (SampleWay::Steps(_, timing), Some(homes)) = (&mut self.way, shared.homes)
             && StepTrace::fits(shared.job.system, shared.keep.wanted)
         {
             let make = || StepTrace::new(shared.job.system, homes, shared.keep.wanted);
@@ -209,7 +211,7 @@ fn infer_whole<P: Tap>(
 /// Computes a sample; its steps are timed by whoever has time for that. Its times are set when they are known.
 fn infer_steps<'a>(
     shared: &Shared<'a>,
-    (function, timing): (&mut Function<'a>, &mut Timing<'a>),
+    (function, timing): (&mut Function<'a>, &mut StepTiming<'a>),
     (counted, judge): (&mut CoreCounts, &mut Judge<'_>),
     sample: usize,
 ) -> (Inference, u64) {
@@ -235,7 +237,7 @@ fn infer_steps<'a>(
 /// Computes a sample, has its steps timed one after the other, and traces them. Its times are set when all samples are done.
 fn trace_steps<'a>(
     shared: &Shared<'a>,
-    (trace, timing): (&mut StepTrace<'a>, &mut Timing<'a>),
+    (trace, timing): (&mut StepTrace<'a>, &mut StepTiming<'a>),
     (counted, judge): (&mut CoreCounts, &mut Judge<'_>),
     (sample, inlet): (usize, Inlet),
 ) -> Result<(Inference, u64), RunError> {

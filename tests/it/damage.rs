@@ -149,9 +149,9 @@ fn noc_rules(noc: &Value) -> Vec<(String, Value)> {
         name @ ("mesh" | "torus") => {
             edits.push(("/mesh/host_tile", json!([noc["width"], 0])));
             edits.push(("/mesh/host_tile", json!([0, noc["height"]])));
-            edits.push(("/mesh/width", json!(65)));
+            edits.push(("/mesh/width", json!(1025)));
             edits.push(("/mesh/table", json!({})));
-            edits.extend([json!([3, 2]), json!([1, 65]), json!([2]), json!(2)].map(|chips| ("/mesh/chips", chips)));
+            edits.extend([json!([3, 2]), json!([1, 1025]), json!([2]), json!(2)].map(|chips| ("/mesh/chips", chips)));
             // More chips have hops between them, and one has none.
             let other = if noc.get("chips").is_none() { [2, 1] } else { [1, 1] };
             edits.push(("/mesh/chips", json!(other)));

@@ -496,7 +496,7 @@ fn a_measurement_that_takes_too_long_ends_with_what_is_known() {
 const REFUSED: &[&str] = &[
     "--width 0 --height 5000 --vcs 33 --buffer 0 --packet-flits 257 --router-cycles 0 --link-cycles 65 --rate 1.5",
     "--cycles 0 --threads 0 --shards 0 --rate 0.1..0.2 --json no/such/folder/x.json --html no/such/folder/x.html",
-    "--width 100 --height 100",
+    "--width 2000 --height 2000",
     "--topology moebius",
     "--topology links",
     "--topology tree --height 8",

@@ -71,6 +71,10 @@ impl LayeredNetwork {
                 (Some(found), Self::Untrained(_, kept)) => *kept = Some(Box::new(found)),
                 _ => return self.data(options, Wanted::All),
             }
+            // What comes with the program is there at once.
+            if !dataset.test.is_empty() {
+                return Ok(dataset);
+            }
         }
         self.data(options, if tests { Wanted::Test } else { Wanted::All })
     }

@@ -121,7 +121,7 @@ impl<'a> RowBits<'a> {
 mod tests {
     use super::*;
     use crate::map::partition::filler::Filler;
-    use crate::map::partition::incoming::Incoming;
+    use crate::map::partition::incoming::IncomingSynapses;
     use crate::map::partition::{count_axons_out, evenly, on_chip};
     use crate::net::graph::{Csr, Drive, Population};
     use crate::net::neuron::{If, Model, Params, Reset};
@@ -181,7 +181,7 @@ mod tests {
                 let each = 1 + (seed as u32 * 5) % 64;
                 let apart = runs.iter().flat_map(|run| evenly(std::slice::from_ref(run), each)).collect();
                 for cores in [apart, evenly(&runs, each)] {
-                    let (incoming, settings) = (Incoming::new(&net), CoreSettings::new(&net, &chip));
+                    let (incoming, settings) = (IncomingSynapses::new(&net), CoreSettings::new(&net, &chip));
                     let mut filler = Filler::new(&net, &chip, &incoming, &settings);
                     let mut filled: Vec<CoreLoad> = cores.iter().map(|ranges| filler.filled(ranges)).collect();
                     count_axons_out(&net, &mut filled);
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn sources_are_in_the_order_of_their_numbers() {
         let net = network(3);
-        let incoming = Incoming::new(&net);
+        let incoming = IncomingSynapses::new(&net);
         for target in 0..net.neurons() as u32 {
             let wanted = (0..net.neurons())
                 .flat_map(|source| net.synapses.targets(source).filter(|to| *to == target).map(move |_| source));

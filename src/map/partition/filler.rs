@@ -1,6 +1,6 @@
 //! The core being filled: what its neurons need, neuron by neuron.
 
-use super::incoming::Incoming;
+use super::incoming::IncomingSynapses;
 use super::settings::CoreSettings;
 use super::{count_axons_out, counted};
 use crate::hw::{Chip, SynapseArray};
@@ -16,7 +16,7 @@ pub(super) struct Filler<'a> {
     /// Bits in which the network's weights are stored.
     weight_bits: u64,
     net: &'a Graph,
-    incoming: &'a Incoming<'a>,
+    incoming: &'a IncomingSynapses<'a>,
     settings: &'a CoreSettings,
     /// By source: the last core with a synapse from it, and the number of these.
     heard: Vec<(u32, u32)>,
@@ -83,7 +83,12 @@ impl CoreNeed {
 pub(in crate::map) type Ranges = Vec<(u32, Range<u32>)>;
 
 impl<'a> Filler<'a> {
-    pub(super) fn new(net: &'a Graph, chip: &'a Chip, incoming: &'a Incoming<'a>, settings: &'a CoreSettings) -> Self {
+    pub(super) fn new(
+        net: &'a Graph,
+        chip: &'a Chip,
+        incoming: &'a IncomingSynapses<'a>,
+        settings: &'a CoreSettings,
+    ) -> Self {
         let shares = counted::may_share_kernels(net, chip);
         Self {
             chip,

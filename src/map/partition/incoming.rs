@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 /// Sources by target. They are collected when they are first asked for: cores that are given are counted without them.
-pub(super) struct Incoming<'a> {
+pub(super) struct IncomingSynapses<'a> {
     net: &'a Graph,
     sources: OnceCell<Sources>,
 }
@@ -49,7 +49,7 @@ impl Sources {
     }
 }
 
-impl<'a> Incoming<'a> {
+impl<'a> IncomingSynapses<'a> {
     pub(super) fn new(net: &'a Graph) -> Self {
         Self { net, sources: OnceCell::new() }
     }

@@ -21,7 +21,7 @@ use crate::net::{Graph, Order};
 pub(super) use filler::Ranges;
 
 use filler::{CoreNeed, Filler};
-use incoming::Incoming;
+use incoming::IncomingSynapses;
 use settings::CoreSettings;
 use std::ops::Range;
 
@@ -33,7 +33,7 @@ pub(super) fn partition(
     (limits, sharing): (Limits, Sharing),
     tiles: &[u32],
 ) -> Result<(Vec<CoreLoad>, Vec<Violation>), MapError> {
-    let (incoming, settings) = (Incoming::new(net), CoreSettings::new(net, chip));
+    let (incoming, settings) = (IncomingSynapses::new(net), CoreSettings::new(net, chip));
     let mut filler = Filler::new(net, chip, &incoming, &settings);
     let mut cores = fewest(net, &mut filler, sharing, tiles);
     let mut violations = broken(net, chip, &cores);
@@ -80,7 +80,7 @@ fn fewest(net: &Graph, filler: &mut Filler<'_>, sharing: Sharing, tiles: &[u32])
 
 /// Loads of cores that hold these neurons, and the limits that they break.
 pub(super) fn loads(net: &Graph, chip: &Chip, cores: &[Ranges]) -> (Vec<CoreLoad>, Vec<Violation>) {
-    let (incoming, settings) = (Incoming::new(net), CoreSettings::new(net, chip));
+    let (incoming, settings) = (IncomingSynapses::new(net), CoreSettings::new(net, chip));
     let mut filler = Filler::new(net, chip, &incoming, &settings);
     let loads = filler.holding(cores);
     let violations = broken(net, chip, &loads);
@@ -276,7 +276,7 @@ const THRESHOLDS: &str = "core.max_neuron_settings.thresholds";
 /// More cores are needed than there are. If only their settings keep populations apart, the message says so.
 fn too_many_cores(
     (net, chip): (&Graph, &Chip),
-    (incoming, settings): (&Incoming, &CoreSettings),
+    (incoming, settings): (&IncomingSynapses, &CoreSettings),
     (needed, sharing): (u64, Sharing),
     tiles: &[u32],
 ) -> Violation {

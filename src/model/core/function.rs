@@ -15,14 +15,14 @@ use crate::units::Tick;
 
 /// Spikes that are counted, but not yet what they lead to.
 #[derive(Debug)]
-pub(in crate::model) struct Tally {
+pub(in crate::model) struct SpikeTally {
     /// By neuron.
     spikes: IdVec<NeuronId, u32>,
     /// Packets to each core in this step, where some are crossbars; else empty.
     rows: IdVec<TerminalId, u64>,
 }
 
-impl Tally {
+impl SpikeTally {
     pub(in crate::model) fn new(tables: &Tables) -> Self {
         let mut timings = std::iter::once(&tables.timing).chain(&tables.other_timings);
         let crossbars = timings.any(|timing| timing.converters.is_some());
@@ -146,7 +146,7 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// Counts what the tallied spikes of a neuron lead to.
     #[inline]
-    fn settle_spikes(&mut self, from: (LocalTerminal, Option<u32>), neuron: NeuronId, tally: &mut Tally) {
+    fn settle_spikes(&mut self, from: (LocalTerminal, Option<u32>), neuron: NeuronId, tally: &mut SpikeTally) {
         let spikes = u64::from(std::mem::take(&mut tally.spikes[neuron]));
         if spikes > 0 {
             self.count_packets(from, neuron, spikes);

@@ -35,7 +35,7 @@ mod sweep;
 mod work;
 mod work_notes;
 
-pub(super) use function::Tally;
+pub(super) use function::SpikeTally;
 pub use state::CoreState;
 pub use work::{CoreWork, FirstPacket};
 pub(super) use work_notes::{ReceiveStages, Taken};

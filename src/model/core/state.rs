@@ -72,6 +72,15 @@ impl<L> Default for CoreStages<L> {
 }
 
 impl<L> CoreStages<L> {
+    /// The work since the last call.
+    pub(super) fn take_work(&mut self) -> CoreWork {
+        let mut work = std::mem::take(&mut self.work);
+        work.soma_done = self.soma_free;
+        self.receive.complete(&mut work);
+        work.soma = work.soma.saturating_sub(work.axon_out);
+        work
+    }
+
     /// Back to rest; memory of queues is kept.
     fn reset(&mut self) {
         let (mut outgoing, mut arrived) = (std::mem::take(&mut self.outgoing), std::mem::take(&mut self.arrived));

@@ -2,7 +2,6 @@
 //!
 //! They are the same where packets come from the engine of events and where a step is timed apart from its function.
 
-use super::state::CoreStages;
 use super::work::{CoreWork, FirstPacket};
 use crate::units::Tick;
 
@@ -70,16 +69,5 @@ impl ReceiveStages {
         noted.received = self.synapse_free;
         // The axon stage has handed the last packet over, and its synapses follow.
         noted.first.synapses += self.synapse_free - self.axon_free;
-    }
-}
-
-impl<L> CoreStages<L> {
-    /// The work since the last call.
-    pub(super) fn take_work(&mut self) -> CoreWork {
-        let mut work = std::mem::take(&mut self.work);
-        work.soma_done = self.soma_free;
-        self.receive.complete(&mut work);
-        work.soma = work.soma.saturating_sub(work.axon_out);
-        work
     }
 }

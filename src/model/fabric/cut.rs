@@ -23,7 +23,7 @@ pub(super) fn shard_of_routers(tables: &FabricTable, shards: usize) -> Vec<u16> 
     if shards == 1 {
         return vec![0; routers];
     }
-    let rows = strides(tables).into_iter().map(|stride| Row::new(tables, stride, shards));
+    let rows = strides(tables).into_iter().map(|stride| RouterRow::new(tables, stride, shards));
     // The first of equal ones: consecutive numbers are found fastest.
     let best = rows.reduce(|best, row| if row.is_better(&best) { row } else { best });
     best.map_or_else(|| vec![0; routers], |row| row.shard_of())
@@ -42,7 +42,7 @@ fn strides(tables: &FabricTable) -> Vec<u32> {
 }
 
 /// All routers in a row, cut into shards.
-struct Row {
+struct RouterRow {
     /// Routers of a side of the grid: the row goes along the other side. 1 for the order of their numbers.
     stride: u32,
     routers: u32,
@@ -53,7 +53,7 @@ struct Row {
     links: usize,
 }
 
-impl Row {
+impl RouterRow {
     fn new(tables: &FabricTable, stride: u32, shards: usize) -> Self {
         let routers = tables.routers as usize;
         let mut row = Self { stride, routers: tables.routers, borders: Vec::new(), latency: u32::MAX, links: 0 };

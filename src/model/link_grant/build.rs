@@ -1,8 +1,8 @@
 //! The engine's state from the tables of a fabric.
 
 use super::agenda::{Agenda, NEVER};
-use super::units::{Buffered, FREE, Input, Output, Rings, Source, TERMINAL, Target};
-use super::{LinkGrant, Pace, Routes, STAGED, TREES, WORMS};
+use super::units::{Buffered, FREE, FlitTarget, Input, Output, Rings, TERMINAL, TerminalLink};
+use super::{GrantDelays, LinkGrant, NextPorts, STAGED, TREES, WORMS};
 use crate::model::fabric::{FabricTable, PortTable, Terminal};
 use crate::units::Tick;
 
@@ -11,7 +11,7 @@ const MOST_PLACES: usize = 1 << 24;
 /// Bytes of a table of routes, at most: it shall stay in a cache.
 const MOST_ROUTES: usize = 1 << 18;
 
-impl Routes {
+impl NextPorts {
     /// Stands for the destination's own port.
     pub(super) const HERE: u8 = u8::MAX;
 
@@ -36,7 +36,7 @@ impl LinkGrant {
             && tables.buffer > 0
             && buffer_rings.places() <= most.min(1 << 15)
             && credit_rings.places() <= most
-            && tables.routers <= Target::MOST_ROUTERS
+            && tables.routers <= FlitTarget::MOST_ROUTERS
             && !(tables.multicast() && most_flits > 1);
         if !fits {
             return None;
@@ -58,9 +58,9 @@ impl LinkGrant {
             source_credits: vec![0; tables.terminals.len() * buffer_rings.places()],
             routers: tables.routers,
             ports: tables.ports.into(),
-            routes: Routes::new(tables),
+            routes: NextPorts::new(tables),
             branches: tables.branches.clone(),
-            pace: Pace::new(tables),
+            pace: GrantDelays::new(tables),
             kind: flag(staged, STAGED) | flag(trees, TREES) | flag(worms, WORMS),
             moved: Vec::with_capacity(ports),
             origin: 0,
@@ -123,10 +123,10 @@ fn inputs(tables: &FabricTable) -> Vec<Input> {
 }
 
 /// The terminals; `None` if the link of one into its router is not among the links.
-fn sources(tables: &FabricTable) -> Option<Vec<Source>> {
+fn sources(tables: &FabricTable) -> Option<Vec<TerminalLink>> {
     let source = |(number, terminal): (u32, &Terminal)| {
         let link = tables.links.get(tables.link(terminal.router, terminal.port))?;
-        (position(tables, link.back) == TERMINAL | number).then_some(Source {
+        (position(tables, link.back) == TERMINAL | number).then_some(TerminalLink {
             idle: 0,
             to: terminal.router * u32::from(tables.ports) + u32::from(terminal.port),
             latency: terminal.latency.max(1),
@@ -142,7 +142,7 @@ fn sources(tables: &FabricTable) -> Option<Vec<Source>> {
     (0..).zip(tables.terminals.iter()).map(source).collect()
 }
 
-impl Pace {
+impl GrantDelays {
     fn new(tables: &FabricTable) -> Self {
         let (head, interval) = (Tick::from(tables.head_delay), Tick::from(tables.interval.max(1)));
         let staged = Tick::from(tables.staged);

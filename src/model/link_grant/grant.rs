@@ -1,8 +1,8 @@
 //! A flit crosses a router: the grant of an output, and what follows from it.
 
 use super::agenda::NEVER;
-use super::units::{Buffered, FREE, TERMINAL, Target};
-use super::{Routes, Running, STAGED, TREES, WORMS};
+use super::units::{Buffered, FREE, FlitTarget, TERMINAL};
+use super::{NextPorts, Running, STAGED, TREES, WORMS};
 use crate::hw::routing::Routing;
 use crate::ids::TerminalId;
 use crate::model::ends::{Ends, Hop, Incoming};
@@ -197,12 +197,12 @@ impl Running<'_> {
         let port = if KIND & TREES != 0 {
             self.branches[flit.to as usize].port
         } else {
-            let to = Target(flit.to);
+            let to = FlitTarget(flit.to);
             let port = match self.table.get((input.router * self.routers + to.router()) as usize) {
                 Some(port) => *port,
                 None => by_rule(self.rule, input.router, to.router()),
             };
-            if port == Routes::HERE { to.port() } else { port }
+            if port == NextPorts::HERE { to.port() } else { port }
         };
         if KIND & WORMS != 0 {
             // From now on, as nothing else is sent by this input before its tail.
@@ -237,7 +237,7 @@ impl Running<'_> {
         let mut wait = 0;
         if ends_of::<KIND>(flit).1 {
             self.under_way -= 1;
-            let branch = if KIND & TREES != 0 { flit.to } else { Target(flit.to).router() };
+            let branch = if KIND & TREES != 0 { flit.to } else { FlitTarget(flit.to).router() };
             let packet = Incoming { load: flit.load, born: flit.born, branch };
             wait = ends.arrive(TerminalId::new(terminal), packet, arrival - self.origin);
         }
@@ -260,7 +260,7 @@ impl Running<'_> {
 
 #[inline(never)]
 fn by_rule(rule: &Routing, router: u32, to: u32) -> u8 {
-    rule.route(router, to).map_or(Routes::HERE, |(port, _)| port)
+    rule.route(router, to).map_or(NextPorts::HERE, |(port, _)| port)
 }
 
 /// Whether a flit is the head of its packet, and whether it is the tail.
@@ -269,5 +269,5 @@ fn ends_of<const KIND: u8>(flit: &Buffered) -> (bool, bool) {
     if KIND & WORMS == 0 {
         return (true, true);
     }
-    (flit.to & Target::HEAD != 0, flit.to & Target::TAIL != 0)
+    (flit.to & FlitTarget::HEAD != 0, flit.to & FlitTarget::TAIL != 0)
 }

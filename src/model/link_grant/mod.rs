@@ -34,7 +34,7 @@ use crate::hw::routing::Routing;
 use crate::trace::Kind;
 use crate::units::Tick;
 use agenda::Agenda;
-use units::{Buffered, FREE, Input, Output, Rings, Source};
+use units::{Buffered, FREE, Input, Output, Rings, TerminalLink};
 
 /// Whether routers allocate the switch in the tick after the output.
 const STAGED: u8 = 1;
@@ -60,16 +60,16 @@ pub struct LinkGrant {
     /// When the free places at the end of each link are known to be free.
     credits: Vec<Tick>,
     credit_rings: Rings,
-    sources: Vec<Source>,
+    sources: Vec<TerminalLink>,
     /// The same for the terminals' links.
     source_credits: Vec<Tick>,
     agenda: Agenda,
     routers: u32,
     /// Ports of a router.
     ports: usize,
-    routes: Routes,
+    routes: NextPorts,
     branches: Vec<Branch>,
-    pace: Pace,
+    pace: GrantDelays,
     /// How it differs from the plainest network: [`STAGED`], [`TREES`], [`WORMS`].
     kind: u8,
     /// Outputs whose arbiters have moved on in this step.
@@ -80,7 +80,7 @@ pub struct LinkGrant {
 
 /// Delays that all routers have (ticks).
 #[derive(Clone, Copy, Debug)]
-struct Pace {
+struct GrantDelays {
     /// From the arrival of a head at the front of its buffer until it can leave, at the earliest.
     head: Tick,
     /// From a tail that leaves an input to the head behind it, at the earliest.
@@ -97,8 +97,8 @@ struct Pace {
 
 /// Where packets go at each router.
 #[derive(Clone, Debug)]
-struct Routes {
-    /// The port by router and destination, [`Routes::HERE`] at the destination itself; empty where it would be too large.
+struct NextPorts {
+    /// The port by router and destination, [`NextPorts::HERE`] at the destination itself; empty where it would be too large.
     table: Vec<u8>,
     rule: Routing,
 }
@@ -110,7 +110,7 @@ struct Running<'n> {
     ready: &'n mut [Tick],
     buffers: &'n mut [Buffered],
     credits: &'n mut [Tick],
-    sources: &'n mut [Source],
+    sources: &'n mut [TerminalLink],
     source_credits: &'n mut [Tick],
     agenda: &'n mut Agenda,
     moved: &'n mut Vec<u32>,
@@ -121,7 +121,7 @@ struct Running<'n> {
     credit_rings: Rings,
     routers: u32,
     ports: usize,
-    pace: Pace,
+    pace: GrantDelays,
     /// The step's release.
     origin: Tick,
     now: Tick,

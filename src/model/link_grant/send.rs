@@ -1,6 +1,6 @@
 //! Terminals send: each flit leaves when its packet is ready, its link is idle and there is a credit.
 
-use super::units::{Buffered, Target};
+use super::units::{Buffered, FlitTarget};
 use super::{Running, TREES, WORMS};
 use crate::ids::TerminalId;
 use crate::model::ends::Ends;
@@ -29,8 +29,8 @@ impl Running<'_> {
                 let packet = ends.take(id, at - self.origin);
                 let to = match KIND & (TREES | WORMS) {
                     TREES => packet.router,
-                    WORMS => Target::new(packet.router, packet.exit).0 | Target::HEAD,
-                    _ => Target::new(packet.router, packet.exit).0,
+                    WORMS => FlitTarget::new(packet.router, packet.exit).0 | FlitTarget::HEAD,
+                    _ => FlitTarget::new(packet.router, packet.exit).0,
                 };
                 self.under_way += 1;
                 (Buffered { ready: 0, born: packet.born, to, load: packet.load }, at, packet.flits.max(1))
@@ -41,9 +41,9 @@ impl Running<'_> {
             flit.ready = at + Tick::from(source.latency) + if is_head::<KIND>(flit.to) { self.pace.head } else { 0 };
             if KIND & WORMS != 0 {
                 source.left = left - 1;
-                source.packet = Buffered { to: flit.to & !Target::HEAD, ..flit };
+                source.packet = Buffered { to: flit.to & !FlitTarget::HEAD, ..flit };
                 if left == 1 {
-                    flit.to |= Target::TAIL;
+                    flit.to |= FlitTarget::TAIL;
                 }
             }
             if at > self.now + self.pace.far {
@@ -69,5 +69,5 @@ impl Running<'_> {
 
 #[inline(always)]
 fn is_head<const KIND: u8>(to: u32) -> bool {
-    KIND & WORMS == 0 || to & Target::HEAD != 0
+    KIND & WORMS == 0 || to & FlitTarget::HEAD != 0
 }

@@ -71,16 +71,16 @@ pub(super) struct Buffered {
     pub(super) ready: Tick,
     /// When its packet was ready at the source.
     pub(super) born: Tick,
-    /// The destination ([`Target`]), or a branch of a multicast tree.
+    /// The destination ([`FlitTarget`]), or a branch of a multicast tree.
     pub(super) to: u32,
     pub(super) load: u32,
 }
 
 /// The router and port of a destination in a word, with two flags for packets of several flits.
 #[derive(Clone, Copy)]
-pub(super) struct Target(pub(super) u32);
+pub(super) struct FlitTarget(pub(super) u32);
 
-impl Target {
+impl FlitTarget {
     /// Routers, at most.
     pub(super) const MOST_ROUTERS: u32 = 1 << 24;
     pub(super) const HEAD: u32 = 1 << 31;
@@ -104,7 +104,7 @@ impl Target {
 
 /// The link of a terminal to its router, and the link from there.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
+pub(super) struct TerminalLink {
     /// When it can take the next flit.
     pub(super) idle: Tick,
     /// Position of the router's input.

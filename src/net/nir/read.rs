@@ -59,7 +59,7 @@ struct GraphReader {
 }
 
 /// Ends of edges to and from a name in a graph: a node, or the inputs and outputs of a nested graph.
-struct Ends {
+struct EdgeEnds {
     into: Vec<usize>,
     out: Vec<usize>,
 }
@@ -73,7 +73,7 @@ impl GraphReader {
     }
 
     /// Adds the nodes and edges of a graph; returns its inputs and outputs.
-    fn graph(&mut self, tree: &mut Hdf5Tree, path: &str, prefix: &str) -> Ends {
+    fn graph(&mut self, tree: &mut Hdf5Tree, path: &str, prefix: &str) -> EdgeEnds {
         let mut ends = BTreeMap::new();
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
         match tree.entries.get_mut("nodes") {
@@ -97,10 +97,10 @@ impl GraphReader {
         inputs.retain(own);
         outputs.retain(own);
         self.edges(tree, path, &ends);
-        Ends { into: inputs, out: outputs }
+        EdgeEnds { into: inputs, out: outputs }
     }
 
-    fn node(&mut self, tree: &mut Hdf5Tree, path: &str, name: &str) -> Option<Ends> {
+    fn node(&mut self, tree: &mut Hdf5Tree, path: &str, name: &str) -> Option<EdgeEnds> {
         let characters = name.chars().count();
         if characters > MAX_NAME {
             let begins: String = path.chars().take(MAX_NAME).collect();
@@ -128,7 +128,7 @@ impl GraphReader {
         let fields = self.fields(tree, path, kind);
         self.graph.nodes.push(NirNode { name: name.to_owned(), kind, fields });
         let index = self.graph.nodes.len() - 1;
-        Some(Ends { into: vec![index], out: vec![index] })
+        Some(EdgeEnds { into: vec![index], out: vec![index] })
     }
 
     fn fields(
@@ -158,7 +158,7 @@ impl GraphReader {
         fields
     }
 
-    fn edges(&mut self, tree: &Hdf5Tree, path: &str, ends: &BTreeMap<String, Ends>) {
+    fn edges(&mut self, tree: &Hdf5Tree, path: &str, ends: &BTreeMap<String, EdgeEnds>) {
         let path = format!("{path}/edges");
         let names = match tree.entries.get("edges") {
             Some(Hdf5Entry::Texts(names)) if names.len().is_multiple_of(2) => names.as_slice(),
@@ -188,7 +188,7 @@ impl GraphReader {
     }
 
     /// Maps the one unknown name in edges to the one node without edges, which it must mean.
-    fn mend(&mut self, names: &[String], ends: &BTreeMap<String, Ends>) -> BTreeMap<String, String> {
+    fn mend(&mut self, names: &[String], ends: &BTreeMap<String, EdgeEnds>) -> BTreeMap<String, String> {
         let mut strange: Vec<&String> = names.iter().filter(|name| !ends.contains_key(*name)).collect();
         strange.sort();
         strange.dedup();

@@ -14,12 +14,12 @@ const SPARSE: f64 = 0.65;
 const WIDE: usize = 8;
 
 thread_local! {
-    static ROOM: RefCell<Room> = RefCell::default();
+    static ROOM: RefCell<SparseRoom> = RefCell::default();
 }
 
 /// Memory that is used again.
 #[derive(Default)]
-struct Room {
+struct SparseRoom {
     /// By 64 terms and by row, which of the terms are not zero.
     masks: Vec<u64>,
     /// The terms that are not zero with their values, row by row.
@@ -46,7 +46,7 @@ pub(super) struct SparseProduct<'a> {
     into: ColumnBlock<'a>,
     turned: View<'a>,
     b: View<'a>,
-    room: &'a mut Room,
+    room: &'a mut SparseRoom,
 }
 
 impl Compiled for SparseProduct<'_> {
@@ -70,7 +70,7 @@ impl Compiled for SparseProduct<'_> {
     }
 }
 
-impl Room {
+impl SparseRoom {
     /// Lists the terms that are not zero.
     #[inline(always)]
     fn list(&mut self, turned: View<'_>, depth: Range<usize>) {
@@ -108,7 +108,7 @@ struct SparsePiece<'a> {
 
 impl SparsePiece<'_> {
     #[inline(always)]
-    fn run<F: Fused>(&self, instructions: F, into: &mut ColumnBlock<'_>, room: &mut Room) {
+    fn run<F: Fused>(&self, instructions: F, into: &mut ColumnBlock<'_>, room: &mut SparseRoom) {
         let mut first = 0;
         while first < self.b.columns {
             first += match (self.b.columns - first).div_ceil(F::LANES) {
@@ -127,9 +127,9 @@ impl SparsePiece<'_> {
         instructions: F,
         first: usize,
         into: &mut ColumnBlock<'_>,
-        room: &mut Room,
+        room: &mut SparseRoom,
     ) -> usize {
-        let Room { terms, ends, panel, .. } = room;
+        let SparseRoom { terms, ends, panel, .. } = room;
         let (width, b) = (W * F::LANES, &self.b);
         let (count, size) = (width.min(b.columns - first), width * self.depth.len());
         if panel.len() < size + LINE {
@@ -203,7 +203,7 @@ mod tests {
                 product(ColumnBlock::new(&mut expected, height), part.transposed(), b, false);
                 let (mut here, mut anywhere) = (vec![8.0; height * columns], vec![9.0; height * columns]);
                 sparse_product(ColumnBlock::new(&mut here, height), part, b);
-                let room = &mut Room::default();
+                let room = &mut SparseRoom::default();
                 let into = ColumnBlock::new(&mut anywhere, height);
                 SparseProduct { into, turned: part, b, room }.run(Arrays);
                 let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();

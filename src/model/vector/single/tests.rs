@@ -1,3 +1,5 @@
+//! Routers with one channel, the same on all kinds of processors.
+
 use super::*;
 
 /// Kinds of processors that this one can stand for.

@@ -1,13 +1,13 @@
 //! Every time, every flit and every end as on the fabric of the event engine.
 
-mod cases;
-mod check;
+mod case_tests;
+mod equal_tests;
 
 use super::LinkGrant;
 use crate::hw::routing::Routing;
 use crate::hw::topology::Topology;
-use cases::{Case, Draw};
-use check::check;
+use case_tests::{Case, Draw};
+use equal_tests::check;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 

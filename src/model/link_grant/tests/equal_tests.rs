@@ -1,6 +1,6 @@
 //! What must be equal.
 
-use super::cases::{Case, Draw, Seen};
+use super::case_tests::{Case, Draw, Seen};
 use crate::engine::Pending;
 use crate::ids::TerminalId;
 use crate::model::ends::{Ends, StepNetwork};

@@ -1,10 +1,12 @@
-//! The engine of all routers at once against the event engine: all figures are the same.
+//! The engine of all routers at once against the event engine: all figures are the same, at even times and of whole
+//! measurements.
 
+use super::bench::Bench;
 use super::choose::clocked;
 use super::events::EventNetwork;
 use super::network::NocEngine;
 use super::source::{Gaps, Traffic, TrafficCounts, TrafficPlan};
-use super::{Cycles, Setup, fabric, grid, traffic};
+use super::{Cycles, Setup, Unwatched, fabric, grid, traffic};
 use crate::engine::Stopped;
 use crate::hw::Noc;
 use crate::hw::routing::{Routing, RoutingRule};
@@ -13,6 +15,7 @@ use crate::model::vector::ClockedMesh;
 use crate::rng::{Domain, Stream, stream};
 use crate::units::Tick;
 use rand::RngExt;
+use std::fmt::Debug;
 use std::ops::RangeInclusive;
 
 /// A network and traffic drawn at random.
@@ -78,7 +81,7 @@ fn trace(rng: &mut Stream, terminals: u32) -> Vec<Vec<(Tick, u32, u16)>> {
 }
 
 /// All that a network shows at a tick.
-fn figures(network: &dyn NocEngine, at: Tick) -> impl PartialEq + std::fmt::Debug + use<> {
+fn figures(network: &dyn NocEngine, at: Tick) -> impl PartialEq + Debug + use<> {
     let TrafficCounts { latency, hops, ways, accepted, born, offered, last, sent, taken, sent_hops } = network.seen();
     let latency = (latency.len(), latency.sum(), latency.counts(1, 5000));
     let counts = (hops, ways, accepted, born, offered, last, sent, taken, sent_hops);
@@ -96,6 +99,25 @@ fn compare(plan: &TrafficPlan<'_>, setup: &Setup, flits: RangeInclusive<u16>, sp
         assert_eq!((fast.run(end, &|| false), slow.run(end, &|| false)), (Stopped::Done, Stopped::Done));
         assert_eq!(figures(&*fast, end), figures(&slow, end), "cycle {end} of {what}");
     }
+}
+
+/// All figures of a measurement but its events.
+fn measured(plan: &TrafficPlan<'_>, setup: &Setup, network: Box<dyn NocEngine + '_>) -> impl PartialEq + Debug + use<> {
+    let found = Bench::on(plan, setup, network).run(&Unwatched).expect("nothing is stuck on a mesh");
+    let latency =
+        (found.latency.len(), found.latency.sum(), found.latency.counts(1, 5000), found.latency.quantile(0.99));
+    let rates =
+        [Some(found.offered), Some(found.accepted), found.mean_hops, found.zero_load].map(|r| r.map(f64::to_bits));
+    let cycles = (found.cycles, found.measured, found.born, found.flit_hops);
+    (latency, rates, cycles, found.link_flits, found.verdict, found.interrupted)
+}
+
+/// Measures a plan on both engines.
+fn compare_whole(plan: &TrafficPlan<'_>, setup: &Setup, flits: RangeInclusive<u16>, what: &str) {
+    let mesh = ClockedMesh::of(plan.fabric).expect("a mesh fits");
+    let fast = clocked(plan, &mesh, flits).expect("the packets fit");
+    let slow = Box::new(EventNetwork::new(plan, setup));
+    assert_eq!(measured(plan, setup, fast), measured(plan, setup, slow), "{what}");
 }
 
 /// Compares the engines on many networks with so many virtual channels.
@@ -117,12 +139,16 @@ fn agree(seed: u64, channels: RangeInclusive<u8>) {
             seed: setup.seed,
         };
         compare(&plan, &setup, setup.packet_flits..=setup.packet_flits, 61, &what);
+        compare_whole(&plan, &setup, setup.packet_flits..=setup.packet_flits, &what);
         // The same packets, as a trace would have them.
         let packets = trace(&mut rng, terminals);
         let lengths = || packets.iter().flatten().map(|(.., flits)| *flits);
         let flits = lengths().min().unwrap()..=lengths().max().unwrap();
         (plan.traffic, plan.window) = (Traffic::Replay(&packets), 0..Tick::MAX);
-        compare(&plan, &setup, flits, 400, &format!("a trace, {what}"));
+        compare(&plan, &setup, flits.clone(), 400, &format!("a trace, {what}"));
+        if *flits.end() < 10 {
+            compare_whole(&plan, &setup, flits, &format!("a whole trace, {what}"));
+        }
     }
 }
 

@@ -7,9 +7,9 @@ use crate::model::fabric::{FabricTable, Part};
 use crate::rng::mix;
 
 /// Numbers drawn one after the other.
-struct Draw(u64);
+struct CaseDraw(u64);
 
-impl Draw {
+impl CaseDraw {
     fn below(&mut self, n: u64) -> u64 {
         self.0 += 1;
         mix(self.0) % n
@@ -22,7 +22,7 @@ impl Draw {
 
 /// A network whose links take longer than its credits, or not, and a load between light and far beyond saturation.
 fn drawn(seed: u64) -> (Setup, Load) {
-    let mut draw = Draw(mix(seed));
+    let mut draw = CaseDraw(mix(seed));
     let (topology, vcs) =
         draw.of(&[("mesh", 1), ("mesh", 1), ("mesh", 2), ("torus", 2), ("torus", 4), ("ring", 2), ("tree", 1)]);
     let (width, height) = (2 + draw.below(5) as u32, 1 + draw.below(4) as u32);
@@ -85,7 +85,7 @@ fn a_network_is_the_same_wherever_it_is_cut() {
             assert_eq!(split, whole, "case {seed} in {shards} shards: {setup:?}, {load:?}");
         }
         // Any router in any shard: neighbours are nearly all apart.
-        let mut draw = Draw(seed << 32);
+        let mut draw = CaseDraw(seed << 32);
         let shards = 1 + draw.below(6.min(routers as u64)) as usize;
         let of = (0..routers).map(|router| if router < shards { router } else { draw.below(shards as u64) as usize });
         let of: Vec<u16> = of.map(|shard| shard as u16).collect();
