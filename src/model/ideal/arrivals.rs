@@ -5,7 +5,7 @@ use crate::model::step_ends::IdealPacket;
 use crate::units::Tick;
 
 /// What comes to a terminal.
-pub(super) trait Arrival: Copy + Default {
+pub(super) trait Comes: Copy + Default {
     /// When it comes.
     fn at(&self) -> Tick;
 
@@ -26,7 +26,7 @@ pub(super) struct Coming<L> {
 
 /// A packet in a step that is not long.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Near {
+pub(super) struct NearPacket {
     pub(super) at: u32,
     /// As in [`Coming`].
     pub(super) way: u32,
@@ -36,9 +36,9 @@ pub(super) struct Near {
 }
 
 // There may be millions of them in a step.
-const _: () = assert!(size_of::<Coming<()>>() == 16 && size_of::<Near>() == 16 && size_of::<Coming<u32>>() == 24);
+const _: () = assert!(size_of::<Coming<()>>() == 16 && size_of::<NearPacket>() == 16 && size_of::<Coming<u32>>() == 24);
 
-impl Near {
+impl NearPacket {
     #[inline]
     pub(super) fn packet(&self) -> IdealPacket {
         let Self { at, way, axon, synapses } = *self;
@@ -46,7 +46,7 @@ impl Near {
     }
 }
 
-impl Arrival for Near {
+impl Comes for NearPacket {
     #[inline]
     fn at(&self) -> Tick {
         self.at.into()
@@ -65,7 +65,7 @@ impl<L> Coming<L> {
     }
 }
 
-impl<L: Copy + Default> Arrival for Coming<L> {
+impl<L: Copy + Default> Comes for Coming<L> {
     #[inline]
     fn at(&self) -> Tick {
         self.at
@@ -101,7 +101,7 @@ const BLOCK: u32 = 16;
 /// No block.
 const NO_BLOCK: u32 = u32::MAX;
 
-impl<A: Arrival> Arrivals<A> {
+impl<A: Comes> Arrivals<A> {
     pub(super) fn new(terminals: usize) -> Self {
         Self {
             pool: Vec::new(),

@@ -17,7 +17,7 @@ use super::step_ends::{IdealPacket, StepEnds};
 use crate::hw::routing::Hops;
 use crate::stats::Op;
 use crate::units::Tick;
-use arrivals::{Arrivals, Coming, Near};
+use arrivals::{Arrivals, Coming, NearPacket};
 
 /// A network without contention.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct IdealNetwork<'t> {
     longest_way: u32,
     /// Arrivals of unicast packets, also those of steps that are not long, or of copies in multicast trees.
     packets: Arrivals<Coming<()>>,
-    near: Arrivals<Near>,
+    near: Arrivals<NearPacket>,
     copies: Arrivals<Coming<u32>>,
     /// Room to walk a multicast tree: (router, first branch).
     open: Vec<(u32, u32)>,
@@ -75,7 +75,7 @@ impl<'t> IdealNetwork<'t> {
             ends.send_all(sender, |target, IdealPacket { at: ready, axon, synapses, .. }| {
                 let way = way(tables, from, tables.router_of(target)) + behind_head;
                 // It fits: no packet of the step is ready later than was looked for above.
-                near.push(target, Near { at: ready as u32 + way, way, axon: axon.get(), synapses });
+                near.push(target, NearPacket { at: ready as u32 + way, way, axon: axon.get(), synapses });
             });
         }
         let mut end = 0;
@@ -83,7 +83,7 @@ impl<'t> IdealNetwork<'t> {
             let packets = near.take(terminal);
             if let Some(last) = packets.last() {
                 end = end.max(Tick::from(last.at));
-                ends.receive_all(terminal, packets.iter().map(Near::packet));
+                ends.receive_all(terminal, packets.iter().map(NearPacket::packet));
             }
         }
         near.clear();
