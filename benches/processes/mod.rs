@@ -79,7 +79,7 @@ impl Processes {
         let (plan, process) = (self.plan, &mut self.all[index]);
         let share = |draw: u64| (draw >> 11) as f64 / (1u64 << 53) as f64;
         let to = if share(process.draw()) < plan.remote {
-            (u64::from(plan.processes) * (process.draw() >> 32) >> 32) as u32
+            ((u64::from(plan.processes) * (process.draw() >> 32)) >> 32) as u32
         } else {
             self.first + index as u32
         };

@@ -56,7 +56,7 @@ fn damaged_sparse_networks_are_refused() {
         (format!("{leaky}/size"), json!(3)),
         (format!("{leaky}/size"), json!(5)),
         (format!("{leaky}/size"), json!(1_000_000_000)),
-        ("/populations/2/size".into(), json!(1 << 24)),
+        ("/populations/2/size".into(), json!((1 << 26) + 1)),
         (format!("{leaky}/threshold"), json!(0)),
         (format!("{leaky}/threshold"), json!(-1)),
         (format!("{leaky}/threshold"), json!(1 << 19)),

@@ -61,7 +61,7 @@ fn the_command_line_alone_names_options() {
     assert!(library.starts_with("steps: found 5000"), "{library}");
     assert_eq!(said(&["--network", "digits-mlp", "--steps", "5000"]), format!("error: --{library}\n"));
     let sample = said(&["--network", "digits-mlp", "--samples", "401"]);
-    assert_eq!(sample, "error: --samples: found 401, digits has 400 test samples\n");
+    assert!(sample.ends_with("error: --samples: found 401, digits has 400 test samples\n"), "{sample}");
     let fit = said(&["--network", "random:seed=1,neurons=4096,cores=16", "--chip", "odin", "--steps", "2"]);
     assert!(
         fit.starts_with("error: the network does not fit on odin:\n") && fit.ends_with(&format!("{LIMITS}\n")),

@@ -123,7 +123,7 @@ impl<A: Comes> Arrivals<A> {
     #[inline]
     pub(super) fn push(&mut self, terminal: TerminalId, arrival: A) {
         let next = &mut self.next[terminal];
-        if *next % BLOCK == 0 {
+        if next.is_multiple_of(BLOCK) {
             if self.used as usize == self.before.len() {
                 self.before.push(NO_BLOCK);
                 self.pool.resize(self.pool.len() + BLOCK as usize, A::default());

@@ -72,7 +72,7 @@ impl LinkGrant {
 fn position(tables: &FabricTable, channel: u32) -> u32 {
     match channel >> 6 {
         router if router < tables.routers => router * u32::from(tables.ports) + (channel & 63),
-        node => TERMINAL | node - tables.routers,
+        node => TERMINAL | (node - tables.routers),
     }
 }
 

@@ -343,6 +343,8 @@ pub fn sparse_seen(
     let mut pending = vec![vec![0i64; n]; depth];
     // Spikes that have reached an axon, where neurons share it: (step, axon).
     let mut arrived = BTreeSet::new();
+    // Most networks have nothing but weights that act in the next step.
+    let plain = divisors.is_empty() && !net.synapses.is_scaled() && net.axons.is_empty() && depth <= 2;
     let mut neurons = vec![ReferenceNeuron::default(); n];
     neurons.iter_mut().zip(&net.start).for_each(|(neuron, start)| neuron.v = (*start).into());
     let (mut counts, mut spikes_per_step) = (vec![0u32; n], Vec::new());
@@ -354,6 +356,11 @@ pub fn sparse_seen(
             counts[source] += 1;
             let axon = net.axons.get(source).filter(|axon| **axon != NO_AXON);
             let row = net.row_of(source as u32) as usize;
+            if plain {
+                let sums = &mut pending[(step as usize + 1) % depth];
+                net.synapses.row(row).for_each(|(target, weight, _)| sums[target as usize] += i64::from(weight));
+                continue;
+            }
             for (target, weight, delay, exponent) in net.synapses.scaled_row(row) {
                 // All synapses of an axon have one delay, so the first of them decides.
                 if axon.is_some_and(|axon| arrived.contains(&(step + delay, *axon))) {

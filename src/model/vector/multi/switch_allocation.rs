@@ -42,9 +42,9 @@ impl<S: ChannelSet, const V: usize> VcBlock<S, V> {
         let (all_asking, granted) = (&mut grants.asking[output], &mut grants.granted[output]);
         for r in 0..LANES {
             let mut asking = S::EMPTY;
-            for vc in 0..V {
+            for (vc, holders) in holders.iter().enumerate() {
                 let credit = with_credit.0[r] & S::only(output * V + vc);
-                asking |= S::EMPTY.if_else(credit.is_empty(), holders[vc].0[r]);
+                asking |= S::EMPTY.if_else(credit.is_empty(), holders.0[r]);
             }
             let asking = asking & with_flit.0[r];
             let grant = Self::ports_of(asking).in_turn(turns.0[r]);
@@ -94,14 +94,14 @@ impl<S: ChannelSet, const V: usize> VcBlock<S, V> {
         let sent = &mut self.sent;
         for output in 0..PORTS {
             let (holders, sends) = (&self.holders[output], &mut self.sends_at[output]);
-            for r in 0..LANES {
+            for (r, sends) in sends.iter_mut().enumerate() {
                 let mut here = S::EMPTY;
-                for vc in 0..V {
-                    let held = holders[vc].0[r] & popped.0[r];
+                for (vc, holders) in holders.iter().enumerate() {
+                    let held = holders.0[r] & popped.0[r];
                     here |= S::EMPTY.if_else(held.is_empty(), S::only(output * V + vc));
                 }
                 sent.0[r] = if output == 0 { here } else { sent.0[r] | here };
-                sends[r] = u8::from(!here.is_empty());
+                *sends = u8::from(!here.is_empty());
             }
         }
     }

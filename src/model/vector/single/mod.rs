@@ -91,10 +91,10 @@ impl Constants {
         let straight = |out: usize| vec![out ^ 1, LOCAL];
         let turning = |out: usize, from: [usize; 2]| vec![from[0], from[1], out ^ 1, LOCAL];
         let mut feeds: [Vec<usize>; PORTS] = Default::default();
-        for out in 0..LOCAL {
+        for (out, feeds) in feeds.iter_mut().enumerate().take(LOCAL) {
             let along_x = out == east || out == west;
             let across = if along_x { [north, south] } else { [east, west] };
-            feeds[out] = if along_x == mesh.y_first { turning(out, across) } else { straight(out) };
+            *feeds = if along_x == mesh.y_first { turning(out, across) } else { straight(out) };
         }
         feeds[LOCAL] = (0..PORTS).collect();
         let (x, y) = ((1 << EAST, 1 << WEST), (1 << SOUTH, 1 << NORTH));

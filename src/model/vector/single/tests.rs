@@ -10,16 +10,19 @@ fn kinds() -> Vec<pulp::Arch> {
     kinds
 }
 
+/// Flits and packets that leave routers in a cycle.
+type LeftInCycle = (u64, Vec<u32>);
+
 /// What leaves routers in every cycle, and flits by link, under packets that depend on nothing but a number.
-fn course(mesh: &ClockedMesh, arch: pulp::Arch, flits: u16) -> (Vec<(u64, Vec<u32>)>, Vec<u64>, bool) {
+fn course(mesh: &ClockedMesh, arch: pulp::Arch, flits: u16) -> (Vec<LeftInCycle>, Vec<u64>, bool) {
     let mut routers = Single::<SHORT>::new(mesh, flits..=flits);
     routers.arch = arch;
     let (count, mut next, mut left) = (mesh.routers(), 0, vec![0; mesh.routers()]);
     let cycle = |cycle: u64| {
         routers.begin();
         for terminal in (0..count).filter(|terminal| routers.open(*terminal) > 0).collect::<Vec<_>>() {
-            let draw = crate::rng::mix(cycle << 20 | terminal as u64);
-            if left[terminal] == 0 && cycle < 200 && draw % 4 == 0 {
+            let draw = crate::rng::mix((cycle << 20) | terminal as u64);
+            if left[terminal] == 0 && cycle < 200 && draw.is_multiple_of(4) {
                 let router = (draw >> 32) as u32 % count as u32;
                 routers.inject(terminal, 0, Some(SentPacket { router, flits, id: next }));
                 (left[terminal], next) = (flits - 1, next + 1);
