@@ -205,11 +205,9 @@ fn a_training_says_what_memory_it_needs() {
     // 2^18 neurons with 64 inputs and 10 outputs at 48 bytes, and 64 samples of them at 12 + 5 x 4.
     let Some((code, said)) = within(&bench, 1_000_000, &["train", "--network", &path, "--out", &out]) else { return };
     assert_eq!(code, 2, "{said}");
-    assert!(
-        said.contains("training large needs about 1.5 GB of memory, 1.0 GB are available")
-            || said.contains("0.9 GB are"),
-        "{said}"
-    );
+    assert!(said.contains("training large needs about 1.5 GB of memory, "), "{said}");
+    // What is available depends on what threads have set aside.
+    assert!(["1.0 GB are", "0.9 GB are", "0.8 GB are"].iter().any(|left| said.contains(left)), "{said}");
     assert!(!Path::new(&out).exists());
     let small = bench.path("small.json");
     assert_eq!(within(&bench, 2_000_000, &["train", "-q", "--network", &small, "--out", &out]).unwrap().0, 0);
