@@ -6,7 +6,7 @@
 //!
 //! An arrival takes 16 bytes, 24 in multicast networks, until its core has taken it in. Where a step sends packets to one
 //! core each, and is no longer than 2^32 ticks, all packets of a terminal are sent at once, and all of a core are taken in at
-//! once ([`IdealNetwork::time`]): what does not change from one packet to the next is looked up once, and what is of an axon
+//! once (`IdealNetwork::time`): what does not change from one packet to the next is looked up once, and what is of an axon
 //! while axons are gone through in their order.
 
 mod arrivals;

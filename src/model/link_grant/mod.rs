@@ -18,7 +18,7 @@
 //!
 //! With staged allocation the oracle grants an output one tick before its flit leaves, whether there is a credit or not.
 //! Here both happen at once: a head is ready a tick later, and the requests among which the grant chooses are those of the
-//! tick in which it was due ([`Running::contest`]).
+//! tick in which it was due (`Running::contest`).
 //!
 //! Times do not start at 0 in every step but go on, so that nothing has to be set back between two steps.
 
