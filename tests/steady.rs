@@ -6,12 +6,10 @@
 #[path = "it/common.rs"]
 mod common;
 
-use common::{Rig, chip_from, chip_with, text_of};
+use common::{Rig, chip_from, chip_with, memristive, partial_sums, random_graph, text_of};
 use spikemesh::hw::Noc;
-use spikemesh::map::{self, place::Placer};
-use spikemesh::net::graph::Csr;
+use spikemesh::map::place::Placer;
 use spikemesh::net::reference::sparse_counted;
-use spikemesh::net::{Graph, RandomSpec};
 use spikemesh::noc::{Cycles, Load, Setup, Unwatched, simulate};
 use spikemesh::run::{Runner, Shards, Unwatched as Quiet, run_sparse};
 use spikemesh::system::Contention;
@@ -60,46 +58,15 @@ fn taken_by(work: impl FnOnce()) -> u64 {
     TAKEN.with(Cell::get) - before
 }
 
-fn workload(neurons: u32, cores: u32) -> Graph {
-    let name = format!("random:seed=1,neurons={neurons},cores={cores},targets=uniform");
-    RandomSpec::parse(&name).unwrap().generate().graph
-}
-
 /// Rigs of all topologies, with multicast and several virtual channels among them.
 fn rigs() -> Vec<(&'static str, Rig)> {
-    let loihi = Rig::new(workload(1024, 16), chip_with("loihi", &[]), Placer::Linear, Contention::Modelled);
+    let loihi = Rig::new(random_graph(1, 1024, 16), chip_with("loihi", &[]), Placer::Linear, Contention::Modelled);
     let example = |name| {
         let chip = chip_from(&text_of(&format!("tests/chips/{name}.json")));
-        (name, Rig::new(workload(256, 8), chip, Placer::Linear, Contention::Modelled))
+        (name, Rig::new(random_graph(1, 256, 8), chip, Placer::Linear, Contention::Modelled))
     };
     let plain = std::iter::once(("loihi", loihi)).chain(["mesh", "torus", "ring", "tree", "links"].map(example));
     plain.chain([("memristive", memristive()), ("partial sums", partial_sums())]).collect()
-}
-
-/// A network whose neurons have more inputs than a core takes, split into partial sums.
-fn partial_sums() -> Rig {
-    let graph = workload(128, 4);
-    let mut synapses = Csr::with_capacity(graph.neurons(), graph.synapses.len());
-    for source in 0..graph.neurons() {
-        graph.synapses.row(source).for_each(|(target, weight, delay)| synapses.push(target, weight, delay + 1));
-        synapses.end_row();
-    }
-    let graph = Graph { synapses: synapses.into(), neurons_per_core: None, ..graph };
-    let edits = [("/core/max_neurons", 32.into()), ("/core/max_axons_in", 40.into()), ("/core/weight_bits", 9.into())];
-    let chip = chip_with("sram_mesh", &edits);
-    let split = map::arrange(&graph, &chip, map::MappingOptions::default(), None).unwrap().graph;
-    assert!(split.neurons() > graph.neurons());
-    Rig::new(split, chip, Placer::Linear, Contention::Modelled)
-}
-
-/// Crossbars of real cells, with noise in every read, of the size of the network.
-fn memristive() -> Rig {
-    let mut file: serde_json::Value = serde_json::from_str(&text_of("tests/chips/memristive.json")).unwrap();
-    for (field, value) in [("max_neurons", 32), ("max_axons_in", 256), ("max_fan_in", 256), ("weight_bits", 9)] {
-        file["core"][field] = value.into();
-    }
-    (file["core"]["synapses"]["rows"], file["core"]["synapses"]["columns"]) = (256.into(), 256.into());
-    Rig::new(workload(256, 8), chip_from(&file.to_string()), Placer::Linear, Contention::Modelled)
 }
 
 const STEPS: u32 = 100;

@@ -112,7 +112,7 @@ fn trained_or_cached(
     let facts = if known == Wanted::Nothing { Some(load(known)?) } else { None };
     let other = |dataset: &Dataset| dataset.steps.is_some_and(|steps| steps != asked);
     if let Some(network) = facts.as_ref().and_then(|facts| training(facts).kept()) {
-        // What comes with the program is there at once.
+        // Data that come with the program are loaded already.
         return Ok((network, facts.filter(|facts| !facts.test.is_empty() && !other(facts))));
     }
     // Reports a network that does not fit the chip before its data are unpacked and minutes are spent on its training.

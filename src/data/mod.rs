@@ -356,7 +356,7 @@ impl Wanted {
         self != Self::All && !is_there
     }
 
-    /// Whether samples for training and validation are unpacked.
+    /// Whether the samples for training and validation are to be unpacked.
     fn trains(self) -> bool {
         matches!(self, Self::All | Self::Present)
     }

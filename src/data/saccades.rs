@@ -120,7 +120,7 @@ pub(super) fn convert(images: &Dataset, name: &str, reading: Binning) -> Dataset
     });
     let source = format!("{SOURCE}{}", images.source);
     let Binning { steps, bin_us } = reading;
-    // What comes out follows from the images and from how they are cut, whichever parts of them are here.
+    // The result depends only on the images and on how they are cut, not on which of their parts were loaded.
     let how = [REVISION, steps.into(), bin_us.map_or(0, |bin| bin.saturating_add(1))];
     let digest = how.into_iter().fold(images.digest, |digest, word| mix(digest ^ word));
     Dataset::of_trains(name, shape, images.classes, steps, parts, source).with_digest(digest).noting(binned)

@@ -255,7 +255,7 @@ fn a_pipe_is_refused_before_anything_waits_for_it() {
     assert!(error.to_string().ends_with("not a regular file"), "{error}");
 }
 
-/// What only tests need is all that is unpacked: damage in other files is found where these are used.
+/// Only the test part is unpacked. Damage in the other files is reported when they are used.
 #[test]
 fn the_test_part_alone_is_what_it_is_among_all() {
     let load = |files: &Files, wanted| {

@@ -1,4 +1,4 @@
-//! What shards that run side by side share, and the work of a thread on its shards.
+//! State that shards on several threads share, and the loop of a thread over its shards.
 
 use super::gate::Gate;
 use super::pace::{ThreadPace, ThreadTrial};

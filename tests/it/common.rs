@@ -296,3 +296,35 @@ pub fn trained_meta() -> spikemesh::net::TrainedMeta {
         max_fan_in: None,
     }
 }
+
+/// A random network of a seed, with uniform targets, on cores of equal size.
+pub fn random_graph(seed: u32, neurons: u32, cores: u32) -> Graph {
+    let name = format!("random:seed={seed},neurons={neurons},cores={cores},targets=uniform");
+    net::RandomSpec::parse(&name).unwrap().generate().graph
+}
+
+/// A network whose neurons have more inputs than a core takes, split into partial sums.
+pub fn partial_sums() -> Rig {
+    let graph = random_graph(1, 128, 4);
+    let mut synapses = net::graph::Csr::with_capacity(graph.neurons(), graph.synapses.len());
+    for source in 0..graph.neurons() {
+        graph.synapses.row(source).for_each(|(target, weight, delay)| synapses.push(target, weight, delay + 1));
+        synapses.end_row();
+    }
+    let graph = Graph { synapses: synapses.into(), neurons_per_core: None, ..graph };
+    let edits = [("/core/max_neurons", 32.into()), ("/core/max_axons_in", 40.into()), ("/core/weight_bits", 9.into())];
+    let chip = chip_with("sram_mesh", &edits);
+    let split = map::arrange(&graph, &chip, map::MappingOptions::default(), None).unwrap().graph;
+    assert!(split.neurons() > graph.neurons());
+    Rig::new(split, chip, Placer::Linear, Contention::Modelled)
+}
+
+/// Crossbars of real cells, with noise in every read, of the size of the network.
+pub fn memristive() -> Rig {
+    let mut file: Value = serde_json::from_str(&text_of("tests/chips/memristive.json")).unwrap();
+    for (field, value) in [("max_neurons", 32), ("max_axons_in", 256), ("max_fan_in", 256), ("weight_bits", 9)] {
+        file["core"][field] = value.into();
+    }
+    (file["core"]["synapses"]["rows"], file["core"]["synapses"]["columns"]) = (256.into(), 256.into());
+    Rig::new(random_graph(1, 256, 8), chip_from(&file.to_string()), Placer::Linear, Contention::Modelled)
+}

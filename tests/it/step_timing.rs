@@ -2,15 +2,16 @@
 //! chip as a whole: it is what traced runs, and runners, still use.
 
 use crate::budgets::Budget;
-use crate::common::{CONTENTION, Rig, chip_from, chip_with, digest, sparse_graph, text_of};
+use crate::common::{
+    CONTENTION, Rig, chip_from, chip_with, digest, memristive, partial_sums, random_graph, sparse_graph, text_of,
+};
 use crate::shards::{layered, workload};
 use crate::spike_order;
 use serde_json::json;
 use spikemesh::hw::Chip;
 use spikemesh::map::{self, Limits, Sharing, place::Placer};
 use spikemesh::model::StepTimer;
-use spikemesh::net::graph::Csr;
-use spikemesh::net::{Graph, RandomSpec};
+use spikemesh::net::Graph;
 use spikemesh::run::{
     BatchResult, Job, RunError, Shards, SparseResult, StepBounds, Traced, Unwatched, Watch, run_batch, run_sparse,
     trace_batch, trace_sparse,
@@ -21,11 +22,6 @@ use spikemesh::system::{self, Contention};
 use spikemesh::trace::{Sink, WantedRecords};
 
 const THREADS: [usize; 4] = [1, 2, 3, 8];
-
-fn random(seed: u32, neurons: u32, cores: u32) -> Graph {
-    let name = format!("random:seed={seed},neurons={neurons},cores={cores},targets=uniform");
-    RandomSpec::parse(&name).unwrap().generate().graph
-}
 
 /// A network on a chip, whose limits it may break; `None` where the chip cannot run it at all.
 fn try_rig(graph: Graph, chip: Chip, contention: Contention) -> Option<Rig> {
@@ -73,8 +69,8 @@ fn every_chip_with_steps_is_timed_as_by_the_engine_of_events() {
     let mut found = Vec::new();
     for name in catalog::CHIPS.names() {
         for contention in CONTENTION {
-            let rigs =
-                [random(2, 256, 8), random(5, 60, 3)].map(|graph| try_rig(graph, chip_with(&name, &[]), contention));
+            let rigs = [random_graph(2, 256, 8), random_graph(5, 60, 3)]
+                .map(|graph| try_rig(graph, chip_with(&name, &[]), contention));
             for rig in rigs.iter().flatten().filter(|rig| StepTimer::fits(&rig.system.tables)) {
                 let all = all_alike(&format!("{name}, {contention:?}"), rig, 24, &Unwatched);
                 found.push((name.clone(), all.packet_latency.len()));
@@ -90,38 +86,12 @@ fn every_chip_with_steps_is_timed_as_by_the_engine_of_events() {
 fn every_kind_of_network_on_chip_is_timed_as_by_the_engine_of_events() {
     for name in ["mesh", "torus", "ring", "tree", "links"] {
         let chip = || chip_from(&text_of(&format!("tests/chips/{name}.json")));
-        let rig = Rig::new(random(2, 256, 8), chip(), Placer::Linear, Contention::Modelled);
+        let rig = Rig::new(random_graph(2, 256, 8), chip(), Placer::Linear, Contention::Modelled);
         let all = all_alike(name, &rig, 24, &Unwatched);
         assert!(all.packet_latency.len() > 100, "{name}");
     }
     let loihi = Rig::new(workload(), chip_with("loihi", &[]), Placer::Linear, Contention::Modelled);
     assert!(all_alike("loihi", &loihi, 26, &Unwatched).packet_latency.len() > 1_000);
-}
-
-/// A network whose neurons have more inputs than a core takes, split into partial sums.
-fn partial_sums() -> Rig {
-    let graph = random(1, 128, 4);
-    let mut synapses = Csr::with_capacity(graph.neurons(), graph.synapses.len());
-    for source in 0..graph.neurons() {
-        graph.synapses.row(source).for_each(|(target, weight, delay)| synapses.push(target, weight, delay + 1));
-        synapses.end_row();
-    }
-    let graph = Graph { synapses: synapses.into(), neurons_per_core: None, ..graph };
-    let edits = [("/core/max_neurons", json!(32)), ("/core/max_axons_in", json!(40)), ("/core/weight_bits", json!(9))];
-    let chip = chip_with("sram_mesh", &edits);
-    let split = map::arrange(&graph, &chip, map::MappingOptions::default(), None).unwrap().graph;
-    assert!(split.neurons() > graph.neurons());
-    Rig::new(split, chip, Placer::Linear, Contention::Modelled)
-}
-
-/// Crossbars of real cells, with noise in every read, of the size of the network.
-fn memristive() -> Rig {
-    let mut file: serde_json::Value = serde_json::from_str(&text_of("tests/chips/memristive.json")).unwrap();
-    for (field, value) in [("max_neurons", 32), ("max_axons_in", 256), ("max_fan_in", 256), ("weight_bits", 9)] {
-        file["core"][field] = value.into();
-    }
-    (file["core"]["synapses"]["rows"], file["core"]["synapses"]["columns"]) = (256.into(), 256.into());
-    Rig::new(random(1, 256, 8), chip_from(&file.to_string()), Placer::Linear, Contention::Modelled)
 }
 
 #[test]

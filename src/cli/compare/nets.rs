@@ -71,7 +71,7 @@ impl LayeredNetwork {
                 (Some(found), Self::Untrained(_, kept)) => *kept = Some(Box::new(found)),
                 _ => return self.data(options, Wanted::All),
             }
-            // What comes with the program is there at once.
+            // Data that come with the program are loaded already.
             if !dataset.test.is_empty() {
                 return Ok(dataset);
             }
