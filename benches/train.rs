@@ -73,6 +73,7 @@ fn dataset() -> Dataset {
             pixels: (0..784 * samples).map(|i| pixel(i + (key << 40))).collect(),
             labels: (0..samples).map(|i| (mix(i ^ key) % 10) as u8).collect(),
             sample_len: 784,
+            sequences: None,
         };
         Dataset {
             folder: None,

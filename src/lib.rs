@@ -118,10 +118,11 @@
 //! | import and export NIR graphs | [`net::nir`] |
 //! | run a sparse or imported network on samples | [`Workload::classifying`], [`net::samples`], [`Outcome::npz`] |
 //! | trace a run | [`Deployment::run_traced`], [`trace::Sink`], [`trace::formats`] |
-//! | print, save and reprice reports | [`Outcome::json`], [`Outcome::text`], [`report`] |
+//! | print, save and reprice reports | [`Outcome::json`], [`Outcome::text`], [`report`], [`session::repriced`], [`session::diff`] |
 //! | compare chips and options | [`explore`] |
 //! | find options that shorten a run | [`Session::advise`] |
-//! | measure a network on chip alone | [`noc`] |
+//! | tables of figures, of cores, of links and of traces | [`columns`], [`Deployment::details`], [`trace::TraceTable`] |
+//! | measure a network on chip alone | [`noc`], [`session::NocRequest`] |
 //!
 //! [`guide`] has the chapters by task, which `spikemesh guide` prints too, and the reference of all files.
 //!
@@ -161,7 +162,8 @@
 //! # Order of the modules
 //!
 //! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
-//! [`digest`], [`threads`], [`memory`], [`files`], [`text`], [`progress`], [`json`], [`ids`], [`engine`], [`stats`], [`trace`], [`net`],
+//! [`digest`], [`columns`], [`threads`], [`search`], [`memory`], [`files`], [`text`], [`progress`], [`json`], [`ids`], [`engine`],
+//! [`stats`], [`trace`], [`net`],
 //! [`hw`], [`data`], [`train`], [`map`], [`model`], [`system`], [`run`], [`noc`], [`report`], [`session`],
 //! [`validate`], [`explore`], [`guide`], [`cli`].
 #![warn(missing_docs, unreachable_pub)]
@@ -169,6 +171,7 @@
 
 #[doc(hidden)]
 pub mod cli;
+pub mod columns;
 pub mod data;
 #[doc(hidden)]
 pub mod digest;
@@ -198,6 +201,8 @@ pub mod rng;
 pub mod run;
 #[doc(hidden)]
 pub mod sanafe;
+#[doc(hidden)]
+pub mod search;
 pub mod session;
 #[doc(hidden)]
 pub mod stats;

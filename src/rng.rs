@@ -40,6 +40,10 @@ pub enum Domain {
     InputSpikes = 11,
     /// Spikes that stand for the values of a sample.
     SampleSpikes = 12,
+    /// First points and candidates of a search.
+    Search = 13,
+    /// Noise that is added to recordings of sound.
+    Noise = 20,
 }
 
 /// The finaliser of splitmix64 after its increment: a bijection of 64-bit words.

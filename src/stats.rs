@@ -3,6 +3,7 @@
 //! No energy here: energy is counts times a table of constants, computed in `report`.
 
 use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
 
 macro_rules! operations {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal),+ $(,)?) => {
@@ -187,7 +188,7 @@ impl Counts {
 /// The buckets are those of an HDR histogram: each value below [`EXACT`] has its own, and every doubling beyond that has
 /// half as many. Their arithmetic is here, since a run records millions of values; quantiles are left to the library.
 #[doc(hidden)]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Distribution {
     /// Counts by bucket, up to that of the largest value so far.
     counts: Vec<u64>,
@@ -287,6 +288,19 @@ impl Distribution {
         self.sum += other.sum;
         self.least = self.least.min(other.least);
         self.most = self.most.max(other.most);
+    }
+
+    /// Whether its parts can be together, as those that were read from a text.
+    pub(crate) fn is_sound(&self) -> bool {
+        let all = self.counts.iter().try_fold(0u64, |sum, count| sum.checked_add(*count));
+        let is_between = match self.len {
+            0 => self.sum == 0,
+            len => {
+                let sums = [self.least, self.most].map(|value| u128::from(value) * u128::from(len));
+                (sums[0]..=sums[1]).contains(&self.sum)
+            }
+        };
+        all == Some(self.len) && is_between && self.counts.len() <= BUCKETS.next_multiple_of(HALF)
     }
 
     /// Buckets that are in use, with their counts.

@@ -3,8 +3,9 @@
 //! A container or a user may have a limit of processes, and a thread counts as one. No result depends on the number of
 //! threads, so a caller that asks for several continues with those it gets, which may be only its own.
 
+use crate::progress::{self, SharedWork};
 use crossbeam::thread::{Scope, ScopedJoinHandle};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Most threads of a pool.
 const MOST: usize = 256;
@@ -25,9 +26,10 @@ pub fn start<'scope, 'env, R: Send + 'env>(
 
 /// Does the same work on this thread and on others, up to `threads` in all; gives the result of each.
 pub fn side_by_side<R: Send>(threads: usize, work: impl Fn() -> R + Sync) -> Vec<R> {
-    let work = &work;
+    let sharing = SharedWork::here();
+    let (work, shared) = (&work, &|| sharing.apply(&work));
     let scope = crossbeam::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map_while(|_| start(scope, work).ok()).collect();
+        let others: Vec<_> = (1..threads).map_while(|_| start(scope, shared).ok()).collect();
         let mut found = vec![work()];
         for other in others {
             found.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
@@ -52,14 +54,30 @@ pub fn pool(threads: usize) -> Option<Arc<rayon::ThreadPool>> {
 
 /// Does tasks in parallel, on up to one thread per processor; gives the results in the order of the tasks.
 ///
-/// Rayon's own pool of all processors panics if it cannot be made.
+/// Its threads end with it. A process that is forked has none of the threads of its parent, and would wait for those of a
+/// pool forever.
 pub fn map<T: Send, R: Send>(tasks: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    use rayon::prelude::*;
-    static POOL: OnceLock<Option<Arc<rayon::ThreadPool>>> = OnceLock::new();
-    match POOL.get_or_init(|| pool(processors())) {
-        Some(pool) if tasks.len() > 1 => pool.install(|| tasks.into_par_iter().map(&work).collect()),
-        _ => tasks.into_iter().map(work).collect(),
+    let threads = processors().min(tasks.len());
+    if threads < 2 {
+        let polled = |task| {
+            progress::poll();
+            work(task)
+        };
+        return tasks.into_iter().map(polled).collect();
     }
+    let tasks = Mutex::new(tasks.into_iter().enumerate());
+    let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let parts = side_by_side(threads, || {
+        let mut done = Vec::new();
+        while let Some((at, task)) = next() {
+            progress::poll();
+            done.push((at, work(task)));
+        }
+        done
+    });
+    let mut all: Vec<(usize, R)> = parts.into_iter().flatten().collect();
+    all.sort_unstable_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Processors available to this program.

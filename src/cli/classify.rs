@@ -33,12 +33,7 @@ pub(super) fn workload(
     });
     let samples_as = SamplesAs { steps: Some(steps), encode, seed: options.effort.seed };
     let mut workload = Workload::classifying(network, Arc::clone(&dataset), samples_as)?;
-    if let Some(own) = network.graph.own_steps().filter(|own| *own < steps) {
-        workload.notes.push(format!(
-            "imported for {own} steps of every layer and run for {steps}: membranes have room for {own}; import it with \
-             --steps {steps} for room"
-        ));
-    }
+    workload.notes.extend(session::little_room(network, steps).map(|note| nir::in_options(&note)));
     if let RunTask::Samples(classifier, _) = &workload.task {
         workload.profile = profile_of(options.target.profile.profile, classifier, &dataset, ui)?.map(Arc::from);
     }
@@ -81,7 +76,7 @@ pub(super) fn add_original(
 ) {
     let (Some(origin), RunTask::Samples(classifier, _)) = (&network.imported, task) else { return };
     match nir::original(origin, network, (classifier, dataset), &summary.predictions, threads) {
-        Ok(original) => summary.original = Some(original),
+        Ok(original) => summary.original = original,
         Err(Failure(why)) => summary.header.notes.push(format!("not compared with real numbers: {why}")),
     }
 }

@@ -4,12 +4,8 @@ use super::args::DiffOptions;
 use super::outputs::Outputs;
 use super::{CommandOutcome, Done, print, provenance, width, write_json};
 use crate::files::FileKind;
-use crate::hw;
-use crate::json::{Document, OverlayChange};
-use crate::report::{ChipValue, DIFF_SCHEMA, RunDiff, Summary, diff_json, diff_text, load_run};
-use crate::session::catalog::{self, NamedChipFile, as_argument};
-use serde_json::Value;
-use std::path::Path;
+use crate::report::{DIFF_SCHEMA, diff_json, diff_text, load_run};
+use crate::session;
 
 pub(super) fn run(options: &DiffOptions) -> Done {
     let json = FileKind::Json { schema: DIFF_SCHEMA };
@@ -19,49 +15,10 @@ pub(super) fn run(options: &DiffOptions) -> Done {
         summary.header.digests.iter().for_each(|known| provenance::note_again(known, &format!("{run}: ")));
     }
     let names = [&options.before, &options.after].map(|path| path.display().to_string());
-    let chips =
-        (before.structure != after.structure || before.chip != after.chip).then(|| chip_values([&before, &after]));
-    let diff = RunDiff::of(&before, &after, chips.unwrap_or(Some(Vec::new())))?;
+    let diff = session::diff(&before, &after)?;
     if let Some(path) = &options.json {
         write_json(path, &diff_json(&diff, &names))?;
     }
     print(diff_text(&diff, &names, width()))?;
     Ok(if diff.is_empty() { CommandOutcome::Nothing } else { CommandOutcome::Something })
-}
-
-/// Values of the chips that differ, without those that say where values are from; `None` where a file that a run used is
-/// not there any more, or values were set beside it.
-fn chip_values(both: [&Summary; 2]) -> Option<Vec<ChipValue>> {
-    const TEXTS: [&str; 8] =
-        ["facts", "sources", "structure_sources", "estimates", "description", "name", "format", "$schema"];
-    let [before, after] = both.map(chip_file);
-    let (before, after) = (before?, after?);
-    let is_value = |change: &OverlayChange| {
-        let top = change.path.split('.').next().unwrap_or_default();
-        !TEXTS.contains(&top)
-            && !matches!(change.path.rsplit('.').next(), Some("source" | "kind" | "latency_kind" | "note"))
-    };
-    let value = |OverlayChange { path, before, after }| ChipValue {
-        path,
-        values: [before, after].map(|value| value.map(brief)),
-    };
-    Some(before.changes_to(&after).into_iter().filter(is_value).map(value).collect())
-}
-
-/// The contents of the chip file that a run used.
-fn chip_file(run: &Summary) -> Option<Document> {
-    let origin = run.header.origins.iter().find(|origin| origin.what == "chip");
-    let argument = origin.map_or_else(|| run.chip.clone(), |origin| as_argument(Path::new(&origin.file)));
-    let open = || catalog::chip_file(&argument).ok();
-    let NamedChipFile { document, name, .. } = open()?;
-    let is_same = hw::read(document, &name).is_ok_and(|chip| chip.structure() == run.structure);
-    open().filter(|_| is_same).map(|file| file.document)
-}
-
-fn brief(value: Value) -> String {
-    match value {
-        Value::Object(_) => "an object".to_owned(),
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
 }

@@ -33,7 +33,8 @@ pub(super) fn noted(dataset: Dataset) -> Dataset {
 }
 
 pub(super) fn folders(options: &DataArguments) -> catalog::DataOptions {
-    catalog::DataOptions { folders: options.data_dir.clone(), bin_us: options.bin_us }
+    let (folders, bin_us, snr_db) = (options.data_dir.clone(), options.bin_us, options.snr_db);
+    catalog::DataOptions { folders, bin_us, snr_db, audio: None }
 }
 
 pub(super) fn limits(argument: LimitsArg) -> Limits {

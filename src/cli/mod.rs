@@ -25,6 +25,7 @@ mod nir;
 mod noc;
 mod outputs;
 mod page;
+mod posteriors;
 mod progress;
 mod provenance;
 mod pulse;
@@ -38,8 +39,10 @@ mod terminal;
 mod trace;
 mod train;
 mod train_report;
+mod tune;
 mod validate;
 
+use crate::session::carry_large_networks;
 use args::{Arguments, Command};
 use std::io;
 use std::path::Path;
@@ -70,6 +73,7 @@ type Done = Result<CommandOutcome, Failure>;
 /// Runs the program.
 pub fn main() -> ExitCode {
     terminal::tell_panics();
+    carry_large_networks();
     let arguments = match args::parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -86,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Report(options) => report::run(&options, &ui),
         Command::Index(options) => index::run(&options),
         Command::Compare(options) => compare::run(&options, &ui),
+        Command::Tune(options) => tune::run(&options, &ui),
         Command::Diff(options) => diff::run(&options),
         Command::Init(options) => init::run(&options),
         Command::Noc(options) => noc::run(&options, &ui),
@@ -156,6 +161,11 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
         Err(error) => Err(Failure(format!("{}: cannot be written: {error}", path.display()))),
         Ok(()) => Ok(()),
     }
+}
+
+/// Whether each write replaces the whole output, as in a file. A stream would show every earlier version, too.
+fn can_be_updated(path: &Path) -> bool {
+    matches!(crate::files::PathKind::of(path), Ok(crate::files::PathKind::File(_)))
 }
 
 fn can_be_written(path: &Path) -> Result<(), Failure> {

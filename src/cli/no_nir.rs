@@ -11,6 +11,10 @@ use std::path::Path;
 
 const WITHOUT: &str = "this program was built without NIR (feature \"nir\")";
 
+pub(super) fn in_options(text: &str) -> String {
+    text.to_owned()
+}
+
 pub(super) fn check(file: &Path) -> Result<String, FileError> {
     Err(FileError::single(file.display().to_string(), "", WITHOUT))
 }
@@ -25,6 +29,6 @@ pub(super) fn original(
     _: (&Classifier, &Dataset),
     _: &[u32],
     _: usize,
-) -> Result<OriginalClasses, Failure> {
+) -> Result<Option<OriginalClasses>, Failure> {
     Err(Failure(WITHOUT.into()))
 }

@@ -2,12 +2,12 @@
 
 use super::{Failure, to_stderr};
 use crate::files::{self, FileKind, PathKind};
+pub(super) use crate::session::TRAIN_PAGE;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Pages, by the command that writes them (`report::noc::colours::head` puts the mark there).
 pub(super) const RUN_PAGE: FileKind = page(b"content=\"spikemesh run,");
-pub(super) const TRAIN_PAGE: FileKind = page(b"content=\"spikemesh train,");
 pub(super) const INDEX_PAGE: FileKind = page(b"content=\"spikemesh index,");
 pub(super) const MAP_PAGE: FileKind = page(b"content=\"spikemesh map,");
 pub(super) const NOC_PAGE: FileKind = page(b"content=\"spikemesh noc,");
@@ -16,6 +16,10 @@ pub(super) const NOC_TABLE: FileKind =
     FileKind::Marked { what: "table of noc", first: b"rate,", holds: b",accepted_flits_per_node_cycle," };
 pub(super) const COMPARE_TABLE: FileKind =
     FileKind::Marked { what: "table of compare", first: b"number,chip,", holds: b",status," };
+
+pub(super) const TUNE_PAGE: FileKind = page(b"content=\"spikemesh tune,");
+pub(super) const TUNE_TABLE: FileKind =
+    FileKind::Marked { what: "table of tune", first: b"evaluation,hypervolume,", holds: b",status," };
 
 pub(super) const OUTPUT_ARRAYS: FileKind =
     FileKind::Marked { what: "file of outputs", first: b"PK\x03\x04", holds: b"spike_counts.npy" };

@@ -124,6 +124,15 @@ impl Ui {
         bar
     }
 
+    /// A bar for a search: all its samples or steps, and the number of evaluations.
+    pub(super) fn tune_bar(&self, length: u64, of: usize) -> CompareBar<'_> {
+        let run = self.run_bar(length, None, None);
+        run.bar.set_style(style("tune", None));
+        let bar = CompareBar { run, known: AtomicUsize::new(0), of };
+        bar.tell();
+        bar
+    }
+
     /// A spinner for work of unknown size.
     pub(super) fn spinner(&self, what: String) -> ProgressBar {
         let bar = self.bar(0, template("{spinner} {elapsed}  {wide_msg}"));
@@ -138,10 +147,10 @@ impl Ui {
     /// A bar for a training; without a terminal, about `lines` lines.
     pub(super) fn train_bar(&self, lines: u32) -> TrainBar<'_> {
         let bar = self.bar(1, style("train", Some("{rate} samples/s")));
-        self.polled.store(true, Ordering::Relaxed);
+        let polled = self.polled.swap(true, Ordering::Relaxed);
         let plan = TrainingSize { epochs: 1, phases: 1, done: 0, batches: 1, batch: 1 };
         let begun = Mutex::new(Begun { plan, kept: 0, started: Instant::now() });
-        TrainBar { ui: self, bar, lines, samples: AtomicU64::new(0), begun, pulse: Pulse::new("train") }
+        TrainBar { ui: self, polled, bar, lines, samples: AtomicU64::new(0), begun, pulse: Pulse::new("train") }
     }
 }
 
@@ -257,6 +266,17 @@ impl CompareBar<'_> {
         self.tell();
     }
 
+    /// Adds samples to those that are to be run.
+    pub(super) fn more(&self, samples: u64) {
+        self.run.bar.inc_length(samples);
+    }
+
+    /// Says how many configurations are known.
+    pub(super) fn known(&self, known: usize) {
+        self.known.store(known, Ordering::Relaxed);
+        self.tell();
+    }
+
     fn tell(&self) {
         self.run.bar.set_message(format!("{} of {} configurations", self.known.load(Ordering::Relaxed), self.of));
     }
@@ -276,6 +296,8 @@ impl Watch for CompareBar<'_> {
 #[derive(Debug)]
 pub(super) struct TrainBar<'a> {
     ui: &'a Ui,
+    /// Whether the work that the training is part of polls for interruptions.
+    polled: bool,
     bar: ProgressBar,
     lines: u32,
     /// Samples seen in this process, not before a stop.
@@ -312,7 +334,7 @@ impl TrainBar<'_> {
 impl Drop for TrainBar<'_> {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
-        self.ui.polled.store(false, Ordering::Relaxed);
+        self.ui.polled.store(self.polled, Ordering::Relaxed);
     }
 }
 
@@ -373,7 +395,7 @@ impl Watch<TrainEvent> for TrainBar<'_> {
             TrainEvent::Started(plan) => self.start(*plan),
             TrainEvent::Epoch(report) => self.tell(report),
             TrainEvent::Saved(epoch) => self.begun().kept = *epoch,
-            TrainEvent::Batch { .. } => {}
+            TrainEvent::Resumed(_) | TrainEvent::Batch { .. } => {}
         }
     }
 

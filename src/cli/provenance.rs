@@ -5,19 +5,13 @@
 //! was such an object, and still do.
 
 use super::page::command;
-use crate::report::{ContentDigest, SourceKind, digests_json};
+use crate::report::{ContentDigest, SourceKind, with_making};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// The program and its version.
-const MADE_BY: &str = concat!("spikemesh ", env!("CARGO_PKG_VERSION"));
-
 /// Schema of the file beside a table.
 pub(super) const TABLE_SCHEMA: &str = "spikemesh.table/1";
-
-/// Fields of what may differ between equal runs.
-const VARIES: [&str; 3] = ["threads", "wall_seconds", "samples_per_second"];
 
 /// What this command has read, by kind and name.
 static READ: Mutex<Vec<ContentDigest>> = Mutex::new(Vec::new());
@@ -51,18 +45,7 @@ pub(super) fn this_command() -> String {
 
 /// A report with its making.
 pub(super) fn with(report: &Value) -> Value {
-    let mut report = report.clone();
-    let Some(fields) = report.as_object_mut() else { return report };
-    let mut host = json!({"command": this_command()});
-    for name in VARIES {
-        if let Some(value) = fields.get(name) {
-            host[name] = value.clone();
-        }
-    }
-    fields.entry("made_by").or_insert_with(|| json!(MADE_BY));
-    fields.insert("digests".into(), digests_json(&digests()));
-    fields.insert("host".into(), host);
-    report
+    with_making(report, &digests(), &this_command())
 }
 
 /// A page with its making, as metadata in its head.
@@ -121,7 +104,10 @@ mod tests {
     fn what_varies_is_in_one_object() {
         let report = with(&json!({"schema": "x", "threads": 2, "wall_seconds": 0.5}));
         assert_eq!((&report["host"]["threads"], &report["host"]["wall_seconds"]), (&json!(2), &json!(0.5)));
-        assert_eq!((&report["threads"], &report["made_by"]), (&json!(2), &json!(MADE_BY)));
+        assert_eq!(
+            (&report["threads"], &report["made_by"]),
+            (&json!(2), &json!(concat!("spikemesh ", env!("CARGO_PKG_VERSION"))))
+        );
         // A report of a trained network says which program trained it.
         assert_eq!(with(&json!({"made_by": "another"}))["made_by"], "another");
         assert_eq!(beside(Some(&PathBuf::from("a/b.csv"))), Some(PathBuf::from("a/b.csv-metadata.json")));

@@ -1,18 +1,13 @@
 //! `report`: prints a saved run or rewrites it, optionally with other constants, without simulating.
 
+use super::advice::in_options;
 use super::args::{DetailOption, ReportOptions};
 use super::outputs::{Outputs, RUN_PAGE};
 use super::progress::Ui;
-use super::{
-    CommandOutcome, Done, Failure, find, print, print_report, provenance, width, write_page, write_plain_json,
-};
+use super::{CommandOutcome, Done, Failure, print, print_report, provenance, width, write_page, write_plain_json};
 use crate::files::FileKind;
-use crate::hw::Chip;
-use crate::report::{
-    Detail, RUN_SCHEMA, SourceKind, Summary, labelled, load_run, reprice, run_json, run_text, saved_html,
-};
-use crate::session::calibration_of;
-use crate::session::catalog::{Changed, named_chip};
+use crate::report::{Detail, RUN_SCHEMA, Summary, labelled, load_run, run_json, run_text, saved_html};
+use crate::session::{self, Error};
 use std::path::Path;
 
 pub(super) fn run(options: &ReportOptions, ui: &Ui) -> Done {
@@ -25,58 +20,37 @@ pub(super) fn run(options: &ReportOptions, ui: &Ui) -> Done {
     let summary = match (&options.calibration, &options.chip) {
         // As saved: the chip's file need not exist.
         (None, None) if options.changes.set.is_empty() => saved,
-        (name, _) => {
-            let Changed { chip, notes, origin, .. } = chip(options, &saved)?;
-            // A chip without a table: the constants of the report by name, with the current values of its file.
-            let name = name.clone().unwrap_or_else(|| saved.pricing.calibration.0.clone());
-            has_table(options, &chip, &name)?;
-            let mut summary = reprice(saved, &chip, calibration_of(&chip, Some(&name))?)?;
-            summary.header.notes.extend(notes);
-            // The constants now come from this file.
-            summary.header.origins.retain(|known| known.what != "chip");
-            summary.header.origins.splice(0..0, origin);
-            let is_chip = |known: &crate::report::ContentDigest| known.what == SourceKind::Chip.name();
-            summary.header.digests.retain(|known| !is_chip(known));
-            summary.header.digests.splice(0..0, provenance::digests().into_iter().filter(is_chip));
-            summary
+        (calibration, chip) => {
+            let (set, calibration) = (options.changes.pairs(), calibration.as_deref());
+            let wanted = session::Repricing { chip: chip.as_deref(), set: &set, calibration };
+            session::repriced(saved, &wanted).map_err(|error| told(&error, options))?
         }
     };
     if let Some(path) = &options.html {
         summary.header.digests.iter().for_each(|known| provenance::note_again(known, ""));
-        write_page(path, &saved_html(&summary))?;
+        write_page(path, &saved_html(&summary, None))?;
     }
     let (json, page) = (options.json.as_deref(), options.html.as_deref());
     finish(&summary, options.detail, ReportFiles { json, page, draws: true, ..ReportFiles::default() }, ui)
 }
 
-/// Explains which tables there are where none was asked for and the chip lacks that of the run.
-fn has_table(options: &ReportOptions, chip: &Chip, name: &str) -> Result<(), Failure> {
-    if options.calibration.is_some() || chip.calibration(Some(name)).is_some() {
-        return Ok(());
-    }
-    let tables: Vec<&str> = chip.calibrations().iter().map(|table| table.name.as_str()).collect();
-    Err(Failure(format!(
-        "{} was priced with {name}, which {} does not have; choose one of its own with --calibration: {}",
-        options.file.display(),
-        options.chip.as_deref().unwrap_or(chip.name()),
-        tables.join(", ")
-    )))
-}
-
-fn chip(options: &ReportOptions, saved: &Summary) -> Result<Changed, Failure> {
-    if let (None, Some(origin)) = (&options.chip, saved.header.origins.iter().find(|origin| origin.what == "chip")) {
-        let file = &origin.file;
-        return Err(Failure(format!("the run used a chip that is not built in, {file}: name its file with --chip")));
-    }
-    match &options.chip {
-        Some(chip) => find::chip(chip, &options.changes),
-        None => {
-            named_chip(&saved.chip).map_err(|error| {
-                let Failure(text) = error.into();
-                Failure(format!("{text}\n(the run used a chip that is not built in: name its file with --chip)"))
-            })?;
-            find::chip(&saved.chip, &options.changes)
+/// The message of an error, with the options that help.
+fn told(error: &Error, options: &ReportOptions) -> Failure {
+    match error {
+        Error::ChipFileOfRun { file } => {
+            Failure(format!("the run used a chip that is not built in, {file}: name its file with --chip"))
         }
+        Error::ChipOfRun { why } => {
+            let text = in_options(why.as_ref());
+            Failure(format!("{text}\n(the run used a chip that is not built in: name its file with --chip)"))
+        }
+        Error::NoTableOfRun { name, chip, tables } => Failure(format!(
+            "{} was priced with {name}, which {} does not have; choose one of its own with --calibration: {}",
+            options.file.display(),
+            options.chip.as_deref().unwrap_or(chip),
+            tables.join(", ")
+        )),
+        error => Failure(in_options(error)),
     }
 }
 

@@ -1,24 +1,21 @@
 //! `run`: the main command.
 
 use super::args::{RunArguments, TimingArg};
-use super::map::profile;
 use super::outputs::{OUTPUT_ARRAYS, Outputs, RUN_PAGE};
-use super::page::PageParts;
 use super::progress::Ui;
 use super::report::{ReportFiles, finish};
 use super::trace::Traces;
-use super::{Done, Failure, classify, find, nir, provenance, real, spikes, trace};
+use super::{Done, Failure, classify, find, nir, posteriors, provenance, real, spikes, trace, write_page};
 use crate::data::{Dataset, Wanted};
 use crate::files::{FileKind, write_atomically};
 use crate::hw::Chip;
-use crate::map::place::Placer;
-use crate::map::{Arranged, Partitioner};
+use crate::map::Arranged;
 use crate::model::StepTimer;
 use crate::net::{Architecture, Graph, Layered, Network, SparseNetwork, Trained};
 use crate::report::{ImportedNetwork, RUN_SCHEMA, RunHost, SourceKind, Summary};
-use crate::run::has_time_for;
+use crate::run::{Unwatched, has_time_for};
 use crate::session::catalog::{self, Changed, DataOptions, NamedNetwork, data_origin};
-use crate::session::{self, MapOptions, Outcome, RunTask, Session, Training, USUAL_STEPS, Workload, layered_steps};
+use crate::session::{self, Outcome, RunPage, RunTask, Session, Training, Workload, layered_steps};
 use crate::system::Contention;
 use crate::train::Config;
 use std::path::Path;
@@ -37,11 +34,13 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
         .with("--json", options.json.as_ref(), FileKind::Json { schema: RUN_SCHEMA })
         .with("--html", options.html.as_ref(), RUN_PAGE)
         .with("--outputs", options.outputs.as_ref(), OUTPUT_ARRAYS);
+    let outputs = posteriors::outputs(options.posteriors.as_deref(), outputs)?;
     trace::check(&options.traces, outputs)?;
     let mut comparison = None;
     let NamedNetwork { network, origin: network_origin, remarks, .. } = find::network(options.target.network.name())?;
     let folders = find::folders(&options.input.folders);
     let Ran { mut summary, parts, traced } = match network {
+        Network::Sparse(_) if options.posteriors.is_some() => return Err(posteriors::of_sparse()),
         Network::Sparse(network) => match &options.input.data {
             Some(data) => classify(options, &chip, (&network, data), ui)?,
             None => sparse(options, &chip, &network, ui, &mut comparison)?,
@@ -74,7 +73,7 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
         wall_seconds: Some(summary.header.wall_seconds),
     });
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
-        parts.write(path, &summary)?;
+        write_page(path, &parts.html(&summary, &provenance::this_command()))?;
     }
     let (json, page) = (options.json.as_deref(), options.html.as_deref());
     finish(&summary, options.detail, ReportFiles { json, page, traces: &traced, draws: true, advises: true }, ui)
@@ -128,11 +127,7 @@ fn trained_or_cached(
 
 /// Checks that a network fits the chip, whatever its weights. A quick mapping is enough for that.
 fn fits(options: &RunArguments, chip: &Arc<Chip>, graph: Arc<Graph>) -> Result<(), Failure> {
-    let mut quick = MapOptions { file: None, ..find::mapping(&options.target, options.effort.seed)? };
-    quick.search.placer = Placer::default();
-    if quick.search.partitioner == Partitioner::Multilevel {
-        quick.search.partitioner = Partitioner::Shared;
-    }
+    let quick = find::mapping(&options.target, options.effort.seed)?.quick();
     let session = Session::new(Arc::clone(chip), Workload::steps("", Arc::clone(&graph), 0));
     let found = session.arrange(&quick);
     found.map(drop).map_err(|error| find::advised(&error, &options.target, &graph))
@@ -157,6 +152,7 @@ impl LayeredMapping {
             return Err(Failure("--encode: a layered network defines how samples enter it".into()));
         }
         let (network, graph) = session::for_steps(&trained, options.steps)?;
+        posteriors::check(options.posteriors.as_deref(), &network)?;
         let how = find::mapping(&options.target, options.effort.seed)?;
         let arranged = if options.target.profile.profile == 0 {
             let session = Session::new(Arc::clone(chip), Workload::steps("", Arc::clone(&graph), 0));
@@ -175,7 +171,7 @@ impl LayeredMapping {
 /// What a run gives.
 struct Ran {
     summary: Summary,
-    parts: Option<PageParts>,
+    parts: Option<RunPage>,
     /// What was traced, a line for each file.
     traced: Vec<String>,
 }
@@ -198,7 +194,7 @@ fn layered(
         if options.target.profile.profile > 0 {
             dataset.check_training().map_err(|why| Failure(format!("--profile: {why}")))?;
         }
-        workload.profile = profile(options.target.profile.profile, network, &dataset, ui).map(Arc::from);
+        workload.profile = session::profile(options.target.profile.profile, network, &dataset, ui).map(Arc::from);
     }
     let mut ran = simulate(options, chip, (workload, arranged), ui)?;
     ran.summary.header.origins.extend(data_origin(&dataset));
@@ -227,7 +223,7 @@ fn simulate(
         threads: find::threads(options.effort.threads),
         shards: options.shards as usize,
         ann_costs: options.ann_costs.unwrap_or_default(),
-        outputs: options.outputs.is_some(),
+        outputs: options.outputs.is_some() || options.posteriors.is_some(),
         ..session::RunOptions::default()
     };
     let length = deployment.length(&run)?;
@@ -251,7 +247,10 @@ fn simulate(
     if let Some(path) = &options.outputs {
         write_outputs(path, &outcome)?;
     }
-    let parts = options.html.as_ref().map(|_| PageParts::of(deployment, &outcome)).transpose()?;
+    if let Some(path) = &options.posteriors {
+        posteriors::write(path, &outcome, &deployment.workload().task)?;
+    }
+    let parts = options.html.as_ref().map(|_| RunPage::of(deployment, &outcome, &Unwatched)).transpose()?;
     let mut summary = outcome.into_summary();
     if let Some(mark) = &mut summary.interrupted {
         mark.reason = Some(reason);
@@ -309,13 +308,7 @@ fn beside(
         }
         Some(Ok(comparison)) => comparison,
     };
-    if let Some(own) = network.graph.own_steps().filter(|own| *own < comparison.steps) {
-        notes.push(format!(
-            "imported for {own} steps of every layer and run for {}: membranes have room for {own}; import it with --steps {} \
-             for room",
-            comparison.steps, comparison.steps
-        ));
-    }
+    notes.extend(session::little_room(network, comparison.steps).map(|note| nir::in_options(&note)));
     if options.strict && !comparison.warnings.is_empty() {
         return Err(real::does_not_follow(&comparison.warnings));
     }
@@ -334,8 +327,7 @@ fn sparse(
     let mut workload = fed(options, network)?;
     *comparison = beside(options, network, &workload.graph, &mut workload.notes)?;
     if options.steps.is_none() && options.spikes.is_empty() && network.time_steps.is_none() {
-        let note = format!("{USUAL_STEPS} time steps, because neither --steps nor the network gives a number");
-        workload.notes.push(note);
+        workload.notes.push(session::usual_steps());
     }
     simulate(options, chip, (workload, None), ui)
 }

@@ -47,6 +47,8 @@ struct Teller<'a> {
     origin: Option<FileOrigin>,
     ui: &'a Ui,
     epochs: Vec<TrainingEpoch>,
+    /// Whether samples are frames of sequences.
+    of_sequences: bool,
 }
 
 pub(super) fn check(options: &TrainOptions) -> Result<(), Failure> {
@@ -77,7 +79,9 @@ pub(super) fn finish(
     let TrainOutcome { folded, quantised, meta, .. } = outcome;
     let (chip, origin) = chip(options)?;
     let epochs = outcome.history.iter().map(epoch).collect();
-    let teller = Teller { options, dataset, chip, origin, ui, epochs };
+    let (of_sequences, frames) = (dataset.are_sequences(), frames(dataset));
+    let dataset = frames.as_ref().unwrap_or(dataset);
+    let teller = Teller { options, dataset, chip, origin, ui, epochs, of_sequences };
     let before = if options.fine_tune { Some(trained(&options.network)?) } else { None };
     teller.tell(TrainedSubject { architecture, folded, quantised, meta }, before.as_ref(), options.report.report)
 }
@@ -93,12 +97,19 @@ pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
     ui.notes(&dataset.notes);
     let (chip, origin) = chip(options)?;
     let epochs = kept_epochs(&folder_of(Path::new(&options.network)), ui);
-    let teller = Teller { options, dataset: &dataset, chip, origin, ui, epochs };
+    let (of_sequences, frames) = (dataset.are_sequences(), frames(&dataset));
+    let dataset = frames.as_ref().unwrap_or(&dataset);
+    let teller = Teller { options, dataset, chip, origin, ui, epochs, of_sequences };
     let _lock = FolderLock::take(&options.out)?;
     outputs(options).check()?;
     let Trained { architecture, meta, folded, quantised, .. } = &trained;
     teller.tell(TrainedSubject { architecture, folded, quantised, meta }, None, true)?;
     Ok(CommandOutcome::Nothing)
+}
+
+/// The frames of sequences as samples: a non-spiking twin keeps no state.
+fn frames(dataset: &Dataset) -> Option<Dataset> {
+    dataset.are_sequences().then(|| dataset.clone().by_frame())
 }
 
 fn epoch(report: &EpochReport) -> TrainingEpoch {
@@ -192,6 +203,9 @@ impl Teller<'_> {
         let TrainedSubject { folded, quantised, .. } = subject;
         let point = self.comparison(folded, quantised, true).point(quantised.spec.time_steps);
         let mut notes = Vec::new();
+        if self.of_sequences {
+            notes.push("each frame of a sequence is a sample here, and no state is kept between them".to_owned());
+        }
         let mut rows = vec![twin(&point), self.spiking("integer network", &point, quantised, &mut notes)];
         if let Some(before) = before {
             // Spike trains are cut into the steps of the data set, so no other numbers are possible.

@@ -1,7 +1,7 @@
 //! The embedded data set: 1,797 handwritten digits of 8x8 values from 0 to 16.
 
 use super::error::DataError;
-use super::{Dataset, Registered, Split, Wanted, shuffled};
+use super::{Binning, Dataset, Registered, Sequences, Split, Wanted, shuffled};
 use crate::net::architecture::Shape;
 use crate::rng::{self, Domain};
 use flate2::read::GzDecoder;
@@ -39,7 +39,27 @@ pub(super) const SACCADES: Registered = Registered {
     ..ENTRY
 };
 
-fn load(_: &[PathBuf], _: Wanted) -> Result<Dataset, DataError> {
+pub(super) const ROWS: Registered = Registered {
+    name: "digits-rows",
+    about: "the same digits as sequences of 8 frames: their rows from the top",
+    source: "each row as a frame; images: as digits",
+    load: rows,
+    ..ENTRY
+};
+
+/// The digits, a row of each after the other.
+fn rows(folders: &[PathBuf], wanted: (Binning, Wanted)) -> Result<Dataset, DataError> {
+    let Dataset { train, validation, test, shape, .. } = load(folders, wanted)?;
+    let (rows, width) = (shape.height as usize, shape.width);
+    let part = |part: Split| {
+        let sequences = Sequences::of_lengths(&vec![rows; part.len()], None);
+        Split { sample_len: width as usize, sequences, ..part }
+    };
+    let (parts, source) = ([train, validation, test].map(part), format!("{SOURCE}; each row is a frame"));
+    Ok(Dataset::new(ROWS.name, Shape::flat(width), u32::from(CLASSES), u32::from(FULL_SCALE), parts, source))
+}
+
+fn load(_: &[PathBuf], _: (Binning, Wanted)) -> Result<Dataset, DataError> {
     let fail = |message: String| DataError::file(Path::new("digits.csv.gz (built in)"), message);
     let mut text = String::new();
     GzDecoder::new(BYTES).take(1 << 20).read_to_string(&mut text).map_err(|e| fail(e.to_string()))?;
@@ -59,7 +79,7 @@ fn load(_: &[PathBuf], _: Wanted) -> Result<Dataset, DataError> {
     if labels.len() != SAMPLES {
         return Err(fail(format!("{} samples, expected {SAMPLES}", labels.len())));
     }
-    let all = Split { pixels, labels, sample_len: PIXELS };
+    let all = Split { pixels, labels, sample_len: PIXELS, sequences: None };
     let order = shuffled(SAMPLES, &mut rng::stream(SPLIT_SEED, Domain::Split, 0));
     let (train, rest) = order.split_at(TRAIN);
     let (validation, test) = rest.split_at(VALIDATION);

@@ -2,7 +2,7 @@
 
 use super::error::DataError;
 use super::fashion_mnist::{ENTRY as WHOLE, SOURCE};
-use super::{Dataset, DatasetPart, Registered, Split, Wanted};
+use super::{Binning, Dataset, DatasetPart, Registered, Split, Wanted};
 use crate::net::architecture::Shape;
 use flate2::read::GzDecoder;
 use std::io::Read;
@@ -33,11 +33,12 @@ pub(super) const ENTRY: Registered = Registered {
     moves: false,
 };
 
-fn load(_: &[PathBuf], _: Wanted) -> Result<Dataset, DataError> {
+fn load(_: &[PathBuf], _: (Binning, Wanted)) -> Result<Dataset, DataError> {
     let pixels = idx(IMAGES, &[SAMPLES as u32, SIDE, SIDE], "images-idx3-ubyte.gz")?;
     let labels = idx(LABELS, &[SAMPLES as u32], "labels-idx1-ubyte.gz")?;
     let shape = Shape { channels: 1, height: SIDE, width: SIDE };
-    let parts = [Split::empty(PIXELS), Split::empty(PIXELS), Split { pixels, labels, sample_len: PIXELS }];
+    let parts =
+        [Split::empty(PIXELS), Split::empty(PIXELS), Split { pixels, labels, sample_len: PIXELS, sequences: None }];
     let images = Dataset::new(PART.name, shape, CLASSES, 255, parts, SOURCE.into());
     Ok(Dataset { part_of: Some(PART), ..images })
 }
@@ -76,7 +77,7 @@ mod tests {
 
     #[test]
     fn it_has_test_samples_of_all_classes_and_no_others() {
-        let part = load(&[], Wanted::All).unwrap();
+        let part = load(&[], (Binning::of(1), Wanted::All)).unwrap();
         assert_eq!([part.train.len(), part.validation.len(), part.test.len()], ENTRY.sizes);
         assert_eq!(part.test.pixels.len(), SAMPLES * PIXELS);
         assert!((0..10).all(|class| part.test.labels.contains(&class)) && part.test.labels.iter().all(|l| *l < 10));

@@ -1,7 +1,7 @@
 //! Fashion-MNIST: 70,000 images of clothing, 28x28, as four IDX files.
 
 use super::error::DataError;
-use super::{Dataset, Registered, Split, Wanted, folder};
+use super::{Binning, Dataset, Registered, Split, Wanted, folder};
 use crate::net::architecture::Shape;
 use std::path::PathBuf;
 
@@ -50,7 +50,7 @@ fn find(folders: &[PathBuf]) -> Result<PathBuf, DataError> {
     })
 }
 
-fn load(folders: &[PathBuf], wanted: Wanted) -> Result<Dataset, DataError> {
+fn load(folders: &[PathBuf], (_, wanted): (Binning, Wanted)) -> Result<Dataset, DataError> {
     let found = find(folders)?;
     if wanted == Wanted::Nothing {
         let parts = [(); 3].map(|()| Split::empty(SHAPE.neurons() as usize));

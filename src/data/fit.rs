@@ -5,6 +5,7 @@ use crate::net::Layered;
 use crate::net::architecture::{Shape, Target};
 use crate::net::input::{SpikeTrains, samples};
 use crate::net::samples::Classifier;
+use crate::net::spikes::MAX_SPIKE_STEPS;
 
 /// Why a network cannot read samples.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +46,33 @@ pub enum Mismatch {
         expected: &'static str,
         /// Samples of the data set.
         found: &'static str,
+    },
+    /// Samples are sequences of frames, and the network reads single samples.
+    #[error(
+        "{network} reads single samples, {dataset} has sequences of frames: a layered network with \"frames\" in its \
+         \"input\" keeps its state through them"
+    )]
+    Frames {
+        /// Name of the network.
+        network: String,
+        /// Name of the data set.
+        dataset: String,
+    },
+    /// Sequences that do not fit their frames and labels.
+    #[error("{labels} labels for sequences that are empty, out of order, or of another number")]
+    Sequences {
+        /// Labels.
+        labels: usize,
+    },
+    /// A sequence of more steps than a run can have.
+    #[error("sample {sample} has {frames} frames of {steps} steps; a sequence has at most {MAX_SPIKE_STEPS} steps")]
+    Long {
+        /// The sample, from 0.
+        sample: usize,
+        /// Its frames.
+        frames: usize,
+        /// Steps of a frame.
+        steps: u32,
     },
     /// Another value stands for 1.0.
     #[error("{network} reads values of 0 to {expected}, {dataset} has values of 0 to {found}")]
@@ -122,6 +150,8 @@ struct Reads {
     most: Option<u32>,
     /// Number of classes, where they matter.
     classes: Option<usize>,
+    /// Steps of a frame, where samples may be sequences of them; `None` where they may not.
+    frame_steps: Option<u32>,
 }
 
 impl Dataset {
@@ -132,7 +162,7 @@ impl Dataset {
         let inputs = self.shape.neurons() as usize;
         let sample_len = self.steps.map_or(inputs, |steps| SpikeTrains::bytes(inputs, steps as usize));
         let most = self.steps.is_none().then_some(self.full_scale);
-        let reads = Reads { sample_len, most, classes: Some(self.classes as usize) };
+        let reads = Reads { sample_len, most, classes: Some(self.classes as usize), frame_steps: Some(1) };
         for (name, part, fewest) in
             [("training", &self.train, 1), ("validation", &self.validation, 0), ("test", &self.test, 0)]
         {
@@ -162,6 +192,7 @@ impl Dataset {
         if network.target == Target::Label && outputs != self.classes as usize {
             return Err(Mismatch::Classes { network: network_name, dataset, outputs, classes: self.classes });
         }
+        self.check_frames(name, network.frames.are_sequences())?;
         let trains = self.steps.is_some();
         if network.encoding.reads_trains() != trains {
             let (expected, found) = (network.encoding.reads(), samples(trains));
@@ -172,6 +203,14 @@ impl Dataset {
             return Err(Mismatch::FullScale { network: network_name, dataset, expected, found });
         }
         Ok(())
+    }
+
+    /// Checks that a network, called `name` in messages, can read sequences of frames if samples are.
+    pub fn check_frames(&self, name: &str, reads: bool) -> Result<(), Mismatch> {
+        match self.are_sequences() && !reads {
+            true => Err(Mismatch::Frames { network: name.to_owned(), dataset: self.name.clone() }),
+            false => Ok(()),
+        }
     }
 }
 
@@ -184,36 +223,62 @@ impl Split {
             true => (SpikeTrains::bytes(inputs, network.spec.time_steps as usize), None),
         };
         let classes = (network.target == Target::Label).then(|| outputs(network));
-        self.check_for(&Reads { sample_len, most, classes }, count)
+        let frame_steps = network.frames.are_sequences().then_some(network.spec.time_steps);
+        self.check_for(&Reads { sample_len, most, classes, frame_steps }, count)
     }
 
     /// Checks that the first `count` samples exist, and that a sparse network can read them and has an output for each class.
     pub fn check_classifier(&self, network: &Classifier, count: usize) -> Result<(), Mismatch> {
         let (sample_len, most) = (network.sample_len(), network.full_scale());
-        self.check_for(&Reads { sample_len, most, classes: Some(network.classes()) }, count)
+        let classes = Some(network.classes());
+        self.check_for(&Reads { sample_len, most, classes, frame_steps: None }, count)
     }
 
     fn check_for(&self, reads: &Reads, count: usize) -> Result<(), Mismatch> {
         let (bytes, labels, sample_len) = (self.pixels.len(), self.len(), self.sample_len);
-        if labels.checked_mul(sample_len).is_none_or(|needed| needed > bytes) {
+        if !self.sequences.as_ref().is_none_or(|sequences| sequences.are_sound(labels)) {
+            return Err(Mismatch::Sequences { labels });
+        }
+        if self.frames(labels).checked_mul(sample_len).is_none_or(|needed| needed > bytes) {
             return Err(Mismatch::Contents { bytes, labels, sample_len });
         }
         if !(1..=labels).contains(&count) {
             return Err(Mismatch::Count { asked: count, available: labels });
         }
+        self.check_lengths(reads, count)?;
         if sample_len != reads.sample_len {
             return Err(Mismatch::Size { expected: reads.sample_len, found: sample_len });
         }
         if let Some(most) = reads.most
-            && let Some(at) = self.pixels[..count * sample_len].iter().position(|value| u32::from(*value) > most)
+            && let Some(at) =
+                self.pixels[..self.frames(count) * sample_len].iter().position(|value| u32::from(*value) > most)
         {
-            return Err(Mismatch::Value { sample: at / sample_len, found: self.pixels[at], most });
+            let frame = at / sample_len;
+            let sample = (0..count).find(|sample| self.frames_of(*sample).contains(&frame)).unwrap_or(frame);
+            return Err(Mismatch::Value { sample, found: self.pixels[at], most });
         }
         let wrong = |classes: &usize| self.labels[..count].iter().position(|label| usize::from(*label) >= *classes);
         match reads.classes.and_then(|classes| Some((wrong(&classes)?, classes))) {
             Some((sample, classes)) => {
                 Err(Mismatch::Label { sample, found: self.labels[sample], most: classes.saturating_sub(1) })
             }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Split {
+    /// Checks that samples are sequences only where they may be, and of no more steps than a run can have.
+    fn check_lengths(&self, reads: &Reads, count: usize) -> Result<(), Mismatch> {
+        let Some(sequences) = &self.sequences else { return Ok(()) };
+        let Some(steps) = reads.frame_steps else {
+            let [network, dataset] = ["the network", "the data set"].map(str::to_owned);
+            return Err(Mismatch::Frames { network, dataset });
+        };
+        let frames = sequences.offsets.windows(2).take(count).map(|pair| pair[1] - pair[0]);
+        let most = (MAX_SPIKE_STEPS / steps.max(1)) as usize;
+        match frames.enumerate().find(|(_, frames)| *frames > most) {
+            Some((sample, frames)) => Err(Mismatch::Long { sample, frames, steps }),
             None => Ok(()),
         }
     }

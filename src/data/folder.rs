@@ -27,7 +27,8 @@ pub(super) fn holds_idx(folder: &Path) -> bool {
 
 /// Loads a user's folder: the last twelfth of its training part is for validation.
 pub(super) fn load_own(folder: &Path, name: &str, wanted: Wanted) -> Result<Dataset, DataError> {
-    let [train, test] = NPY.map(|(images, labels)| [images, labels].iter().any(|name| folder.join(name).is_file()));
+    let [train, test] =
+        NPY.map(|(images, labels)| [images, labels].iter().any(|name| npy::is_array(&folder.join(name))));
     if !has_idx(folder) && test && wanted.may_lack(train) {
         return load_test(folder, name);
     }
@@ -39,7 +40,7 @@ fn load_test(folder: &Path, name: &str) -> Result<Dataset, DataError> {
     let FolderPart { images, labels } = npy_part(&folder.join(NPY[1].0), &folder.join(NPY[1].1), true)?;
     let (shape, full_scale) = (images.shape, images.full_scale);
     let classes = labels.iter().copied().max().map_or(0, |label| u32::from(label) + 1);
-    let test = Split { pixels: images.pixels, labels, sample_len: shape.neurons() as usize };
+    let test = Split { pixels: images.pixels, labels, sample_len: shape.neurons() as usize, sequences: None };
     let source = format!("files in {}", folder.display());
     Ok(Dataset::new(name, shape, classes, full_scale, [test.select(&[]), test.select(&[]), test], source))
 }
@@ -66,19 +67,21 @@ pub(super) fn load(folder: &Path, name: &str, (validation, wanted): (usize, Want
         return Err(fail("all labels are 0; at least two classes are needed".into()));
     }
     let (shape, full_scale) = (train.images.shape, train.images.full_scale);
-    let test = Split { pixels: test.images.pixels, labels: test.labels, sample_len: shape.neurons() as usize };
+    let test = Split {
+        pixels: test.images.pixels,
+        labels: test.labels,
+        sample_len: shape.neurons() as usize,
+        sequences: None,
+    };
     let source = format!("files in {}", folder.display());
     if !wanted.trains() {
         let parts = [Split::empty(test.sample_len), Split::empty(test.sample_len), test];
         return Ok(Dataset::new(name, shape, highest + 1, full_scale, parts, source));
     }
-    let mut train = Split { pixels: train.images.pixels, labels: train.labels, sample_len: test.sample_len };
+    let mut train =
+        Split { pixels: train.images.pixels, labels: train.labels, sample_len: test.sample_len, sequences: None };
     let kept = train.len() - validation;
-    let held_out = Split {
-        pixels: train.pixels.split_off(kept * train.sample_len),
-        labels: train.labels.split_off(kept),
-        sample_len: train.sample_len,
-    };
+    let held_out = train.split_off(kept);
     Ok(Dataset::new(name, shape, highest + 1, full_scale, [train, held_out, test], source))
 }
 
@@ -97,11 +100,11 @@ fn read_parts(folder: &Path, wanted: Wanted) -> Result<[FolderPart; 2], DataErro
         return Ok([read(IDX[0], trains)?, read(IDX[1], true)?]);
     }
     // Labels alone are half a data set; this is reported when its images are looked for.
-    if NPY.iter().any(|(images, labels)| [images, labels].iter().any(|name| folder.join(name).is_file())) {
+    if NPY.iter().any(|(images, labels)| [images, labels].iter().any(|name| npy::is_array(&folder.join(name)))) {
         let read = |(i, l): FilePair, unpacks| npy_part(&folder.join(i), &folder.join(l), unpacks);
         return Ok([read(NPY[0], trains)?, read(NPY[1], true)?]);
     }
-    let expected = format!("expected {LAYOUTS}, or {}", super::events::LAYOUT);
+    let expected = format!("expected {}", super::folder_layouts().join(", or "));
     Err(DataError::file(folder, format!("holds no data set{}; {expected}", others(folder))))
 }
 
@@ -125,7 +128,12 @@ fn has_idx(folder: &Path) -> bool {
 }
 
 fn has_npy(folder: &Path) -> bool {
-    NPY.iter().any(|(images, _)| folder.join(images).is_file())
+    NPY.iter().any(|(images, _)| npy::is_array(&folder.join(images)))
+}
+
+/// Whether a folder seems to hold arrays or IDX files of images.
+pub(super) fn holds(folder: &Path) -> bool {
+    held(folder).iter().any(|(_, there)| *there)
 }
 
 /// The kinds of data that a folder may hold, each with whether it does.

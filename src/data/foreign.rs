@@ -21,15 +21,10 @@ const ROWS: Foreign = Foreign {
 
 const ALL: &[Foreign] = &[
     Foreign {
-        endings: &["aedat", "aedat2", "aedat3", "aer"],
-        begins: &[b"#!AER-DAT1", b"#!AER-DAT2", b"#!AER-DAT3"],
-        advice: "a recording in AEDAT 1 to 3; convert it to AEDAT 4, or save its events with numpy.save as records with the \
+        endings: &["aer"],
+        begins: &[b"#!AER-DAT1"],
+        advice: "a recording in AEDAT 1; convert it to AEDAT 2 to 4, or save its events with numpy.save as records with the \
                  fields x, y, t (us) and p",
-    },
-    Foreign {
-        endings: &["raw", "evt", "evt2", "evt3"],
-        begins: &[b"% evt ", b"% format EVT"],
-        advice: "a raw recording of Prophesee (EVT); convert it to .dat (metavision_file_to_dat)",
     },
     Foreign {
         endings: &["h5", "hdf5", "hdf", "nir"],
@@ -108,7 +103,7 @@ mod tests {
             ("a.NPZ", &b""[..], ".npz"),
             ("a.bin", b"PK\x03\x04", ".npz"),
             ("a", b"\x89HDF\r\n\x1a\nxy", "HDF5"),
-            ("a.aedat", b"#!AER-DAT3.1\r\n", "AEDAT 1 to 3"),
+            ("a.aedat", b"#!AER-DAT1.0\r\n", "AEDAT 1;"),
             ("events.txt", b"0.01, 3, 4, 1\n0.02, 3", "table of text"),
             ("events.txt", b"12 3 4\n", "table of text"),
             ("labels.csv", b"name,label\n", "table of text"),

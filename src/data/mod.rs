@@ -2,8 +2,10 @@
 //! user's files.
 //!
 //! Plain arrays only: nothing here knows networks' weights or chips. Adding a data set: one file and one line in
-//! `REGISTRY`; a format of events: one file and one line in `events::files::FORMATS`.
+//! `registry::REGISTRY`; a format of events: one file and one line in `events::files::FORMATS`.
 
+mod cifar10_jpeg;
+mod class_folder;
 mod digits;
 mod error;
 #[doc(hidden)]
@@ -13,27 +15,45 @@ mod fashion_mnist;
 mod fit;
 mod folder;
 mod foreign;
+mod given;
 mod idx;
+mod images;
+mod listing;
 #[cfg_attr(not(feature = "events"), allow(dead_code, unused_imports))]
 mod npy;
 #[cfg(test)]
 mod number_tests;
+mod registered;
+mod registry;
 #[doc(hidden)]
 pub mod saccades;
+mod sequences;
+mod sounds;
+mod split;
 #[cfg(test)]
 mod tests;
 mod trains;
+mod ts;
 
 pub use error::DataError;
 #[doc(hidden)]
 pub use fashion_mnist::SYSTEM_FOLDER as FASHION_MNIST_FOLDER;
 pub use fit::Mismatch;
+#[cfg(feature = "events")]
+pub use given::EventGrid;
+pub use npy::MemoryArray;
+#[doc(hidden)]
+pub use registry::{CatalogueEntry, catalogue};
+pub use split::{Sequences, Split};
 
 use crate::digest::{Digest, Stable};
 use crate::net::architecture::{MAX_NEURONS_PER_LAYER, Shape};
+use crate::net::input::AudioFrontEnd;
 use crate::rng::{Stream, mix};
 use events::Binned;
 use rand::Rng;
+use registered::Registered;
+use registry::REGISTRY;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -44,49 +64,6 @@ const USUAL_STEPS: u32 = 10;
 const MAX_BYTES: u64 = 2 << 30;
 /// Most rows, columns or channels, as networks allow them.
 const MAX_SIDE: u64 = 4096;
-
-/// One part of a data set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Split {
-    /// All samples one after the other: values in channels x rows x columns, or spike trains as bits (see
-    /// [`crate::net::input`]).
-    pub pixels: Vec<u8>,
-    /// One class per sample.
-    pub labels: Vec<u8>,
-    /// Bytes per sample.
-    pub sample_len: usize,
-}
-
-impl Split {
-    /// Number of samples.
-    pub fn len(&self) -> usize {
-        self.labels.len()
-    }
-
-    /// Whether there is no sample.
-    pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
-    }
-
-    /// Contents and class of a sample; `index` is below [`Split::len`].
-    pub fn sample(&self, index: usize) -> (&[u8], u8) {
-        (&self.pixels[index * self.sample_len..(index + 1) * self.sample_len], self.labels[index])
-    }
-
-    /// A part without samples.
-    fn empty(sample_len: usize) -> Self {
-        Self { pixels: Vec::new(), labels: Vec::new(), sample_len }
-    }
-
-    fn select(&self, indices: &[u32]) -> Self {
-        let samples = || indices.iter().map(|index| self.sample(*index as usize));
-        Self {
-            pixels: samples().flat_map(|(pixels, _)| pixels).copied().collect(),
-            labels: samples().map(|(_, label)| label).collect(),
-            sample_len: self.sample_len,
-        }
-    }
-}
 
 /// A part of a registered data set that is registered itself: test samples only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +81,8 @@ pub struct DatasetPart {
 /// Parts that stand in for a whole that is not on this machine.
 const PARTS: &[DatasetPart] = &[fashion::PART];
 
-/// Binning of events into spike trains; no effect on images.
+/// How samples are read: the binning of events into spike trains, and what becomes of recordings of sound. No effect on
+/// images.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Binning {
@@ -112,12 +90,16 @@ pub struct Binning {
     pub steps: u32,
     /// Time of a step (us); without it all of a sample's time is cut into equal steps.
     pub bin_us: Option<u64>,
+    /// What makes values of recordings of sound.
+    pub audio: Option<AudioFrontEnd>,
+    /// Noise that is added to recordings, as their ratio of signal to noise (dB).
+    pub snr_db: Option<u32>,
 }
 
 impl Binning {
     /// Binning into `steps` steps of equal time.
     pub fn of(steps: u32) -> Self {
-        Self { steps, bin_us: None }
+        Self { steps, bin_us: None, audio: None, snr_db: None }
     }
 }
 
@@ -150,15 +132,6 @@ pub struct Dataset {
     pub part_of: Option<DatasetPart>,
     /// Digest of shape, parts and contents, as a cache key; not proof against tampering.
     pub digest: u64,
-}
-
-impl Stable for Split {
-    fn add_to(&self, digest: &mut Digest) {
-        let Self { pixels, labels, sample_len } = self;
-        digest.bytes(pixels);
-        digest.bytes(labels);
-        digest.add(sample_len);
-    }
 }
 
 impl Stable for Dataset {
@@ -194,6 +167,10 @@ impl Dataset {
         for part in &parts {
             digest = mix(digest ^ part.len() as u64);
             digest = digest_bytes(digest_bytes(digest, &part.labels), &part.pixels);
+            if let Some(Sequences { offsets, frame_labels }) = &part.sequences {
+                digest = offsets.iter().fold(digest, |digest, offset| mix(digest ^ *offset as u64));
+                digest = digest_bytes(mix(digest), frame_labels.as_deref().unwrap_or_default());
+            }
         }
         let [train, validation, test] = parts;
         Self {
@@ -229,6 +206,20 @@ impl Dataset {
         self.part_of.map_or(&self.name, |part| part.whole)
     }
 
+    /// Whether samples are sequences of frames.
+    pub fn are_sequences(&self) -> bool {
+        [&self.train, &self.validation, &self.test].iter().any(|part| part.sequences.is_some())
+    }
+
+    /// The same with each frame as a sample of its own class, or that of its sequence.
+    #[must_use]
+    pub fn by_frame(self) -> Self {
+        let Self { train, validation, test, .. } = self;
+        let [train, validation, test] = [train, validation, test].map(Split::by_frame);
+        // The digest has the sequences, too.
+        Self { train, validation, test, ..self }
+    }
+
     /// Adds the outcome of the binning to its source.
     fn noting(mut self, binned: Binned) -> Self {
         let share = |part: u64| 100.0 * part as f64 / binned.events.max(1) as f64;
@@ -262,60 +253,10 @@ fn digest_bytes(digest: u64, bytes: &[u8]) -> u64 {
     })
 }
 
-/// A data set with a registered name.
-struct Registered {
-    name: &'static str,
-    about: &'static str,
-    /// Samples to train, validate and test.
-    sizes: [usize; 3],
-    get: &'static str,
-    source: &'static str,
-    /// Finds it, given the caller's folders.
-    locate: fn(&[PathBuf]) -> Result<String, DataError>,
-    load: fn(&[PathBuf], Wanted) -> Result<Dataset, DataError>,
-    /// Whether its images are converted to events.
-    moves: bool,
-}
-
-const REGISTRY: &[&Registered] =
-    &[&digits::ENTRY, &fashion::ENTRY, &fashion_mnist::ENTRY, &digits::SACCADES, &fashion_mnist::SACCADES];
-
-/// Catalogue entry of a registered data set.
-#[doc(hidden)]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CatalogueEntry {
-    /// The name.
-    pub name: &'static str,
-    /// A short description.
-    pub about: &'static str,
-    /// Samples to train, validate and test.
-    pub sizes: [usize; 3],
-    /// Where it was found, or `None` if it is not on this machine.
-    pub found: Option<String>,
-    /// Advice on how to get it.
-    pub get: &'static str,
-    /// Citation and licence.
-    pub source: &'static str,
-}
-
-/// All registered data sets; `folders` are searched in addition to the usual places.
-#[doc(hidden)]
-pub fn catalogue(folders: &[PathBuf]) -> Vec<CatalogueEntry> {
-    let entry = |r: &&Registered| CatalogueEntry {
-        name: r.name,
-        about: r.about,
-        sizes: r.sizes,
-        found: (r.locate)(folders).ok(),
-        get: r.get,
-        source: r.source,
-    };
-    REGISTRY.iter().map(entry).collect()
-}
-
 /// Layouts of a user's folder, for help texts.
 #[doc(hidden)]
-pub fn folder_layouts() -> [&'static str; 2] {
-    [folder::LAYOUTS, events::LAYOUT]
+pub fn folder_layouts() -> [&'static str; 6] {
+    [folder::LAYOUTS, events::LAYOUT, sequences::LAYOUT, ts::LAYOUT, images::LAYOUT, sounds::LAYOUT]
 }
 
 /// Loads a registered data set, a folder, or a folder of that name within one of `folders`.
@@ -356,7 +297,7 @@ impl Wanted {
         self != Self::All && !is_there
     }
 
-    /// Whether the samples for training and validation are to be unpacked.
+    /// Whether to unpack the samples for training and validation; test samples always are.
     fn trains(self) -> bool {
         matches!(self, Self::All | Self::Present)
     }
@@ -370,7 +311,7 @@ pub fn load_parts(
     (reading, wanted): (Binning, Wanted),
 ) -> Result<Dataset, DataError> {
     if let Some(registered) = REGISTRY.iter().find(|r| r.name == name_or_path) {
-        let images = (registered.load)(folders, wanted)?;
+        let images = (registered.load)(folders, (reading, wanted))?;
         return Ok(match registered.moves {
             true => saccades::convert(&images, registered.name, reading),
             false => images,
@@ -379,10 +320,18 @@ pub fn load_parts(
     let own = own_folder(name_or_path, folders);
     if let Some(own) = own {
         let name = own.file_name().map_or("data".into(), |name| name.to_string_lossy().into_owned());
+        if npy::is_archive(&own) {
+            npy::check_archive(&own)?;
+        }
         one_of(&own)?;
-        let found = match events::holds(&own) {
-            true => events::load(&own, &name, (reading, wanted))?,
-            false => folder::load_own(&own, &name, wanted)?,
+        let found = match () {
+            () if folder::holds(&own) => folder::load_own(&own, &name, wanted)?,
+            () if sequences::holds(&own) => sequences::load(&own, &name, wanted)?,
+            () if ts::holds(&own) => ts::load(&own, &name, wanted)?,
+            () if sounds::holds(&own) => sounds::load(&own, &name, (reading, wanted))?,
+            () if images::holds(&own) => images::load(&own, &name, (0, wanted))?,
+            () if events::holds(&own) => events::load(&own, &name, (reading, wanted))?,
+            () => folder::load_own(&own, &name, wanted)?,
         };
         return Ok(Dataset { folder: Some(own), ..found });
     }
@@ -411,7 +360,7 @@ pub fn load_to_test(
 
 /// Refuses a folder that holds two data sets: one of them would be ignored silently.
 fn one_of(folder: &Path) -> Result<(), DataError> {
-    let held = events::held(folder).into_iter().chain(folder::held(folder));
+    let held = events::held(folder).into_iter().chain(folder::held(folder)).chain(sequences::held(folder));
     let held: Vec<&str> = held.filter(|(_, there)| *there).map(|(name, _)| name).collect();
     match held[..] {
         [_, _, ..] => {
@@ -421,7 +370,7 @@ fn one_of(folder: &Path) -> Result<(), DataError> {
     }
 }
 
-/// The user's folder that a name refers to, unless it is a registered data set.
+/// The user's folder, or archive of arrays, that a name refers to, unless it is a registered data set.
 #[doc(hidden)]
 pub fn own_folder(name_or_path: &str, folders: &[PathBuf]) -> Option<PathBuf> {
     if name_or_path.is_empty() || is_registered(name_or_path) {
@@ -429,7 +378,7 @@ pub fn own_folder(name_or_path: &str, folders: &[PathBuf]) -> Option<PathBuf> {
     }
     let path = Path::new(name_or_path);
     let inside = folders.iter().map(|folder| folder.join(path));
-    std::iter::once(path.to_owned()).chain(inside).find(|path| path.is_dir())
+    std::iter::once(path.to_owned()).chain(inside).find(|path| path.is_dir() || npy::is_archive(path))
 }
 
 /// Whether a name is that of a registered data set, whose contents are the same everywhere.

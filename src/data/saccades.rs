@@ -119,7 +119,7 @@ pub(super) fn convert(images: &Dataset, name: &str, reading: Binning) -> Dataset
         split
     });
     let source = format!("{SOURCE}{}", images.source);
-    let Binning { steps, bin_us } = reading;
+    let Binning { steps, bin_us, .. } = reading;
     // The result depends only on the images and on how they are cut, not on which of their parts were loaded.
     let how = [REVISION, steps.into(), bin_us.map_or(0, |bin| bin.saturating_add(1))];
     let digest = how.into_iter().fold(images.digest, |digest, word| mix(digest ^ word));
@@ -140,7 +140,7 @@ fn convert_part(part: &Split, images: &Dataset, shape: Shape, reading: Binning) 
     };
     let mut binned = Binned::default();
     threads::map(pixels.chunks_mut(sample_len).enumerate().collect(), one).into_iter().for_each(|b| binned.merge(b));
-    (Split { pixels, labels: part.labels.clone(), sample_len }, binned)
+    (Split { pixels, labels: part.labels.clone(), sample_len, sequences: None }, binned)
 }
 
 #[cfg(test)]

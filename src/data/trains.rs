@@ -1,8 +1,9 @@
-//! Spike trains of one run from an `.npy` file: an array of time steps by neurons.
+//! Spike trains of one run from an array of time steps by neurons: an `.npy` file, or one in memory.
 
 use super::error::DataError;
-use super::npy::NumberFile;
+use super::npy::{MemoryArray, NumberFile};
 use crate::net::spikes::{InputSpikes, MAX_GIVEN};
+use std::io::Read;
 use std::path::Path;
 
 const MAX_VALUES: u64 = 1 << 30;
@@ -12,8 +13,21 @@ impl InputSpikes {
     /// # Errors
     /// A file that cannot be read, values other than 0 and 1, and more spikes than a run can have.
     pub fn from_file(path: &Path) -> Result<Self, DataError> {
-        let fail = |message: String| DataError::file(path, message);
-        let values = NumberFile::open(path)?;
+        let spikes = Self::from_numbers(NumberFile::open(path)?)?;
+        Ok(spikes.labelled(path.display().to_string()))
+    }
+
+    /// Takes spike trains from an array in memory, as [`InputSpikes::from_file`] does from a file.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_array(array: MemoryArray<'_>) -> Result<Self, DataError> {
+        Self::from_numbers(NumberFile::in_memory(array)?)
+    }
+
+    fn from_numbers<R: Read>(values: NumberFile<R>) -> Result<Self, DataError> {
+        let path = values.path().to_owned();
+        let fail = |message: String| DataError::file(&path, message);
         let dims = values.shape().to_vec();
         let total: u64 = dims.iter().product();
         if dims.len() < 2 || total > MAX_VALUES {
@@ -36,6 +50,6 @@ impl InputSpikes {
         if more {
             return Err(fail(format!("more than {MAX_GIVEN} spikes")));
         }
-        Ok(Self::of(spikes, steps, neurons).labelled(path.display().to_string()))
+        Ok(Self::of(spikes, steps, neurons))
     }
 }

@@ -18,8 +18,13 @@ pub struct SweepAxis {
 #[allow(missing_docs, reason = "messages name the fields")]
 pub enum AxisError {
     /// No `=`, or nothing on one side of it.
-    #[error("expected NAME=VALUE,VALUE,… as in core.max_neurons=128,256 or steps=2,4")]
+    #[error(
+        "expected NAME=VALUE,VALUE,… as in core.max_neurons=128,256 or steps=2,4, or a range as in core.max_neurons=8..128:log"
+    )]
     Form,
+    /// A range that is none, or values that have no place on their scale.
+    #[error("{name}: {problem}")]
+    Range { name: String, problem: String },
     /// A value stands there twice.
     #[error("{name}: found {value} twice")]
     Twice { name: String, value: String },
@@ -30,8 +35,16 @@ impl SweepAxis {
     pub fn parse(text: &str) -> Result<Self, AxisError> {
         let (name, values) = text.split_once('=').ok_or(AxisError::Form)?;
         let values: Vec<String> = values.split(',').map(|value| value.trim().to_owned()).collect();
-        let name = name.trim().to_owned();
-        if name.is_empty() || values.iter().any(String::is_empty) {
+        Self::of(name.trim(), values)
+    }
+
+    /// An axis of values, each of them once.
+    ///
+    /// # Errors
+    /// No name, no values, or one twice.
+    pub fn of(name: &str, values: Vec<String>) -> Result<Self, AxisError> {
+        let name = name.to_owned();
+        if name.is_empty() || values.is_empty() || values.iter().any(String::is_empty) {
             return Err(AxisError::Form);
         }
         match values.iter().enumerate().find(|(at, value)| values[..*at].contains(value)) {

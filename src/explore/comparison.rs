@@ -6,6 +6,7 @@ use super::journal::Title;
 use super::row::{ComparisonRow, RowFigures};
 use crate::json::unknown;
 use crate::report::{CostClass, Coverage};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most axes of a front.
 #[doc(hidden)]
@@ -16,7 +17,8 @@ pub const MOST_AXES: usize = 4;
 pub struct ComparisonTable {
     /// Title.
     pub title: Title,
-    /// Rows in the order of the plan; fewer than it has where it was ended early.
+    /// Rows in the order of the plan, or of a search in the order in which they were found; fewer than the plan has where
+    /// it was ended early.
     pub rows: Vec<ComparisonRow>,
     /// Axes of the front, by position in [`FIGURES`].
     pub axes: Vec<usize>,
@@ -29,16 +31,34 @@ pub struct ComparisonTable {
     /// Of each figure, whether each row has the best; none where all that are known are the same.
     best: Vec<Vec<bool>>,
     front: Vec<bool>,
+    /// Where the row of a configuration stands.
+    places: BTreeMap<usize, usize>,
+    /// Whether the figures of the front are others than the usual ones.
+    pub(super) axes_are_own: bool,
+    /// Configurations that are not within the limits of a search, or not run on all samples: they are neither best nor on
+    /// the front.
+    beyond: BTreeSet<usize>,
 }
 
 impl ComparisonTable {
-    /// Of rows in the order of the plan; with the usual axes of the front, if none are given.
+    /// Of rows in the order in which they are shown; with the usual axes of the front, if none are given.
     pub fn new(title: Title, rows: Vec<ComparisonRow>, axes: Option<Vec<usize>>) -> Self {
         Self::ranked(title, rows, axes, Ranking::default())
     }
 
     /// The same, with another choice of the rows that are ranked by energy.
-    pub fn ranked(title: Title, mut rows: Vec<ComparisonRow>, axes: Option<Vec<usize>>, ranking: Ranking) -> Self {
+    pub fn ranked(title: Title, rows: Vec<ComparisonRow>, axes: Option<Vec<usize>>, ranking: Ranking) -> Self {
+        Self::within(title, rows, axes, ranking, &|_| true)
+    }
+
+    /// The same, of which only rows within some limits are ranked.
+    pub(super) fn within(
+        title: Title,
+        mut rows: Vec<ComparisonRow>,
+        axes: Option<Vec<usize>>,
+        ranking: Ranking,
+        is_within: &dyn Fn(&ComparisonRow) -> bool,
+    ) -> Self {
         let common = (ranking == Ranking::CommonTerms).then(|| CommonTerms::of(&rows));
         common.iter().for_each(|common| rows.iter_mut().for_each(|row| common.restate(row)));
         let mut table = Self {
@@ -50,13 +70,20 @@ impl ComparisonTable {
             differing: Vec::new(),
             best: Vec::new(),
             front: Vec::new(),
+            places: BTreeMap::new(),
+            axes_are_own: false,
+            beyond: BTreeSet::new(),
         };
+        table.beyond = table.rows.iter().filter(|row| !is_within(row)).map(|row| row.index).collect();
+        table.places = table.rows.iter().enumerate().map(|(place, row)| (row.index, place)).collect();
         let known = |name: &&str| position(name).filter(|at| table.rows.iter().any(|row| table.competes(row, *at)));
         let usual = || {
             let axes = ["accuracy", "mse", "energy_pj", "latency_ns"].iter().filter_map(known);
             axes.chain(area_that_differs(&table.rows)).take(MOST_AXES).collect()
         };
-        table.axes = axes.unwrap_or_else(usual);
+        let usual: Vec<usize> = usual();
+        table.axes_are_own = axes.as_ref().is_some_and(|axes| *axes != usual);
+        table.axes = axes.unwrap_or(usual);
         if ranking == Ranking::SameClasses {
             let priced = table.rows.iter().filter(|row| table.competes(row, ENERGY));
             table.differing = differing(priced.filter_map(|row| row.result.as_ref().ok()));
@@ -78,11 +105,20 @@ impl ComparisonTable {
         row.figure(at).is_some() && (!FIGURES[at].priced || row.result.as_ref().is_ok_and(counts))
     }
 
+    /// The place of a row, from 1, in the order in which rows are shown.
+    pub(super) fn number(&self, row: &ComparisonRow) -> usize {
+        self.places.get(&row.index).map_or(0, |place| place + 1)
+    }
+
+    /// Whether a row may be the best, or on the front: in a search, one within the limits that was run on all samples.
+    pub(super) fn is_ranked(&self, row: &ComparisonRow) -> bool {
+        !self.beyond.contains(&row.index)
+    }
+
     /// Whether a figure is the best of its column: none where all that are known are the same. Where it rests on the
     /// energy, none where complete energies cover different classes.
     pub fn is_best(&self, row: &ComparisonRow, at: usize) -> bool {
-        let place = self.rows.binary_search_by_key(&row.index, |row| row.index);
-        place.is_ok_and(|place| self.best[at][place])
+        self.places.get(&row.index).is_some_and(|place| self.best[at][*place])
     }
 
     /// Whether each row is on the front: it has all figures of the axes, and no other is as good in all of them and
@@ -113,7 +149,7 @@ impl ComparisonTable {
             return Vec::new();
         }
         let rows = self.rows.iter().enumerate();
-        rows.filter(|(_, row)| at.iter().all(|at| self.competes(row, *at))).collect()
+        rows.filter(|(_, row)| self.is_ranked(row) && at.iter().all(|at| self.competes(row, *at))).collect()
     }
 
     fn find_best(&self, at: usize) -> Vec<bool> {

@@ -1,5 +1,6 @@
 //! Requirements of configurations on the network, and the networks quantised or trained for them.
 
+use super::retraining::Retraining;
 use super::setting::SweepSetting;
 use crate::data::{Dataset, Split};
 use crate::hw::Chip;
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Requirements of a configuration on a layered network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NetworkDemand {
     /// Time steps T.
     pub time_steps: u32,
@@ -20,6 +21,8 @@ pub struct NetworkDemand {
     pub membrane_bits: u32,
     /// Most synapses into a neuron, of a training for the chip.
     pub max_fan_in: Option<u32>,
+    /// Changes to the network's layers and training settings, against its file.
+    pub retraining: Retraining,
 }
 
 /// The network that was named, as far as demands depend on it.
@@ -34,10 +37,15 @@ pub struct Own {
 impl Own {
     /// Of a network of a shape.
     pub fn of(spec: QuantSpec, architecture: &Architecture) -> Self {
-        let stages = architecture.stages();
-        let widest = stages.iter().skip(1).map(|stage| stage.op.most_synapses_in()).max().unwrap_or(0);
-        Self { spec, widest: u32::try_from(widest).unwrap_or(u32::MAX) }
+        Self { spec, widest: widest(architecture) }
     }
+}
+
+/// Most synapses into a neuron, the encoding layer apart.
+fn widest(architecture: &Architecture) -> u32 {
+    let stages = architecture.stages();
+    let widest = stages.iter().skip(1).map(|stage| stage.op.most_synapses_in()).max().unwrap_or(0);
+    u32::try_from(widest).unwrap_or(u32::MAX)
 }
 
 impl NetworkDemand {
@@ -51,7 +59,9 @@ impl NetworkDemand {
             time_steps: setting.steps.unwrap_or(own.time_steps),
             weight_bits: setting.weight_bits.unwrap_or(own.weight_bits.min(most)),
             membrane_bits: own.membrane_bits.min(limits.membrane_bits.clamp(8, 32)),
-            max_fan_in: most_in.filter(|most| *most < widest),
+            // Another width of a layer is another fan-in of the next, which is known when the network is trained.
+            max_fan_in: most_in.filter(|most| *most < widest || setting.retraining.changes_widths()),
+            retraining: setting.retraining.clone(),
         }
     }
 
@@ -74,7 +84,13 @@ impl NetworkDemand {
         if self.membrane_bits != own.membrane_bits {
             notes.push(format!("{how} with membranes of {} bits, not {}", self.membrane_bits, own.membrane_bits));
         }
+        notes.extend(self.retraining.notes());
         notes
+    }
+
+    /// Most synapses into a neuron of a network, if that is fewer than it has.
+    pub fn fan_in_of(&self, architecture: &Architecture) -> Option<u32> {
+        self.max_fan_in.filter(|most| *most < widest(architecture))
     }
 }
 
@@ -95,57 +111,74 @@ impl Variant {
     fn new(network: Layered, notes: Vec<String>) -> Self {
         Self { graph: Arc::new(Graph::from_layered(&network)), network: Arc::new(network), spikes: None, notes }
     }
+
+    /// A network quantised again for a demand.
+    pub fn quantised(own: Own, trained: &Trained, demand: &NetworkDemand) -> Self {
+        Self::new(trained.quantised_for(demand.spec(own.spec)), demand.notes(own.spec, "quantised again"))
+    }
+
+    /// A network that was trained for a demand.
+    pub fn trained(own: Own, trained: &Trained, demand: &NetworkDemand) -> Self {
+        let network = trained.quantised_for(demand.spec(trained.quantised.spec));
+        let mut notes = demand.notes(own.spec, "trained");
+        if let Some(most) = demand.fan_in_of(&trained.architecture) {
+            notes.push(format!("trained with {most} synapses into a neuron at most"));
+        }
+        Self::new(network, notes)
+    }
+
+    /// Counts packets, for searches, by the spikes of the first samples of a training set; of none, as they are.
+    pub fn profiled(mut self, training: &Split, samples: usize) -> Self {
+        if samples > 0 {
+            let samples = (0..samples.min(training.len())).map(|sample| training.sample(sample).0);
+            self.spikes = Some(reference::spikes(&self.network, samples).into());
+        }
+        self
+    }
 }
 
 /// The network of a comparison in all the forms that its configurations ask for.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Nets<'a> {
-    Layered { own: Own, variants: BTreeMap<NetworkDemand, Variant>, samples: &'a Split, count: usize },
-    Sparse { network: &'a SparseNetwork, steps: u32 },
+    Layered {
+        own: Own,
+        /// A digest of all that its forms follow from, however many of them are made.
+        origin: u64,
+        variants: BTreeMap<NetworkDemand, Variant>,
+        samples: &'a Split,
+        count: usize,
+    },
+    Sparse {
+        network: &'a SparseNetwork,
+        steps: u32,
+    },
 }
 
 impl<'a> Nets<'a> {
-    /// A layered network, quantised for each demand.
-    pub fn quantised(
-        own: Own,
-        trained: &Trained,
-        demands: &[NetworkDemand],
-        dataset: &'a Dataset,
-        count: usize,
-    ) -> Self {
-        let spec = own.spec;
-        let variant = |demand: &NetworkDemand| {
-            let network = trained.quantised_for(demand.spec(spec));
-            (*demand, Variant::new(network, demand.notes(spec, "quantised again")))
-        };
-        let variants = demands.iter().map(variant).collect();
-        Self::Layered { own, variants, samples: &dataset.test, count }
+    /// A layered network of which no form is made yet.
+    pub fn layered(own: Own, origin: u64, dataset: &'a Dataset, count: usize) -> Self {
+        Self::Layered { own, origin, variants: BTreeMap::new(), samples: &dataset.test, count }
     }
 
-    /// A layered network, trained for whatever is asked: one for each demand.
-    pub fn trained(own: Own, networks: Vec<(NetworkDemand, Trained)>, dataset: &'a Dataset, count: usize) -> Self {
-        let variant = |(demand, trained): (NetworkDemand, Trained)| {
-            let network = trained.quantised_for(demand.spec(trained.quantised.spec));
-            let mut notes = demand.notes(own.spec, "trained");
-            if let Some(most) = demand.max_fan_in {
-                notes.push(format!("trained with {most} synapses into a neuron at most"));
-            }
-            (demand, Variant::new(network, notes))
-        };
-        let variants = networks.into_iter().map(variant).collect();
-        Self::Layered { own, variants, samples: &dataset.test, count }
+    /// Adds a form of the network.
+    pub fn add(&mut self, demand: NetworkDemand, variant: Variant) {
+        if let Self::Layered { variants, .. } = self {
+            variants.insert(demand, variant);
+        }
     }
 
-    /// Counts packets, for searches, by the spikes of the first samples of a training set.
-    pub fn profiled(mut self, training: &Split, samples: usize) -> Self {
-        if let Self::Layered { variants, .. } = &mut self {
-            for variant in variants.values_mut() {
-                let samples = (0..samples.min(training.len())).map(|sample| training.sample(sample).0);
-                variant.spikes = Some(reference::spikes(&variant.network, samples).into());
+    /// What configurations ask for that is not made yet, each once, in their order. Those that are no chip ask for nothing.
+    pub fn lacking(&self, chips: impl Iterator<Item = (SweepSetting, Chip)>) -> Vec<NetworkDemand> {
+        let Self::Layered { own, variants, .. } = self else { return Vec::new() };
+        let demands = chips.map(|(setting, chip)| NetworkDemand::of(&setting, &chip, *own));
+        let mut found = Vec::new();
+        for demand in demands.filter(|demand| !variants.contains_key(demand)) {
+            if !found.contains(&demand) {
+                found.push(demand);
             }
         }
-        self
+        found
     }
 
     /// Samples, or steps of a sparse network, of one configuration.

@@ -68,7 +68,7 @@ record! {
         pub placer: Option<&'static str> = optional(pick(Placer::NAMES, |word| word));
         /// Objective of searches.
         pub objective: Option<&'static str> = optional(pick(Objective::NAMES, |word| word));
-        /// Count packets, for searches, by the spikes of so many training samples.
+        /// Number of training samples by whose spikes packets are counted in searches.
         pub profile: Option<u32> = optional(whole(0..=u32::MAX));
         /// What becomes of configurations in which the network breaks a limit: a row with the reason, or figures all the same.
         pub limits: Option<&'static str> = optional(pick(&["enforce", "report"], |word| word));

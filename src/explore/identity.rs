@@ -2,25 +2,38 @@
 
 use super::axis::SweepAxis;
 use super::candidate::Candidate;
-use super::demand::{Nets, NetworkDemand, Own, Variant};
+use super::demand::{Nets, Own};
 use super::plan::Plan;
+use super::retraining::Retraining;
 use super::setting::SweepSetting;
 use crate::digest::{Digest, Stable, all_fields};
 use crate::map::Limits;
 
 /// Counts changes of the simulation and of the digest that change rows: journals of another number are not used.
-const KIND: &str = "spikemesh.comparison/4";
+const KIND: &str = "spikemesh.comparison/5";
 
 all_fields! {
     struct SweepAxis { name, values }
     struct Plan { chips, axes, zip }
-    struct SweepSetting { steps, weight_bits, seed, contention, partitioner, sharing, placer, objective, cores, calibration }
-    struct NetworkDemand { time_steps, weight_bits, membrane_bits, max_fan_in }
+    struct SweepSetting { steps, weight_bits, seed, contention, partitioner, sharing, placer, objective, cores, calibration, retraining }
+    struct Retraining { changes }
     struct Own { spec, widest }
-    struct Variant { network, graph, spikes, notes }
-    enum Nets<'_> {
-        0 = Layered { own, variants, samples, count },
-        1 = Sparse { network, steps },
+}
+
+/// By what its forms follow from: a search makes them one after the other, and never all.
+impl Stable for Nets<'_> {
+    fn add_to(&self, digest: &mut Digest) {
+        match self {
+            Self::Layered { own, origin, variants: _, samples, count } => {
+                digest.word(0);
+                digest.add(&(own, origin));
+                digest.add(&(samples, count));
+            }
+            Self::Sparse { network, steps } => {
+                digest.word(1);
+                digest.add(&(network, steps));
+            }
+        }
     }
 }
 

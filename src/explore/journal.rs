@@ -5,13 +5,14 @@
 //! checksum is wrong, as the last one may be after a power cut, counts as not there.
 
 use super::axis::SweepAxis;
-use super::plan::{Plan, PlanShard};
+use super::plan::{MOST_TO_SEARCH, Plan, PlanShard};
 use super::row::ComparisonRow;
 use crate::json::record::{names, record};
 use crate::json::shape::{constant, elsewhere, flag, list, nullable, of, pair, plain, string, unsaid, whole};
 use crate::json::{Cursor, Document, FileError, FileRecord, Object, Problem};
 use crate::report::{FileOrigin, origins_json, read_origins};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -34,7 +35,7 @@ pub enum JournalError {
     #[error("{}: {what}: {error}", path.display())]
     Io { path: PathBuf, what: &'static str, error: io::Error },
     /// Another process writes to it.
-    #[error("{}: another process is at work with it; wait for it, or give another --journal", .0.display())]
+    #[error("{}: another process is at work with it; wait for it, or give another `journal`", .0.display())]
     Busy(PathBuf),
     /// It was removed, or replaced, while rows were found.
     #[error("{}: the journal was removed while the comparison went on; what was found since then is lost", .0.display())]
@@ -44,7 +45,7 @@ pub enum JournalError {
     NotOne(PathBuf),
     /// It is that of another comparison.
     #[error(
-        "{}: the journal of another comparison ({found}), not of this one ({asked}); give another --journal, or remove it",
+        "{}: the journal of another comparison ({found}), not of this one ({asked}); give another `journal`, or remove it",
         path.display()
     )]
     Another { path: PathBuf, found: String, asked: String },
@@ -103,7 +104,7 @@ impl Title {
         if let Some(found) = schema.as_text().filter(|found| EARLIER.contains(found)) {
             schema.problem(format!(
                 "found \"{found}\", the journal of an earlier version, whose rows do not say what their energies cover, \
-                 expected \"{SCHEMA}\"; remove it, or give another --journal, and compare again"
+                 expected \"{SCHEMA}\"; remove it, or give another `journal`, and compare again"
             ));
             return None;
         }
@@ -155,7 +156,8 @@ record! {
 impl TitleOfFile {
     fn check<G>(self, object: &Object<'_>, _: G) -> Option<Title> {
         let Self { digest, network, dataset, samples, chips, axes, zip, shard: (number, of), origins, .. } = self;
-        let plan = Plan::new(chips, axes, zip).map_err(|error| object.problem(error.to_string())).ok()?;
+        let plan =
+            Plan::within(MOST_TO_SEARCH, chips, axes, zip).map_err(|error| object.problem(error.to_string())).ok()?;
         let shard = PlanShard { number: number as usize, of: of as usize };
         Some(Title { digest, network, dataset, samples: samples as usize, plan, shard, origins })
     }
@@ -167,7 +169,9 @@ pub struct Journal {
     path: PathBuf,
     file: File,
     title: Title,
-    rows: Vec<Option<ComparisonRow>>,
+    rows: BTreeMap<usize, ComparisonRow>,
+    /// Rows on fewer samples than all, by their number and the configuration: a comparison does not know them.
+    on_fewer: BTreeMap<(u32, usize), ComparisonRow>,
     damaged: usize,
 }
 
@@ -184,7 +188,8 @@ impl Journal {
         }
         let bytes = bytes(path, &mut file)?;
         let first = title.json();
-        let mut journal = Self { path: path.to_owned(), file, rows: vec![None; title.plan.len()], title, damaged: 0 };
+        let mut journal =
+            Self { path: path.to_owned(), file, title, rows: BTreeMap::new(), on_fewer: BTreeMap::new(), damaged: 0 };
         // A file that holds only the start of the first line, cut off, is overwritten; no other is.
         if line(&first).as_bytes().starts_with(&bytes) {
             journal.file.set_len(0).map_err(io("cannot be written"))?;
@@ -197,10 +202,7 @@ impl Journal {
             let (found, asked) = (found.describe(), journal.title.describe());
             return Err(JournalError::Another { path: path.to_owned(), found, asked });
         }
-        lines.rows(journal.rows.len()).for_each(|row| {
-            let index = row.index;
-            journal.rows[index] = Some(row);
-        });
+        lines.rows(journal.title.plan.len()).for_each(|row| journal.keep(row));
         journal.damaged = lines.damaged;
         if !bytes.ends_with(b"\n") {
             // A line that was cut off must not run into the next one.
@@ -211,12 +213,37 @@ impl Journal {
 
     /// Whether a configuration's row is known.
     pub fn has(&self, index: usize) -> bool {
-        self.rows[index].is_some()
+        self.rows.contains_key(&index)
     }
 
     /// The rows that are known, in the order of the plan.
     pub fn rows(&self) -> impl Iterator<Item = &ComparisonRow> {
-        self.rows.iter().flatten()
+        self.rows.values()
+    }
+
+    /// The row of a configuration, if it is known.
+    pub fn row(&self, index: usize) -> Option<&ComparisonRow> {
+        self.rows.get(&index)
+    }
+
+    /// Whether a configuration's row on some of the samples is known; `None` for all of them.
+    pub(super) fn has_on(&self, index: usize, samples: Option<u32>) -> bool {
+        self.row_on(index, samples).is_some()
+    }
+
+    /// The row of a configuration on some of the samples, if it is known; `None` for all of them.
+    pub(super) fn row_on(&self, index: usize, samples: Option<u32>) -> Option<&ComparisonRow> {
+        match samples {
+            Some(samples) => self.on_fewer.get(&(samples, index)),
+            None => self.rows.get(&index),
+        }
+    }
+
+    fn keep(&mut self, row: ComparisonRow) {
+        match row.samples {
+            Some(samples) => self.on_fewer.insert((samples, row.index), row),
+            None => self.rows.insert(row.index, row),
+        };
     }
 
     /// Title of the comparison.
@@ -232,7 +259,7 @@ impl Journal {
     /// Adds a row.
     pub fn add(&mut self, row: &ComparisonRow) -> Result<(), JournalError> {
         self.append(&row.json())?;
-        self.rows[row.index] = Some(row.clone());
+        self.keep(row.clone());
         Ok(())
     }
 
@@ -345,5 +372,6 @@ pub(super) fn read(path: &Path) -> Result<(Title, Vec<ComparisonRow>, usize), Jo
     let title = lines.title(path)?;
     let rows: Vec<ComparisonRow> = lines.rows(title.plan.len()).collect();
     let damaged = lines.damaged + lines.good.len().saturating_sub(1 + rows.len());
-    Ok((title, rows, damaged))
+    // What a search found on fewer samples is no row of the comparison.
+    Ok((title, rows.into_iter().filter(|row| row.samples.is_none()).collect(), damaged))
 }

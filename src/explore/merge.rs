@@ -1,7 +1,7 @@
 //! Putting the journals of parts together.
 
 use super::journal::{self, JournalError, Title};
-use super::plan::PlanShard;
+use super::plan::{MOST_CONFIGURATIONS, PlanShard};
 use super::row::ComparisonRow;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -31,8 +31,14 @@ pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<ComparisonRow>), MergeErro
         damaged.extend((lines > 0).then_some((path.as_path(), lines)));
     }
     let Some((first, title, _)) = parts.first() else {
-        return Err(MergeError::Parts(vec!["--merge: no journals".into()]));
+        return Err(MergeError::Parts(vec!["`merge`: no journals".into()]));
     };
+    if title.plan.len() > MOST_CONFIGURATIONS {
+        let (path, of) = (first.display(), title.plan.len());
+        return Err(MergeError::Parts(vec![format!(
+            "{path}: the journal of a search among {of} configurations; a comparison has at most {MOST_CONFIGURATIONS}"
+        )]));
+    }
     let whole = Title { shard: PlanShard::WHOLE, ..title.clone() };
     let mut problems = Vec::new();
     let mut rows: Vec<Option<ComparisonRow>> = vec![None; whole.plan.len()];
@@ -61,19 +67,7 @@ pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<ComparisonRow>), MergeErro
     }
     let missing: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].is_none()).collect();
     if !missing.is_empty() && problems.is_empty() {
-        let (len, of) = (missing.len(), title.shard.of);
-        let mut parts: Vec<usize> = missing.iter().map(|index| index % of + 1).collect();
-        parts.sort_unstable();
-        parts.dedup();
-        let parts: Vec<String> = parts.iter().map(|number| format!("{number}/{of}")).collect();
-        let parts = if of > 1 { format!(", of --shard {}", parts.join(", ")) } else { String::new() };
-        let files: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        problems.push(format!(
-            "{}: {len} of {} configurations are missing{parts}: {}",
-            files.join(", "),
-            rows.len(),
-            some(&missing)
-        ));
+        problems.push(lacking(paths, &missing, rows.len(), title.shard.of));
         problems.extend(damaged.iter().map(|(path, lines)| damage(path, *lines)));
     }
     if problems.is_empty() {
@@ -83,11 +77,23 @@ pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<ComparisonRow>), MergeErro
     }
 }
 
+/// Note on configurations that no journal has.
+fn lacking(paths: &[PathBuf], missing: &[usize], all: usize, of: usize) -> String {
+    let mut parts: Vec<usize> = missing.iter().map(|index| index % of + 1).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    let parts: Vec<String> = parts.iter().map(|number| format!("{number}/{of}")).collect();
+    let parts = if of > 1 { format!(", of `shard` {}", parts.join(", ")) } else { String::new() };
+    let files: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let (files, len) = (files.join(", "), missing.len());
+    format!("{files}: {len} of {all} configurations are missing{parts}: {}", some(missing))
+}
+
 /// Note on a journal with damaged lines.
 fn damage(path: &Path, lines: usize) -> String {
     let lines = journal::damage(lines);
     format!(
-        "{}: {lines}, and so not read; the same comparison with this --journal finds what is missing",
+        "{}: {lines}, and so not read; the same comparison with this `journal` finds what is missing",
         path.display()
     )
 }

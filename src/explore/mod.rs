@@ -15,16 +15,25 @@ mod demand;
 mod figures;
 mod file;
 mod identity;
+mod job;
 mod journal;
+mod levels;
+mod maker;
 mod merge;
+mod objectives;
 mod one;
 mod plan;
 mod present;
+mod retraining;
 mod row;
+mod saved;
 mod setting;
+mod source;
+mod space;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod tune;
 
 pub use axis::{AxisError, SweepAxis};
 pub use bound::RowBound;
@@ -35,13 +44,27 @@ pub use figures::{FIGURES, Figure, Goal};
 pub use file::SweepFile;
 #[doc(hidden)]
 pub use file::{MAX_SWEEP_BYTES, SWEEP_FORMAT, sweep_schema};
+pub use job::{CompareJob, SweepRequest};
 pub use journal::{Journal, JournalError, Title};
+pub use levels::{AxisScale, AxisSpec};
+pub use maker::{CompareError, NetMaker};
 pub use merge::{MergeError, merge};
-pub use plan::{Configuration, MOST_CONFIGURATIONS, Plan, PlanError, PlanShard};
-pub use present::{COMPARE_SCHEMA, compare_csv, compare_html, compare_json, compare_text};
+pub use objectives::{FigureLimit, JudgedRow, Measurable, Objectives};
+pub use plan::{Configuration, MOST_CONFIGURATIONS, MOST_TO_SEARCH, Plan, PlanError, PlanShard};
+pub use present::{
+    COMPARE_SCHEMA, compare_columns, compare_csv, compare_html, compare_json, compare_text, front_columns,
+};
+pub use retraining::Retraining;
 pub use row::{ComparisonRow, RowFigures};
+pub use saved::{SavedComparison, parse_comparison};
 pub use setting::{OPTIONS, SweepSetting};
-pub use sweep::sweep;
+pub use source::{ComparedData, NetworkRequest, NetworkSource};
+pub use space::{SearchSpace, SpaceAxis};
+pub use sweep::{rows, sweep};
+pub use tune::{
+    MakeNets, ModelOfFigure, TUNE_SCHEMA, TuneError, TuneJob, TuneStep, Tuned, tune, tune_csv, tune_html, tune_json,
+    tune_text,
+};
 
 // How the sweep makes its networks.
 #[doc(hidden)]

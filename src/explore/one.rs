@@ -23,29 +23,29 @@ pub struct SweepOptions<'a> {
 }
 
 impl SweepOptions<'_> {
-    /// The row of a configuration, which differs from the file of its chip in what was changed; `None` if it was ended before
-    /// it was done.
+    /// The row of a configuration, which differs from the file of its chip in what was changed, on all samples or on some of
+    /// them, from the first; `None` if it was ended before it was done.
     pub(super) fn row(
         &self,
         index: usize,
         configuration: Result<(SweepSetting, Chip), String>,
         changed: &[&str],
-        threads: usize,
+        (samples, threads): (Option<u32>, usize),
         watch: &dyn Watch,
     ) -> Option<ComparisonRow> {
         let found = match configuration {
             Err(why) => Err(Stop::Reason(one_line(&why))),
             Ok((setting, chip)) => {
                 let unmoved: Vec<String> = changed.iter().filter_map(|path| chip.unmoved(path)).collect();
-                let found = self.run(&setting, chip, threads, watch);
+                let found = self.run(&setting, chip, (samples, threads), watch);
                 found.map(|(summary, notes)| (summary, notes.into_iter().chain(unmoved).collect()))
             }
         };
         match found {
             Ok((summary, _)) if summary.interrupted.is_some() => None,
             Err(Stop::Cancelled) => None,
-            Ok((summary, notes)) => Some(ComparisonRow { index, result: Ok(RowFigures::of(&summary, notes)) }),
-            Err(Stop::Reason(reason)) => Some(ComparisonRow { index, result: Err(reason) }),
+            Ok((summary, notes)) => Some(ComparisonRow { index, samples, result: Ok(RowFigures::of(&summary, notes)) }),
+            Err(Stop::Reason(reason)) => Some(ComparisonRow { index, samples, result: Err(reason) }),
         }
     }
 
@@ -53,7 +53,7 @@ impl SweepOptions<'_> {
         &self,
         setting: &SweepSetting,
         chip: Chip,
-        threads: usize,
+        (some, threads): (Option<u32>, usize),
         watch: &dyn Watch,
     ) -> Result<(Summary, Vec<String>), Stop> {
         check_calibration(setting, &chip)?;
@@ -70,13 +70,14 @@ impl SweepOptions<'_> {
                 let outcome = deployment.run(&RunOptions { threads: 1, ..RunOptions::default() }, watch)?;
                 Ok((outcome.into_summary(), Vec::new()))
             }
-            Nets::Layered { own, variants, samples, count } => {
+            Nets::Layered { own, variants, samples, count, origin: _ } => {
                 let missing = || Stop::Reason("no network was made for it".into());
                 let variant = variants.get(&NetworkDemand::of(setting, &chip, *own)).ok_or_else(missing)?;
                 let Variant { network, graph, spikes, notes } = variant;
                 let workload = Workload::layered("", Arc::clone(network), Arc::clone(graph), None);
                 let deployment = deploy(Workload { profile: spikes.clone(), ..workload })?;
-                let options = RunOptions { samples: Some(*count), threads, ..RunOptions::default() };
+                let count = some.map_or(*count, |samples| (samples as usize).min(*count));
+                let options = RunOptions { samples: Some(count), threads, ..RunOptions::default() };
                 let outcome = deployment.run_on(samples, &options, watch)?;
                 Ok((outcome.into_summary(), notes.clone()))
             }

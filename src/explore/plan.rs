@@ -9,6 +9,10 @@ use thiserror::Error;
 #[doc(hidden)]
 pub const MOST_CONFIGURATIONS: usize = 1 << 16;
 
+/// Most configurations of the space of a search, which evaluates few of them: their numbers are whole in JSON.
+#[doc(hidden)]
+pub const MOST_TO_SEARCH: usize = usize::MAX >> 11;
+
 /// A part of a comparison, for one of several machines: configurations `number - 1`, `number - 1 + of`, …
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,27 +75,32 @@ impl fmt::Display for PlanError {
 }
 
 impl Plan {
-    /// A plan of chips and axes, if it is one.
+    /// A plan of chips and axes, if it is one, of which all configurations are simulated.
     pub fn new(chips: Vec<String>, axes: Vec<SweepAxis>, zip: bool) -> Result<Self, PlanError> {
+        Self::within(MOST_CONFIGURATIONS, chips, axes, zip)
+    }
+
+    /// A plan of at most `most` configurations.
+    pub(super) fn within(most: usize, chips: Vec<String>, axes: Vec<SweepAxis>, zip: bool) -> Result<Self, PlanError> {
         let mut problems = Vec::new();
         for (at, axis) in axes.iter().enumerate() {
             if axes[..at].iter().any(|other| other.name == axis.name) {
-                problems.push(format!("--set {}: found twice", axis.name));
+                problems.push(format!("`set` {}: found twice", axis.name));
             }
         }
         if let Some((at, _)) = chips.iter().enumerate().find(|(at, name)| chips[..*at].contains(name)) {
-            problems.push(format!("--chips: found \"{}\" twice", chips[at]));
+            problems.push(format!("`chips`: found \"{}\" twice", chips[at]));
         }
         let lengths: Vec<usize> = axes.iter().map(|axis| axis.values.len()).collect();
         if zip && lengths.windows(2).any(|pair| pair[0] != pair[1]) {
             let found: Vec<String> =
                 axes.iter().map(|axis| format!("{} of {}", axis.values.len(), axis.name)).collect();
-            problems.push(format!("--zip: found {} values; all must have as many", found.join(", ")));
+            problems.push(format!("`zip`: found {} values; all must have as many", found.join(", ")));
         }
         let plan = Self { chips, axes, zip };
         match plan.checked_len() {
-            Some(len) if len <= MOST_CONFIGURATIONS => {}
-            _ => problems.push(format!("more than {MOST_CONFIGURATIONS} configurations; use fewer values of --set")),
+            Some(len) if len <= most => {}
+            _ => problems.push(format!("more than {most} configurations; use fewer values of `set`")),
         }
         if problems.is_empty() { Ok(plan) } else { Err(PlanError(problems)) }
     }
@@ -134,6 +143,15 @@ impl Plan {
             (*position, rest) = (rest % axis.values.len(), rest / axis.values.len());
         }
         (chip, positions)
+    }
+
+    /// The number of the configuration with a chip and with values at these positions.
+    pub(super) fn index(&self, chip: usize, positions: &[usize]) -> usize {
+        let number = |index, (axis, at): (&SweepAxis, &usize)| index * axis.values.len() + at;
+        if self.zip {
+            return chip * self.combinations().unwrap_or(1) + positions.first().copied().unwrap_or(0);
+        }
+        self.axes.iter().zip(positions).fold(chip, number)
     }
 
     /// The options that a configuration sets, on top of the usual ones, and what it changes of its chip's file.

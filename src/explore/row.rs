@@ -2,7 +2,7 @@
 
 use super::bound::RowBound;
 use super::figures::{FIGURES, position};
-use crate::json::{Cursor, Object};
+use crate::json::{Cursor, Document, FileError, Object};
 use crate::report::{COVERS_FIELDS, Coverage, Covers, Summary};
 use serde_json::{Map, Value, json};
 
@@ -11,6 +11,8 @@ use serde_json::{Map, Value, json};
 pub struct ComparisonRow {
     /// The configuration's number in its plan.
     pub index: usize,
+    /// Samples on which it was run, where they are not all of the comparison's.
+    pub samples: Option<u32>,
     /// Figures, or why there are none.
     pub result: Result<RowFigures, String>,
 }
@@ -68,6 +70,7 @@ impl RowFigures {
 
 const FIELDS: &[&str] = &[
     "index",
+    "samples",
     "reason",
     "figures",
     "calibration",
@@ -95,6 +98,14 @@ impl ComparisonRow {
 
     /// For machines.
     pub fn json(&self) -> Value {
+        let mut value = self.json_of_all();
+        if let Some(samples) = self.samples {
+            value["samples"] = json!(samples);
+        }
+        value
+    }
+
+    fn json_of_all(&self) -> Value {
         match &self.result {
             Err(reason) => json!({"index": self.index, "reason": reason}),
             Ok(found) => {
@@ -117,13 +128,39 @@ impl ComparisonRow {
         }
     }
 
+    /// Reads a row as [`ComparisonRow::json`] writes it, of a plan with a number of configurations.
+    ///
+    /// # Errors
+    /// All problems of the text.
+    pub fn parse(text: &str, configurations: usize) -> Result<Self, FileError> {
+        let document = Document::parse("row", text)?;
+        let row = Self::read(&document.root(), configurations);
+        document.finish(row)
+    }
+
     pub(super) fn read(cursor: &Cursor<'_>, configurations: usize) -> Option<Self> {
         let object = cursor.object(&[FIELDS, &COVERS_FIELDS].concat())?;
         let index = object.need("index")?.whole(0..=configurations.saturating_sub(1) as u64)? as usize;
+        Self::at(index, &object)
+    }
+
+    /// Reads a row of a report, where it has its number in place of the index, and fields that follow from the others.
+    pub(super) fn of_report(cursor: &Cursor<'_>, configurations: usize) -> Option<Self> {
+        let more = ["number", "chip", "values", "pareto", "best"];
+        let object = cursor.object(&[FIELDS, &COVERS_FIELDS, &more].concat())?;
+        let number = object.need("number")?.whole(1..=configurations as u64)?;
+        Self::at(number as usize - 1, &object)
+    }
+
+    fn at(index: usize, object: &Object<'_>) -> Option<Self> {
+        let samples = match object.get("samples") {
+            Some(samples) => Some(samples.whole(1..=u64::from(u32::MAX))? as u32),
+            None => None,
+        };
         if let Some(reason) = object.get("reason") {
-            return Some(Self { index, result: Err(reason.string()?) });
+            return Some(Self { index, samples, result: Err(reason.string()?) });
         }
-        Some(Self { index, result: Ok(found(&object)?) })
+        Some(Self { index, samples, result: Ok(found(object)?) })
     }
 }
 

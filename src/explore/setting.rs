@@ -1,5 +1,6 @@
 //! Options of a run that can be swept, beside the numbers of a chip's file.
 
+use super::retraining::Retraining;
 use crate::json::unknown;
 use crate::map::place::Placer;
 use crate::map::{Objective, Partitioner, Sharing};
@@ -31,6 +32,8 @@ pub struct SweepSetting {
     pub cores: Option<u32>,
     /// Table of constants; `None` for the chip's default.
     pub calibration: Option<String>,
+    /// Changes to the network's layers and training settings, against its file.
+    pub retraining: Retraining,
 }
 
 impl Default for SweepSetting {
@@ -46,6 +49,7 @@ impl Default for SweepSetting {
             objective: Objective::default(),
             cores: None,
             calibration: None,
+            retraining: Retraining::default(),
         }
     }
 }
@@ -80,10 +84,18 @@ pub const OPTIONS: &[(&str, SetOption)] = &[
 ];
 
 impl SweepSetting {
-    /// Sets an option; `None` if there is none of that name.
+    /// Sets an option, of the run or of the training; `None` if there is none of that name.
     pub fn set(&mut self, name: &str, text: &str) -> Option<Result<(), String>> {
-        let (_, set) = OPTIONS.iter().find(|(known, _)| *known == name)?;
-        Some(set(self, text).map_err(|why| format!("{name}: {why}")))
+        let done = match OPTIONS.iter().find(|(known, _)| *known == name) {
+            Some((_, set)) => set(self, text),
+            None => self.retraining.set(name, text)?,
+        };
+        Some(done.map_err(|why| format!("{name}: {why}")))
+    }
+
+    /// Whether a name is that of an option.
+    pub fn has(name: &str) -> bool {
+        OPTIONS.iter().any(|(known, _)| *known == name) || Retraining::has(name)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Plans, fronts, journals and merges, without a simulation.
 
 use super::*;
-use crate::json::Document;
-use crate::report::{Coverage, Covers};
+use crate::columns::ColumnValues;
+use crate::report::{ContentDigest, Coverage, Covers, SourceKind, with_making};
 use crate::run::BoundClass;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -45,7 +45,7 @@ fn ran(index: usize, figures: &[(&str, f64)]) -> ComparisonRow {
         bound: None,
         wrong: false,
     };
-    ComparisonRow { index, result: Ok(found) }
+    ComparisonRow { index, samples: None, result: Ok(found) }
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn zipped_values_go_in_step() {
     let texts: Vec<String> = (0..plan.len()).map(|index| plan.configuration(index).values.join(" ")).collect();
     assert_eq!(texts, ["1 5", "2 6", "1 5", "2 6"]);
     let problems = super::tests::plan(&["steps=1,2", "core.x=5,6,7"], true).unwrap_err();
-    assert_eq!(problems.0, ["--zip: found 2 of steps, 3 of core.x values; all must have as many"]);
+    assert_eq!(problems.0, ["`zip`: found 2 of steps, 3 of core.x values; all must have as many"]);
 }
 
 #[test]
@@ -127,7 +127,7 @@ proptest! {
         let plan = plan(&["steps=1,2,3", "core.x=5,6"], false).unwrap();
         let rows: Vec<ComparisonRow> = (0..plan.len())
             .map(|index| match index % 3 {
-                0 => ComparisonRow { index, result: Err(format!("reason {index}\nof two lines")) },
+                0 => ComparisonRow { index, samples: None, result: Err(format!("reason {index}\nof two lines")) },
                 _ => ran(index, &[("accuracy", 1.0 / (index as f64 + 3.0)), ("energy_pj", 0.1 + index as f64)]),
             })
             .collect();
@@ -237,7 +237,7 @@ fn parts_are_merged_and_what_is_missing_or_double_is_told() {
     assert!(rows.iter().enumerate().all(|(index, row)| row.index == index) && rows.len() == plan.len());
     let missing = merge(&paths[..2]).unwrap_err().to_string();
     let [one, two] = [0, 1].map(|part| paths[part].display().to_string());
-    assert_eq!(missing, format!("{one}, {two}: 3 of 10 configurations are missing, of --shard 3/3: number 3, 6, 9"));
+    assert_eq!(missing, format!("{one}, {two}: 3 of 10 configurations are missing, of `shard` 3/3: number 3, 6, 9"));
     // A line that is damaged is told with its file.
     let text = std::fs::read_to_string(&paths[2]).unwrap();
     let damaged = text.trim_end().rsplit_once('\n').unwrap().0.to_owned() + "\n00000000 {\"index\"\n";
@@ -313,15 +313,74 @@ fn rows_of_earlier_journals_say_nothing_of_what_bounds_them() {
     let mut row = ran(0, &[("latency_ns", 5.0)]);
     let bound = RowBound { class: BoundClass::Synapse, share: 0.84, core: Some(1), is_of_time: false };
     row.result.as_mut().unwrap().bound = Some(bound);
-    let read = |value: Value| {
-        let document = Document::parse("row", &value.to_string()).unwrap();
-        let row = ComparisonRow::read(&document.root(), 1);
-        document.finish(row).unwrap()
-    };
+    let read = |value: Value| ComparisonRow::parse(&value.to_string(), 1).unwrap();
     assert_eq!(read(row.json()), row);
     assert_eq!(row.bound(), "synapse 84 %");
     let mut older = row.json();
     older.as_object_mut().unwrap().remove("bound").unwrap();
     let older = read(older);
     assert_eq!((older.bound(), older.result.unwrap().bound), (String::new(), None));
+}
+
+/// Rows that ran and one that did not, with all that a row can have.
+fn comparison(ranking: Ranking) -> ComparisonTable {
+    let plan = plan(&["core.x=1,2.5", "placer=linear,hilbert", "steps=4,8"], false).unwrap();
+    let rows = (0..7).map(|index| {
+        let mut row = ran(index, &[("accuracy", 0.1 * index as f64), ("energy_pj", 1e6 / 7.0 - index as f64)]);
+        let bound = RowBound { class: BoundClass::Synapse, share: 0.84, core: Some(1), is_of_time: false };
+        row.result.as_mut().unwrap().bound = (index != 2).then_some(bound);
+        if index == 3 {
+            ComparisonRow { index, samples: None, result: Err("does not fit: it, \"quoted\"".into()) }
+        } else {
+            row
+        }
+    });
+    let axes = Some(vec![0, 2]);
+    ComparisonTable::ranked(title(&plan, PlanShard::WHOLE), rows.collect(), axes, ranking)
+}
+
+#[test]
+fn a_report_of_a_comparison_is_read_again() {
+    for ranking in Ranking::ALL {
+        let table = comparison(*ranking);
+        let known = ContentDigest { what: SourceKind::Comparison.name(), name: "n".into(), digest: 7 };
+        let report = with_making(&compare_json(&table), std::slice::from_ref(&known), "a test");
+        let read = parse_comparison("r.json", &report.to_string()).unwrap();
+        assert_eq!((&read.table, read.digests), (&table, vec![known]), "{ranking:?}");
+        assert_eq!(compare_json(&read.table), compare_json(&table));
+        // One of an earlier version has no making.
+        let mut report = compare_json(&table);
+        report.as_object_mut().unwrap().remove("ranking");
+        assert_eq!(parse_comparison("r.json", &report.to_string()).unwrap().made_by, None);
+        report["rows"][0]["number"] = 100.into();
+        report["pareto_axes"][0] = "energy".into();
+        let problems = parse_comparison("r.json", &report.to_string()).unwrap_err().to_string();
+        assert!(problems.contains("rows[0].number: found 100"), "{problems}");
+    }
+}
+
+#[test]
+fn rows_are_columns_with_the_names_and_values_of_the_csv() {
+    let table = comparison(Ranking::SameClasses);
+    let columns = compare_columns(&table);
+    let csv = compare_csv(&table);
+    let mut lines = csv::Reader::from_reader(csv.as_bytes());
+    let names: Vec<String> = lines.headers().unwrap().iter().map(str::to_owned).collect();
+    assert_eq!(columns.columns().iter().map(|column| column.name.clone()).collect::<Vec<_>>(), names);
+    let as_field = |value: Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => text,
+        Value::Number(number) if number.is_f64() => number.as_f64().unwrap().to_string(),
+        other => other.to_string(),
+    };
+    for (row, line) in lines.records().enumerate() {
+        for (column, field) in columns.columns().iter().zip(&line.unwrap()) {
+            // What did not run is on no front; a table of flags has no third value.
+            let is_flag = column.name == "pareto" && field.is_empty();
+            assert!(is_flag || as_field(column.values.cell(row)) == field, "{row} {}: {field}", column.name);
+        }
+    }
+    let whole = |name| matches!(columns.column(name), Some(ColumnValues::Whole(_)));
+    assert!(whole("steps") && !whole("core.x") && !whole("placer"));
+    assert_eq!(front_columns(&table).rows(), table.front().iter().filter(|on_front| **on_front).count());
 }

@@ -39,7 +39,10 @@ macro_rules! chapters {
 
 chapters! {
     architect
+    tune
     researcher
+    surrogate
+    python
     noc
     traces
     scale

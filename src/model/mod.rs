@@ -58,6 +58,8 @@ pub struct Simulator<'t, P: Tap = Silent> {
     pub cores: CoreState<P::Label>,
     /// The time step being run, from 1.
     step: u32,
+    /// Steps by which windows are longer in this inference.
+    more_steps: u32,
     /// Spikes that the host sends for a sample: (step, neuron), ascending.
     sample_spikes: Vec<(u32, NeuronId)>,
     /// Deliveries that packets made here will lead to.
@@ -85,6 +87,8 @@ pub struct HostInput<'a> {
     pub drive: &'a [i32],
     /// The spikes that it sends, (step, neuron) ascending, where samples are spike trains; otherwise sources have their own.
     pub spikes: Option<&'a [(u32, NeuronId)]>,
+    /// Steps that the inference has more than the network has by itself: those of the frames after the first one.
+    pub more_steps: u32,
 }
 
 impl<'t, P: Tap> Simulator<'t, P> {
@@ -96,6 +100,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
             fabric: Fabric::new(&tables.fabric, part, tap),
             cores,
             step: 0,
+            more_steps: 0,
             sample_spikes: Vec::new(),
             sent: Audit::default(),
             delivered: Audit::default(),
@@ -118,6 +123,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
     /// Clears the state of the last inference, and sets the host's input of the next.
     pub fn reset(&mut self, input: &HostInput<'_>) {
         (self.step, self.sent, self.delivered) = (0, Audit::default(), Audit::default());
+        self.more_steps = input.more_steps;
         self.order.reset();
         self.tally.iter_mut().for_each(self::core::SpikeTally::reset);
         self.fired.clear();
@@ -126,6 +132,11 @@ impl<'t, P: Tap> Simulator<'t, P> {
         self.sample_spikes.clear();
         self.sample_spikes.extend_from_slice(input.spikes.unwrap_or_default());
         self.fabric.reset();
+    }
+
+    /// Exchanges the drives of the host, by neuron, between two time steps.
+    pub fn write(&mut self, before: &[i32], now: &[i32]) {
+        self.cores.write(self.tables, self.fabric.part(), (before, now));
     }
 
     /// Starts a time step with the sums that act in it, of all neurons, if barriers hold them back; they are zeros

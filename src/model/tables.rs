@@ -107,6 +107,11 @@ pub enum Clocked {
     Never,
     /// In the first: they have a bias that acts once.
     Once,
+    /// In the first of each frame: they have a bias that acts once in a frame.
+    OncePerFrame {
+        /// Time steps of a frame.
+        steps: u32,
+    },
     /// In every one. On chips that wait for all cores this is so for all neurons.
     EveryStep,
 }
@@ -114,7 +119,12 @@ pub enum Clocked {
 impl Clocked {
     /// Whether there is something to do in a step.
     pub fn acts_in(self, step: u32) -> bool {
-        self == Self::EveryStep || self == Self::Once && step == 1
+        match self {
+            Self::Never => false,
+            Self::Once => step == 1,
+            Self::OncePerFrame { steps } => step % steps == 1 % steps,
+            Self::EveryStep => true,
+        }
     }
 }
 
@@ -184,9 +194,9 @@ impl CoreSegment {
         self.window.is_some_and(|window| window.is_over(step))
     }
 
-    /// Whether a step lies within the window.
-    pub fn is_in_window(&self, step: u32) -> bool {
-        self.window.is_none_or(|window| window.contains(step) && !window.is_over(step))
+    /// Whether a step lies within the window, of an inference with `more` steps than the network has by itself.
+    pub fn is_in_window(&self, step: u32, more: u32) -> bool {
+        self.window.is_none_or(|window| window.longer(more).contains(step) && !window.is_over(step))
     }
 }
 

@@ -5,6 +5,7 @@ use super::graph::Graph;
 use super::quantised::{Folded, Layered, QuantSpec};
 use super::samples::SampleForm;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Training of a network, from its file.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +32,7 @@ pub struct TrainedMeta {
 
 /// A loaded network.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "few networks are held at a time")]
 pub enum Network {
     /// A layered architecture that has no weights yet.
     Untrained(Architecture),
@@ -89,6 +91,8 @@ pub struct SparseNetwork {
 pub struct Origin {
     /// The NIR graph.
     pub file: PathBuf,
+    /// Its contents, if they are not in the file yet.
+    pub contents: Option<Arc<[u8]>>,
     /// Options of `import` that determine how it was read and made integer.
     pub arguments: Vec<String>,
 }

@@ -18,9 +18,6 @@ all_fields! {
         2 = Dense { outputs, add },
         3 = Conv2d { channels, kernel, stride, padding, groups, add },
     }
-    struct Architecture {
-        name, description, input, encoding, dataset, layers, neuron, threshold, leak, target, time_steps, training,
-    }
     enum Target { 0 = Label, 1 = Input }
     enum Loss { 0 = CrossEntropy, 1 = MeanSquared }
     enum Schedule { 0 = Cosine, 1 = Step { every, factor } }
@@ -35,6 +32,37 @@ all_fields! {
     struct Stage { name, op, output, skip }
 }
 
+impl Stable for Architecture {
+    fn add_to(&self, digest: &mut Digest) {
+        let Self {
+            name,
+            description,
+            input,
+            encoding,
+            audio,
+            frames,
+            dataset,
+            layers,
+            neuron,
+            threshold,
+            leak,
+            target,
+            time_steps,
+            training,
+            own,
+        } = self;
+        digest.add(&((name, description), (input, encoding)));
+        digest.add(frames);
+        digest.add(&((dataset, layers), (neuron, threshold)));
+        digest.add(&((leak, target), (time_steps, training)));
+        digest.add(own);
+        // Networks without have the digests that they had before there were front ends.
+        if let Some(audio) = audio {
+            digest.add(audio);
+        }
+    }
+}
+
 impl Stable for Kernel {
     fn add_to(&self, digest: &mut Digest) {
         match self {
@@ -46,12 +74,14 @@ impl Stable for Kernel {
 
 all_fields! {
     struct FoldedLayer { weight, bias, pruned }
-    struct Folded { stages, layers, input, encoding, full_scale, neuron, threshold, leak, half_start, target }
+    struct Folded { stages, layers, input, encoding, frames, full_scale, neuron, threshold, leak, half_start, target, own }
     struct QuantSpec { time_steps, weight_bits, membrane_bits, scale }
     enum Scale { 0 = Layer, 1 = Channel }
     struct Skip { layer, weight }
     struct QuantisedLayer { name, op, output, weight, bias, threshold, fraction_bits, skip, pruned }
-    struct Layered { input, encoding, full_scale, neuron, spec, layers, decay, half_start, target, output_scale }
+    struct Layered {
+        input, encoding, frames, full_scale, neuron, spec, layers, decay, half_start, target, output_scale, own_decays,
+    }
 }
 
 all_fields! {
@@ -60,7 +90,7 @@ all_fields! {
     enum After { 0 = Absolute, 1 = Linear, 2 = Keep, 3 = Fall }
     enum Below { 0 = Saturate, 1 = Reset }
     struct Traits { after, reset_potential, floor }
-    enum Drive { 0 = EveryStep, 1 = Once, 2 = Host }
+    enum Drive { 0 = EveryStep, 1 = Once, 2 = Host, 3 = OncePerFrame { steps } }
     struct Window { first, steps, ends }
     enum SynapseFormat { 0 = Dense, 1 = Sparse, 2 = Conv }
     struct NamedUnits { synapses, soma }
@@ -110,8 +140,16 @@ impl Stable for Graph {
     }
 }
 
+impl Stable for Origin {
+    fn add_to(&self, digest: &mut Digest) {
+        // The network follows from the contents, and is the same wherever it is stored.
+        let Self { file, arguments, contents: _ } = self;
+        digest.add(&file.file_name().map(|name| name.to_string_lossy().into_owned()));
+        digest.add(arguments);
+    }
+}
+
 all_fields! {
-    struct Origin { file, arguments }
     struct SparseNetwork { name, description, graph, time_steps, seed, notes, imported, samples }
 }
 

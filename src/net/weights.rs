@@ -110,12 +110,27 @@ pub(super) fn read(
         return Err(reader.problems);
     }
     let input = architecture.input;
-    let Architecture { encoding, neuron, threshold, leak, target, .. } = *architecture;
+    let Architecture { encoding, frames, neuron, threshold, leak, target, .. } = *architecture;
+    let own = architecture.own.clone();
     let half_start = made.half_start;
     let layers = folded;
-    let folded = Folded { stages, layers, input, encoding, full_scale, neuron, threshold, leak, half_start, target };
+    let folded = Folded {
+        stages,
+        layers,
+        input,
+        encoding,
+        frames,
+        full_scale,
+        neuron,
+        threshold,
+        leak,
+        own,
+        half_start,
+        target,
+    };
     let right = folded.quantise(spec);
-    let problems = differences(&integer, &right);
+    let mut problems = folded.beyond_membranes(&right);
+    problems.extend(differences(&integer, &right));
     if problems.is_empty() { Ok((folded, right)) } else { Err(problems) }
 }
 

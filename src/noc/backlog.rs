@@ -14,6 +14,7 @@
 //! only near saturation, and after windows that are very short.
 
 use crate::units::Tick;
+use serde::{Deserialize, Serialize};
 
 /// Samples until the end of the window. An even number, so that half of them are left when the time doubles.
 const SAMPLES: u64 = 64;
@@ -36,7 +37,7 @@ const NO_CHANCE: [f64; DOUBLINGS + 1] = [5.0, 4.5, 3.7];
 const LITTLE: f64 = 0.007;
 
 /// Whether a network keeps up with its load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// The backlog does not grow.
     Stable,

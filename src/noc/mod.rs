@@ -36,6 +36,7 @@ use crate::hw::{Allocation, Noc};
 use crate::stats::Distribution;
 use crate::units::Tick;
 use bench::Bench;
+use serde::{Deserialize, Serialize};
 use source::{Gaps, Traffic, TrafficPlan};
 use thiserror::Error;
 use traffic::Grid;
@@ -153,7 +154,7 @@ pub enum Load {
 }
 
 /// The result of a simulation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Measurement {
     /// Latency of the measured packets, from birth to the arrival of the tail (ticks; [`Measurement::latency`] has it in
     /// cycles).

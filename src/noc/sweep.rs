@@ -2,11 +2,12 @@
 
 use super::{Load, Measurement, Setup, SetupError, Watch, simulate};
 use crate::threads;
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// A point of the load-latency curve: the measurement at a rate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Point {
     /// Rate asked for (flits per terminal and cycle); `None` of a trace.
     pub rate: Option<f64>,

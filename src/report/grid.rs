@@ -53,23 +53,24 @@ impl ReportTable {
     }
 
     pub(super) fn grid(&self) -> Markup {
+        html! { div.scroll { table.sortable id=(self.id) { (self.inside()) } } }
+    }
+
+    /// The heading and the rows, for a table of any kind.
+    pub(super) fn inside(&self) -> Markup {
         let is_word = |column: usize| {
             let cell = self.rows.first().and_then(|row| row.get(column));
             column == 0 || cell.is_some_and(|cell| !matches!(cell, Cell::Figure(..)))
         };
         html! {
-            div.scroll {
-                table.sortable id=(self.id) {
-                    thead {
-                        tr {
-                            @for (column, name) in self.columns.iter().enumerate() {
-                                th class=[is_word(column).then_some("word")] { (name) }
-                            }
-                        }
+            thead {
+                tr {
+                    @for (column, name) in self.columns.iter().enumerate() {
+                        th class=[is_word(column).then_some("word")] { (name) }
                     }
-                    tbody { @for row in &self.rows { tr { @for cell in row { (cell.page()) } } } }
                 }
             }
+            tbody { @for row in &self.rows { tr { @for cell in row { (cell.page()) } } } }
         }
     }
 }

@@ -14,7 +14,7 @@ pub const IMPORT_SCHEMA: &str = "spikemesh.import/1";
 
 /// The table of `import`, with its notes.
 #[cfg(feature = "nir")]
-pub(crate) fn import_text(name: &str, imported: &ImportedNetwork, notes: &[String], width: u16) -> String {
+pub fn import_text(name: &str, imported: &ImportedNetwork, notes: &[String], width: u16) -> String {
     let notes: Vec<String> =
         notes.iter().map(|note| textwrap::fill(&format!("note: {note}"), usize::from(width))).collect();
     format!("{name}\n\n{}\n{}", imported.table().with_legend(width), notes.join("\n"))

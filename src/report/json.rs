@@ -26,6 +26,19 @@ pub(super) fn write(sections: &[Section], summary: &Summary) -> Value {
     Value::Object(fields)
 }
 
+impl Summary {
+    /// Whether two runs have the same report, apart from what may differ between equal runs: time, threads and command.
+    pub fn is_same_run(&self, other: &Self) -> bool {
+        let bare = |summary: &Self| {
+            let mut summary = summary.clone();
+            let header = &mut summary.header;
+            (header.threads, header.wall_seconds, header.host) = (1, 0.0, None);
+            run_json(&summary)
+        };
+        bare(self) == bare(other)
+    }
+}
+
 /// Reads a saved report.
 pub fn load_run(path: &Path) -> Result<Summary, FileError> {
     read_run(Document::open(path, MAX_RUN_BYTES)?.only_of(&["spikemesh.run"])?)

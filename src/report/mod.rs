@@ -24,6 +24,7 @@ mod mapping_text;
 mod measure;
 mod neurobench;
 mod noc;
+mod notebook;
 mod occupancy;
 mod origin;
 pub(crate) mod page;
@@ -37,6 +38,7 @@ mod spike_order;
 mod summarise;
 mod summary;
 mod table;
+mod tables;
 mod tally;
 mod text;
 mod times;
@@ -46,12 +48,12 @@ mod unit_costs;
 pub(crate) use covers::COVERS_FIELDS;
 pub(crate) use energy::UNPRICED;
 #[cfg(feature = "nir")]
-pub(crate) use imported::import_text;
+pub use imported::import_text;
 pub(crate) use index_page::{IndexedRun, index_html};
 pub(crate) use map_page::{Stand, map_html};
-pub(crate) use origin::{origins_json, read_origins};
-pub(crate) use run_page::{Film, PerCore, Pictures, per_core, run_html, saved_html};
-pub(crate) use table::{ENERGY_UNITS, TIME_UNITS, UnitScale, Units, count, number, table};
+pub(crate) use origin::{origins_json, read_digests, read_origins};
+pub(crate) use run_page::{Film, PerCore, Pictures, per_core, run_html};
+pub(crate) use table::{ENERGY_UNITS, TIME_UNITS, TextTable, UnitScale, Units, count, number, table};
 pub(crate) use training::{
     Closing, ClosingRow, Mistake, NetworkOperations, TRAINING_SCHEMA, TrainingEpoch, TrainingReport, closing_text,
     training_html, training_json, training_text,
@@ -68,9 +70,12 @@ pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
 pub use mapping::{MAP_SCHEMA, MappingSummary, mapping_json, summarise_mapping};
 pub use mapping_text::mapping_text;
 pub use noc::{CurvePoint, NOC_SCHEMA, NocCurve, NocReport, noc_csv, noc_html, noc_json, noc_text};
+pub use notebook::{noc_part, run_part};
 pub use reprice::{RepriceError, reprice};
+pub use run_page::saved_html;
 pub use spike_order::{CoreSpread, SpikeOrderFigures};
 pub use summary::Summary;
+pub use tables::{CoreDetail, DetailsError, LinkDetail, RunDetails};
 pub(crate) use text::labelled;
 pub use text::{Detail, run_text};
 
@@ -86,7 +91,7 @@ pub use {
     measure::{BatchInput, Context, SparseInput},
     neurobench::{NeuroBench, SynapticOperations},
     noc::{LinkLoad, Saturation},
-    origin::{ContentDigest, FileOrigin, SourceKind, digests_json},
+    origin::{ContentDigest, FileOrigin, SourceKind, digests_json, with_making},
     price::{Citation, Coverages, OpPrice, Pricing},
     quantity::Quantity,
     saved::MAX_RUN_BYTES,

@@ -2,7 +2,7 @@
 
 use super::saved::{AddedLater, HexDigest, LeftOut, Restore, Save, any_text, record, word};
 use crate::json::Cursor;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fmt;
 
 record! {
@@ -67,6 +67,29 @@ pub fn digests_json(digests: &[ContentDigest]) -> Value {
     digests.iter().map(Save::save).collect()
 }
 
+/// The program and its version.
+const MADE_BY: &str = concat!("spikemesh ", env!("CARGO_PKG_VERSION"));
+
+/// Fields of what may differ between equal runs.
+const VARIES: [&str; 3] = ["threads", "wall_seconds", "samples_per_second"];
+
+/// A report with its making: the program, digests of what was read, and how it was started.
+#[doc(hidden)]
+pub fn with_making(report: &Value, digests: &[ContentDigest], command: &str) -> Value {
+    let mut report = report.clone();
+    let Some(fields) = report.as_object_mut() else { return report };
+    let mut host = json!({"command": command});
+    for name in VARIES {
+        if let Some(value) = fields.get(name) {
+            host[name] = value.clone();
+        }
+    }
+    fields.entry("made_by").or_insert_with(|| json!(MADE_BY));
+    fields.insert("digests".into(), digests_json(digests));
+    fields.insert("host".into(), host);
+    report
+}
+
 impl FileOrigin {
     /// Its name, with where it came from.
     pub fn label(&self) -> String {
@@ -97,6 +120,10 @@ impl fmt::Display for FileOrigin {
 
 pub(crate) fn origins_json(origins: &[FileOrigin]) -> Value {
     origins.iter().map(Save::save).collect()
+}
+
+pub(crate) fn read_digests(cursor: &Cursor<'_>) -> Option<Vec<ContentDigest>> {
+    Restore::load(cursor)
 }
 
 pub(crate) fn read_origins(cursor: &Cursor<'_>) -> Option<Vec<FileOrigin>> {

@@ -4,6 +4,7 @@ use super::advice::Advice;
 use super::ann::Break;
 use super::at_rest::AtRest;
 use super::bound::{BoundFigures, BusiestCore};
+use super::energy::Coverage;
 use super::imported::ImportedNetwork;
 use super::neurobench::NeuroBench;
 pub use super::occupancy::{Occupancy, Use};
@@ -16,6 +17,7 @@ use super::tally::Tally;
 use super::times::Times;
 use crate::json::record::words;
 use crate::json::{Cursor, Object};
+use crate::net::input::Readout;
 
 /// All figures of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,9 +38,9 @@ pub struct Summary {
     pub interrupted: Option<Interrupted>,
     /// Samples, or 1 for a sparse run.
     pub samples: u64,
-    /// Time steps T of the network.
+    /// Time steps T of the network; of sequences, those of a frame.
     pub time_steps: u32,
-    /// Steps that an inference takes on the chip.
+    /// Steps that an inference takes on the chip; of sequences, the longest of them.
     pub steps_per_inference: u32,
     /// Share of right classes on the chip.
     pub accuracy: Option<f64>,
@@ -83,6 +85,8 @@ pub struct Summary {
     pub neurobench: Option<NeuroBench>,
     /// Totals of a sparse run.
     pub totals: Option<SparseTotals>,
+    /// Figures of sequences of frames.
+    pub frames: Option<FrameFigures>,
     /// Figures of a free-running chip.
     pub free_running: Option<FreeRunningFigures>,
     /// Figures of crossbars whose devices are not ideal.
@@ -111,6 +115,13 @@ impl Summary {
     pub fn is_wrong(&self) -> bool {
         let may_differ = self.devices.as_ref().is_some_and(|devices| !devices.exact);
         self.mismatched_samples > 0 && self.free_running.is_none() && !may_differ
+    }
+
+    /// All figures per inference by name; the energy comes first, unless no counted operation has a published cost.
+    pub fn figures(&self) -> impl Iterator<Item = (&'static str, Quantity)> + '_ {
+        let Pricing { coverage, energy_pj, .. } = &self.pricing;
+        let energy = (coverage.total != Coverage::Unpriced).then_some(("energy_pj", *energy_pj));
+        energy.into_iter().chain(self.per_inference.iter().copied())
     }
 
     pub(super) fn differing_share(&self) -> f64 {
@@ -247,6 +258,23 @@ impl Reconstruction {
     pub fn of(mse: f64) -> Self {
         Self { mse, psnr_db: (mse > 0.0).then(|| -10.0 * mse.log10()) }
     }
+}
+
+/// Figures of a run on sequences of frames. What a frame takes follows from what a sequence does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrameFigures {
+    /// When outputs were read.
+    pub readout: Readout,
+    /// Frames of all samples.
+    pub frames: u64,
+    /// Frames of the longest one.
+    pub longest: u64,
+    /// From the write of a frame's drive to its read-out (ns), where outputs were read after each frame.
+    pub latency_ns: Option<Quantity>,
+    /// Share of frames after which the chip gave the right class.
+    pub accuracy: Option<f64>,
+    /// Share of frames after which the integer reference did.
+    pub reference_accuracy: Option<f64>,
 }
 
 record! {

@@ -49,12 +49,28 @@ impl TextTable {
         columns.map(|texts| (longest(&texts, false), longest(&texts, true))).collect()
     }
 
+    /// The width at which no cell breaks, with so many blanks in each.
+    pub(crate) fn needs(&self, gap: usize) -> usize {
+        let columns = self.table.column_iter().count();
+        let width = |text: String| text.lines().map(console::measure_text_width).max().unwrap_or(0);
+        let longest = |column| self.texts(column).map(width).max().unwrap_or(0);
+        let cells: usize = (0..columns).map(|column| longest(column) + gap).sum();
+        cells + columns.saturating_sub(1)
+    }
+
     /// Whether all cells fit without a break.
     fn is_wide_enough(&self) -> bool {
-        let columns = self.table.column_iter().count();
-        let longest = |column| self.texts(column).map(|text| console::measure_text_width(&text)).max().unwrap_or(0);
-        let cells: usize = (0..columns).map(|column| longest(column) + 2).sum();
-        cells + columns.saturating_sub(1) <= usize::from(self.width)
+        self.needs(2) <= usize::from(self.width)
+    }
+
+    /// Sets cells closer to each other, where that keeps them from breaking.
+    pub(crate) fn closer(&mut self) {
+        if !self.is_wide_enough() && self.needs(1) <= usize::from(self.width) {
+            self.table.column_iter_mut().for_each(|column| {
+                column.set_padding((1, 0));
+            });
+            self.table.set_content_arrangement(ContentArrangement::Disabled);
+        }
     }
 
     /// The table with columns as wide as their longest words, where they fit.

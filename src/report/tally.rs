@@ -71,7 +71,7 @@ impl Tally {
     }
 
     /// Counts of an inference, by kind of core.
-    fn inference(&self, at: usize) -> CountsByKind {
+    pub(super) fn inference(&self, at: usize) -> CountsByKind {
         let kinds = self.kinds.iter().map(|kind| (kind.name.clone(), kind.inferences[at]));
         CountsByKind { all: self.inferences[at].0, kinds: kinds.collect() }
     }

@@ -66,7 +66,8 @@ fn run(
 ) -> Result<BatchResult, RunError> {
     let _span = tracing::info_span!("run", samples = job.count, threads = job.threads).entered();
     check(&job)?;
-    has_time_for(job.network.steps_on(job.system), job.system.tables.synchronization.most_steps())?;
+    let most_frames = job.samples.most_frames(job.count) as u32;
+    has_time_for(job.network.steps_on(job.system, most_frames), job.system.tables.synchronization.most_steps())?;
     let tables = &job.system.tables;
     let homes = StepTimer::fits(tables).then(|| Homes::new(tables));
     let workers = workers(job);

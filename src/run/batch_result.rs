@@ -63,7 +63,7 @@ impl BatchResult {
                 continue;
             }
             let ticks = lengths.iter().sum();
-            inference.set_times(job, lengths, Ending { ticks, dropped: 0, lost: 0 });
+            inference.set_times(job, *sample, lengths, Ending { ticks, dropped: 0, lost: 0 });
             if job.system.tables.counts_busy_cores {
                 let mut busy = vec![Counts::default(); self.cores.len()];
                 add_busy(job.system, &mut busy, ticks);

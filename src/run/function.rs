@@ -50,6 +50,11 @@ impl<'s, P: Tap> Function<'s, P> {
         self.extra = Counts::default();
     }
 
+    /// Exchanges the drives of the host, by neuron, before the next step.
+    pub(super) fn write(&mut self, before: &[i32], now: &[i32]) {
+        self.world.write(before, now);
+    }
+
     /// Computes the next step; gives the spikes of neurons on the chip.
     pub(super) fn compute(&mut self, step: u32, load: &mut StepLoad) -> u64 {
         if matches!(self.system.tables.synchronization, Synchronization::Barrier { .. }) {

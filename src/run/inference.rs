@@ -1,6 +1,7 @@
 //! One sample's inference: what goes in, and how what comes out is judged.
 
 use super::difference;
+use super::frames::{FrameCourse, FrameOutcome, FrameSteps};
 use super::job::Job;
 use super::stepping::Ending;
 use super::subject::{Entering, NeuronOutcome};
@@ -22,7 +23,7 @@ pub struct Inference {
     pub ticks: Tick,
     /// Spikes within the windows of their layers.
     pub window_spikes: u64,
-    /// Sum of the T longest steps: the interval of inferences that follow each other in the pipeline (ticks). A
+    /// Sum of the T longest steps, of a sequence of F frames F T: the interval of inferences that follow each other in the pipeline (ticks). A
     /// free-running chip is no pipeline: there it is all of the time.
     pub interval: Tick,
     /// Steps that took longer than a fixed tick.
@@ -35,6 +36,10 @@ pub struct Inference {
     pub conversions: (u64, u64),
     /// Sum over all neurons of how far their spike counts are from the reference.
     pub spike_difference: u64,
+    /// Its frames: 1 of a sample that is no sequence.
+    pub frame_count: u32,
+    /// Of a sequence whose outputs are read after each frame, those read-outs; otherwise empty.
+    pub frames: Vec<FrameOutcome>,
     /// The class that the chip gives.
     pub class: u8,
     /// Operations as NeuroBench counts them, of the integer reference.
@@ -61,7 +66,7 @@ pub struct Inference {
 
 /// Judges the inferences of a job by the integer reference.
 pub(super) struct Judge<'a> {
-    job: Job<'a>,
+    pub(super) job: Job<'a>,
     /// Of a layered network.
     meter: Option<Meter>,
     /// Synapses that leave each neuron of the network, in its own order.
@@ -87,19 +92,24 @@ impl<'a> Judge<'a> {
     /// reads.
     pub(super) fn judge(
         &mut self,
-        sample: usize,
+        course: FrameCourse<'_>,
         (of_neurons, membranes): (Vec<u32>, Vec<i32>),
-        (entering, conversions): (&Entering, (u64, u64)),
+        conversions: (u64, u64),
     ) -> (Inference, usize) {
         let Job { network, graph, samples, .. } = self.job;
+        let FrameCourse { sample, steps, entering, readouts, .. } = course;
         let (pixels, label) = samples.sample(sample);
         // The reference knows nothing of the mapping's order, nor of neurons that were split.
-        let chip = network.of_chip((graph.own(of_neurons), graph.own(membranes)), graph, entering);
+        let mut chip = network.of_chip((graph.own(of_neurons), graph.own(membranes)), graph, &entering);
+        if network.reads_frames() {
+            chip.readouts = readouts;
+            chip.readouts.push(chip.membranes.clone());
+        }
         let (right, operations, saturated) = network.reference(self.meter.as_mut(), (sample, pixels));
         let outputs = network.outputs(&chip);
         // Spikes come out by themselves.
         let spikes_come_out = network.layered().is_some_and(Layered::outputs_spike);
-        let read = if spikes_come_out { 0 } else { outputs.membranes.len() };
+        let read = if spikes_come_out { 0 } else { outputs.membranes.len() * chip.readouts.len().max(1) };
         let NeuronOutcome { counts: right_counts, .. } = &right;
         let inference = Inference {
             window_spikes: chip.counts.iter().map(|n| u64::from(*n)).sum(),
@@ -112,6 +122,8 @@ impl<'a> Judge<'a> {
             lost: 0,
             conversions,
             spike_difference: difference(&chip.counts, right_counts),
+            frame_count: steps.frames,
+            frames: self.frames(sample, &chip.readouts, &right.readouts),
             class: network.class(&outputs) as u8,
             operations,
             network_operations: network_operations(right_counts, &entering.inputs, &self.fan_out),
@@ -123,10 +135,30 @@ impl<'a> Judge<'a> {
                 .map(|network| network.squared_error(outputs.membranes.iter().map(|v| i64::from(*v)), pixels)),
             mismatched: chip != right,
             saturated,
-            neurons: Some(reference::LayeredOutcome { counts: chip.counts, outputs: outputs.membranes.clone() }),
+            neurons: Some(reference::LayeredOutcome {
+                counts: chip.counts,
+                outputs: outputs.membranes.clone(),
+                readouts: chip.readouts,
+            }),
             outputs: Some(outputs),
         };
         (inference, read)
+    }
+
+    /// The read-outs of a sample's frames on the chip, and by the reference.
+    fn frames(&self, sample: usize, chip: &[Vec<i32>], right: &[Vec<i32>]) -> Vec<FrameOutcome> {
+        let Job { network, samples, .. } = self.job;
+        let class = |outputs: &Vec<i32>| {
+            let outputs = OutputValues { membranes: outputs.clone(), ..OutputValues::default() };
+            network.class(&outputs) as u8
+        };
+        let frame = |(frame, (chip, right)): (usize, (&Vec<i32>, &Vec<i32>))| FrameOutcome {
+            ticks: 0,
+            class: class(chip),
+            reference: class(right),
+            label: samples.frame_label(sample, frame),
+        };
+        chip.iter().zip(right).enumerate().map(frame).collect()
     }
 }
 
@@ -135,7 +167,7 @@ impl Inference {
     pub(super) fn set_counts(&mut self, job: &Job<'_>, own: &[Counts]) {
         self.counts = Counts::default();
         own.iter().for_each(|counts| self.counts.merge(counts));
-        self.counts.add(Op::EncoderMac, job.network.encoder_macs());
+        self.counts.add(Op::EncoderMac, job.network.encoder_macs() * u64::from(self.frame_count));
         self.by_kind = job.system.by_kind(own);
     }
 
@@ -145,10 +177,15 @@ impl Inference {
         self.by_kind.iter_mut().zip(job.system.by_kind(more)).for_each(|(sum, counts)| sum.merge(&counts));
     }
 
-    /// Sets the times, of an inference that ended so, by the lengths of its steps.
-    pub(super) fn set_times(&mut self, job: &Job<'_>, mut lengths: Vec<Tick>, ending: Ending) {
+    /// Sets the times, of a sample's inference that ended so, by the lengths of its steps.
+    pub(super) fn set_times(&mut self, job: &Job<'_>, sample: usize, mut lengths: Vec<Tick>, ending: Ending) {
+        let steps = FrameSteps::of(job, sample);
+        if !self.frames.is_empty() {
+            let latencies = steps.latencies(&lengths, ending);
+            self.frames.iter_mut().zip(latencies).for_each(|(frame, ticks)| frame.ticks = ticks);
+        }
         lengths.sort_unstable();
-        let longest = lengths.iter().rev().take(job.network.time_steps() as usize).sum();
+        let longest = lengths.iter().rev().take(steps.active() as usize).sum();
         self.ticks = ending.ticks;
         self.interval = if job.system.tables.synchronization.is_free_running() { ending.ticks } else { longest };
         self.overrun_steps = job.system.overruns(&lengths);

@@ -8,6 +8,7 @@ mod batch;
 mod batch_result;
 mod bounds;
 mod check;
+mod frames;
 mod function;
 mod inference;
 mod job;
@@ -29,6 +30,7 @@ pub use batch::{run_batch, run_batch_with, trace_batch};
 pub use batch_result::BatchResult;
 use bounds::StepWork;
 pub use bounds::{BoundClass, BoundSteps, StepBounds};
+pub use frames::FrameOutcome;
 pub use inference::Inference;
 pub use job::Job;
 pub use order::SpikeOrder;
@@ -279,7 +281,7 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
 
     /// Back to rest before sample 0, with the drives that the host writes before an inference, by neuron.
     pub fn reset(&mut self, host_drive: &[i32]) {
-        self.reset_for(0, HostInput { drive: host_drive, spikes: None });
+        self.reset_for(0, HostInput { drive: host_drive, ..HostInput::default() });
     }
 
     /// Back to rest before any sample. Where crossbars have read noise, it depends on the sample.
@@ -291,6 +293,11 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
         self.delivery.reset(sample);
         (self.release, self.elapsed, self.step) = (0, 0, 0);
         self.extra = Counts::default();
+    }
+
+    /// Exchanges the drives of the host, by neuron, before the next step.
+    pub fn write(&mut self, before: &[i32], now: &[i32]) {
+        self.shards.iter_mut().for_each(|shard| shard.world.write(before, now));
     }
 
     /// Conversions since the reset of crossbars whose devices are not ideal, and those that were clipped.

@@ -5,10 +5,10 @@ use super::step_trace::StepTrace;
 use super::traced::with_sink;
 use super::{Bounds, Ending, RunError, Runner, Shards, Traced, Watch, check, difference, has_time_for, sparse_steps};
 use crate::engine::Pending;
+use crate::model::StepTimer;
 use crate::model::fabric::Flit;
-use crate::model::{StepEngine, StepTimer};
 use crate::net::graph::Graph;
-use crate::net::reference;
+use crate::net::reference::{SparseOutcome, SparseReference};
 use crate::system::System;
 use crate::trace::{Tap, pipe};
 use crate::units::Tick;
@@ -16,6 +16,9 @@ use std::sync::Arc;
 
 /// Events between two copies of what is known: some tens of milliseconds, in which a copy takes next to nothing.
 const KEEP: u64 = 1 << 18;
+/// Updates of neurons between two copies, in steps with few events. The reference stands at the last copy, so that this
+/// bounds what it has to do when a run ends.
+const KEEP_UPDATES: u64 = 1 << 24;
 
 /// Runs a sparse network from rest. A run that its watch ended early, or that has spent its events, gives the steps that are
 /// done. Where cores wait for each other these are all steps that had begun; on other chips, and with a trace, a step is
@@ -31,9 +34,9 @@ pub fn run_sparse(
     check::sparse(system, graph, steps, split)?;
     if StepTimer::fits(&system.tables) {
         let _span = tracing::info_span!("run", steps).entered();
-        let known = sparse_steps::run(system, (steps, split.threads), watch, StepEngine::Fastest)?;
+        let ran = sparse_steps::run(system, graph, (steps, split.threads), watch)?;
         tracing::info!("ran");
-        return compare(known, system, graph, (0, 0), steps);
+        return compare(ran, system, graph, (0, 0), steps);
     }
     run(system, graph, steps, Runner::new(system, split), watch)
 }
@@ -54,8 +57,8 @@ pub fn trace_sparse(
     if StepTrace::fits(system, wanted) {
         let _span = tracing::info_span!("run", steps).entered();
         return with_sink(vec![outlet], traced.sink, || {
-            let known = sparse_steps::trace(system, steps, watch, (wanted, inlet))?;
-            compare(known, system, graph, (0, 0), steps)
+            let ran = sparse_steps::trace(system, graph, steps, watch, (wanted, inlet))?;
+            compare(ran, system, graph, (0, 0), steps)
         });
     }
     let mut runner = Runner::traced(system, split, wanted);
@@ -73,7 +76,7 @@ fn run<P: Tap>(
     let _span = tracing::info_span!("run", steps).entered();
     has_time_for(steps, system.tables.synchronization.most_steps())?;
     runner.reset(&[]);
-    let mut course = SparseRun { watch, spikes: Vec::new(), ticks: Vec::new(), known: Snapshot::of(&runner, 0) };
+    let mut course = SparseRun::new(watch, Snapshot::of(&runner, 0), graph);
     for step in 1..=steps {
         if watch.cancelled() || runner.spent() >= watch.most_events() {
             break;
@@ -97,16 +100,31 @@ struct SparseRun<'w> {
     spikes: Vec<u64>,
     ticks: Vec<Tick>,
     known: Snapshot,
+    /// The reference at the end of the steps that are known: it would be too far ahead at that of a later one, which a run
+    /// that ends within a step gives up.
+    reference: SparseReference<'w>,
 }
 
-impl SparseRun<'_> {
+impl<'w> SparseRun<'w> {
+    fn new(watch: &'w dyn Watch, known: Snapshot, graph: &'w Graph) -> Self {
+        let reference = SparseReference::new(graph.whole());
+        Self { watch, spikes: Vec::new(), ticks: Vec::new(), known, reference }
+    }
+
+    /// Keeps what is known after some steps.
+    fn keep<P: Tap>(&mut self, runner: &Runner<'_, Pending<Flit>, P>, steps: u32) {
+        self.known = Snapshot::of(runner, steps);
+        self.reference.advance_to(steps);
+    }
+
     /// Runs the next step; says whether it came to its end.
     fn step<P: Tap>(&mut self, runner: &mut Runner<'_, Pending<Flit>, P>, step: u32) -> Result<bool, RunError> {
         let (before, budget) = (runner.events(), self.watch.most_events());
         let left = budget.saturating_sub(runner.spent());
+        let updates = self.reference.updates_to(step - 1);
         // With a budget every step may be the last one.
-        if before - self.known.events >= KEEP || budget < u64::MAX {
-            self.known = Snapshot::of(runner, step - 1);
+        if before - self.known.events >= KEEP || updates >= KEEP_UPDATES || budget < u64::MAX {
+            self.keep(runner, step - 1);
         }
         let (fired, spent) = (runner.spikes(), runner.spent());
         let bounds = Bounds { events: u64::MAX, cancelled: &|| self.watch.cancelled() };
@@ -128,7 +146,7 @@ impl SparseRun<'_> {
             *last += runner.spikes() - fired;
             *ticks = ending.ticks - before.iter().sum::<Tick>();
         }
-        self.known = Snapshot::of(runner, self.ticks.len() as u32);
+        self.keep(runner, self.ticks.len() as u32);
         Ok(ending)
     }
 
@@ -140,17 +158,17 @@ impl SparseRun<'_> {
         (dropped, lost): (u64, u64),
         steps: u32,
     ) -> Result<SparseResult, RunError> {
-        let Self { known: Snapshot { steps: done, result: known, .. }, mut spikes, mut ticks, .. } = self;
+        let Self { known: Snapshot { steps: done, result: known, .. }, mut spikes, mut ticks, reference, .. } = self;
         spikes.truncate(done as usize);
         ticks.truncate(done as usize);
         let known = SparseResult { spikes_per_step: spikes, step_ticks: ticks, ..known };
-        compare(known, system, graph, (dropped, lost), steps)
+        compare((known, reference), system, graph, (dropped, lost), steps)
     }
 }
 
-/// Compares what is known of some steps, of those that were asked for, with the reference.
+/// Compares what is known of some steps, of those that were asked for, with the reference after as many.
 fn compare(
-    mut known: SparseResult,
+    (mut known, mut reference): (SparseResult, SparseReference<'_>),
     system: &System,
     graph: &Graph,
     (dropped, lost): (u64, u64),
@@ -160,7 +178,9 @@ fn compare(
     if done == 0 && steps > 0 {
         return Err(RunError::Cancelled { done: 0, of: steps.into() });
     }
-    let (right, wide_sums) = reference::sparse_counted(graph.whole(), done);
+    debug_assert!(reference.steps() <= done, "the reference is ahead of what is known");
+    reference.advance_to(done);
+    let (right, wide_sums) = reference.outcome();
     // The reference counts the spikes of sources with the others.
     let (mut all_spikes, mut source_spikes) = (known.spikes_per_step.clone(), 0);
     for (step, _) in system.tables.source_spikes.iter().filter(|(step, _)| *step <= done) {
@@ -174,8 +194,7 @@ fn compare(
     if graph.whole.is_some() {
         (known.spikes, known.membranes) = (graph.own(known.spikes), graph.own(known.membranes));
     }
-    let chip =
-        reference::SparseOutcome { spikes_per_step: all_spikes, counts: known.spikes, membranes: known.membranes };
+    let chip = SparseOutcome { spikes_per_step: all_spikes, counts: known.spikes, membranes: known.membranes };
     Ok(SparseResult {
         source_spikes,
         overrun_steps: system.overruns(&known.step_ticks),
@@ -217,3 +236,6 @@ impl Snapshot {
         Self { steps, events: runner.events(), result }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! A long run of a sparse network on a chip whose cores wait for each other: one thread computes its steps in order, and
-//! all of them time steps.
+//! all of them time steps. The reference goes along with the steps that are computed, so that a run that is ended early
+//! need not wait for it.
 
 use super::function::{Function, add_busy};
 use super::queue::{StepJob, StepQueue};
@@ -8,6 +9,8 @@ use super::step_trace::StepTrace;
 use super::timing::{StepTiming, TimedSteps};
 use super::{RunError, Watch};
 use crate::model::{Homes, HostInput, StepEngine, StepLoad};
+use crate::net::graph::Graph;
+use crate::net::reference::SparseReference;
 use crate::system::System;
 use crate::threads;
 use crate::trace::{Inlet, Tap, WantedRecords};
@@ -15,21 +18,26 @@ use crate::units::Tick;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Updates of neurons that the reference falls behind: in this it takes part of a millisecond, and what it has in a
+/// processor's cache is worth bringing there.
+pub(super) const BEHIND: u64 = 1 << 16;
+
 /// Runs up to this many steps from rest. A run that is ended early gives the steps that were computed until then. Its result
-/// has all that does not depend on the reference.
-pub(super) fn run(
+/// has all that does not depend on the reference, which is given as far as it has come.
+pub(super) fn run<'g>(
     system: &System,
+    graph: &'g Graph,
     (steps, threads): (u32, usize),
     watch: &dyn Watch,
-    engine: StepEngine,
-) -> Result<SparseResult, RunError> {
+) -> Result<(SparseResult, SparseReference<'g>), RunError> {
     let (homes, queue) = (&Homes::new(&system.tables), &StepQueue::new());
     let (computed, taken) = (&Mutex::new(None), &AtomicBool::new(false));
     let parts = threads::side_by_side(threads, || {
-        let mut timing = StepTiming::new(system, homes, engine);
+        let mut timing = StepTiming::new(system, homes, StepEngine::Fastest);
         if !taken.swap(true, Ordering::Relaxed) {
             let maker = queue.maker();
-            let all = compute(Function::new(system, homes), steps, watch, (&mut timing, queue));
+            let reference = SparseReference::new(graph.whole());
+            let all = compute((Function::new(system, homes), reference), steps, watch, (&mut timing, queue));
             drop(maker);
             *computed.lock().unwrap_or_else(PoisonError::into_inner) = Some(all);
         }
@@ -37,17 +45,18 @@ pub(super) fn run(
     });
     let timed = TimedSteps::of(parts)?;
     let mut computed = computed.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = computed.take().unwrap_or_default();
-    Ok(join(system, known, timed))
+    let none = || (SparseResult::default(), SparseReference::new(graph.whole()));
+    let (known, reference) = computed.take().unwrap_or_else(none);
+    Ok((join(system, known, timed), reference))
 }
 
 /// Computes steps, and has them timed.
-fn compute<'s>(
-    mut function: Function<'s>,
+fn compute<'s, 'g>(
+    (mut function, mut reference): (Function<'s>, SparseReference<'g>),
     steps: u32,
     watch: &dyn Watch,
     (timing, queue): (&mut StepTiming<'s>, &StepQueue),
-) -> SparseResult {
+) -> (SparseResult, SparseReference<'g>) {
     let most = watch.most_events();
     let (mut events, mut done, mut spikes_per_step) = (0u64, 0, Vec::new());
     function.reset(0, HostInput::default());
@@ -69,21 +78,23 @@ fn compute<'s>(
         if let Some(job) = queue.add(StepJob { sample: 0, load }) {
             timing.time(job, queue);
         }
+        follow(&mut reference, done);
         watch.done(1);
     }
-    known(&mut function, done, spikes_per_step)
+    (known(&mut function, done, spikes_per_step), reference)
 }
 
 /// Runs steps as [`run`] does on one thread, and traces them.
-pub(super) fn trace(
+pub(super) fn trace<'g>(
     system: &System,
+    graph: &'g Graph,
     steps: u32,
     watch: &dyn Watch,
     (wanted, inlet): (&Arc<WantedRecords>, Inlet),
-) -> Result<SparseResult, RunError> {
+) -> Result<(SparseResult, SparseReference<'g>), RunError> {
     let (homes, queue) = (&Homes::new(&system.tables), StepQueue::new());
     let mut timing = StepTiming::new(system, homes, StepEngine::Fastest);
-    let mut trace = StepTrace::new(system, homes, wanted);
+    let (mut trace, mut reference) = (StepTrace::new(system, homes, wanted), SparseReference::new(graph.whole()));
     let most = watch.most_events();
     let (mut events, mut done, mut spikes_per_step) = (0u64, 0, Vec::new());
     trace.reset(0, HostInput::default(), inlet);
@@ -103,11 +114,19 @@ pub(super) fn trace(
         done = step;
         spikes_per_step.push(spikes);
         trace.time(&mut timing, &queue, (0, load))?;
+        follow(&mut reference, done);
         watch.done(1);
     }
     trace.end()?;
     let known = known(&mut trace.function, done, spikes_per_step);
-    Ok(join(system, known, TimedSteps::of([timing])?))
+    Ok((join(system, known, TimedSteps::of([timing])?), reference))
+}
+
+/// Brings the reference to the steps that are done, if it is far enough behind.
+fn follow(reference: &mut SparseReference<'_>, done: u32) {
+    if reference.updates_to(done) >= BEHIND {
+        reference.advance_to(done);
+    }
 }
 
 /// What is known of some steps without their timing.

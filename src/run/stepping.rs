@@ -9,6 +9,7 @@ use super::{RunError, Runner};
 use crate::engine::{self, EventSet, Shard, Stopped, run_shards};
 use crate::model::fabric::Flit;
 use crate::model::{Audit, LatencySpread, Synchronization};
+use crate::progress;
 use crate::stats::Op;
 use crate::trace::Tap;
 use crate::units::Tick;
@@ -60,6 +61,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
     /// the runner back. A step of a free-running chip is always finished: packets are under way across its steps, so
     /// that nothing would be known of those before it.
     pub fn step_within(&mut self, step: u32, bounds: Bounds<'_>) -> Result<Option<Tick>, RunError> {
+        progress::poll();
         self.step = step;
         let start = self.release;
         let came_to_end = match self.system.tables.synchronization {

@@ -47,10 +47,12 @@ pub(super) struct NeuronOutcome {
     /// Membranes that are compared: of a layered network those of its outputs, or their spikes if outputs spike; of a
     /// sparse one all.
     pub(super) membranes: Vec<i32>,
+    /// The same after each frame of a sequence whose outputs are read so often; otherwise empty.
+    pub(super) readouts: Vec<Vec<i32>>,
 }
 
 impl<'a> Subject<'a> {
-    /// Time steps T of each layer.
+    /// Time steps T of each layer; of a sequence, those of a frame.
     pub fn time_steps(self) -> u32 {
         match self {
             Self::Layered(network) => network.spec.time_steps,
@@ -58,12 +60,17 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Steps that an inference takes on a system.
-    pub fn steps_on(self, system: &System) -> u32 {
+    /// Steps that an inference of that many frames takes on a system.
+    pub fn steps_on(self, system: &System, frames: u32) -> u32 {
         match self {
-            Self::Layered(network) => system.steps_of(network),
+            Self::Layered(network) => system.steps_of(network, frames),
             Self::Sparse(network) => network.steps(),
         }
+    }
+
+    /// Whether outputs are read after each frame of a sequence.
+    pub fn reads_frames(self) -> bool {
+        self.layered().is_some_and(|network| network.frames.are_read())
     }
 
     /// What the outputs are to be.
@@ -106,9 +113,18 @@ impl<'a> Subject<'a> {
         check::same(graph.whole().neurons(), neurons)
     }
 
-    /// Input of the host for a sample, for the network as it was mapped.
+    /// Drives of a frame of a sample, for the network as it was mapped.
+    pub(super) fn frame_drive(self, graph: &Graph, sample: &[u8], frame: usize) -> Vec<i32> {
+        let drive = match self {
+            Self::Layered(network) => network.encode(network.frame(sample, frame)),
+            Self::Sparse(network) => network.drive(sample),
+        };
+        graph.spread(drive, 0)
+    }
+
+    /// Input of the host for a sample before its first step, for the network as it was mapped.
     pub(super) fn enter(self, graph: &Graph, (number, sample): (usize, &[u8])) -> Entering {
-        let drive = |drive: Vec<i32>| Entering { drive: graph.spread(drive, 0), spikes: None, inputs: Vec::new() };
+        let driven = || Entering { drive: self.frame_drive(graph, sample, 0), spikes: None, inputs: Vec::new() };
         let packets = |sent: Vec<(u32, u32)>| {
             let copies = |(step, input): (u32, u32)| {
                 graph.inputs_of(input).map(move |input| (step, NeuronId::from_index(input as usize)))
@@ -118,13 +134,13 @@ impl<'a> Subject<'a> {
         };
         match self {
             Self::Layered(network) => match network.trains(sample) {
-                None => drive(network.encode(sample)),
+                None => driven(),
                 Some(trains) => {
                     let step = |step: u32| trains.step(step as usize).map(move |at| (step + 1, at as u32));
-                    packets((0..network.spec.time_steps).flat_map(step).collect())
+                    packets((0..network.spec.time_steps * network.frames_of(sample) as u32).flat_map(step).collect())
                 }
             },
-            Self::Sparse(network) if network.is_driven() => drive(network.drive(sample)),
+            Self::Sparse(network) if network.is_driven() => driven(),
             Self::Sparse(network) => {
                 let first = network.first_input();
                 let spikes = network.spikes(number as u64, sample).into_iter();
@@ -152,7 +168,7 @@ impl<'a> Subject<'a> {
             }
             Self::Sparse(_) => entered.inputs.iter().for_each(|input| counts[*input as usize] += 1),
         }
-        NeuronOutcome { counts, membranes }
+        NeuronOutcome { counts, membranes, readouts: Vec::new() }
     }
 
     /// What the integer reference computes, its operations, and whether a membrane left its range, where it is known.
@@ -163,16 +179,16 @@ impl<'a> Subject<'a> {
     ) -> (NeuronOutcome, Operations, bool) {
         match self {
             Self::Layered(network) => {
-                let (LayeredOutcome { counts, outputs: membranes }, operations) = match meter {
+                let (LayeredOutcome { counts, outputs: membranes, readouts }, operations) = match meter {
                     Some(meter) => (reference::layered_metered(network, sample, meter), meter.take()),
                     None => (reference::layered(network, sample), Operations::default()),
                 };
-                (NeuronOutcome { counts, membranes }, operations, false)
+                (NeuronOutcome { counts, membranes, readouts }, operations, false)
             }
             Self::Sparse(network) => {
                 let (right, saturates) = network.evaluate(number as u64, sample);
                 let reference::SparseOutcome { counts, membranes, .. } = right;
-                (NeuronOutcome { counts, membranes }, Operations::default(), saturates)
+                (NeuronOutcome { counts, membranes, readouts: Vec::new() }, Operations::default(), saturates)
             }
         }
     }
@@ -181,9 +197,9 @@ impl<'a> Subject<'a> {
     pub(super) fn outputs(self, outcome: &NeuronOutcome) -> OutputValues {
         match self {
             Self::Layered(_) => {
-                let NeuronOutcome { counts, membranes } = outcome;
+                let NeuronOutcome { counts, membranes, .. } = outcome;
                 let spikes = counts[counts.len().saturating_sub(membranes.len())..].to_vec();
-                OutputValues { spikes, membranes: membranes.clone() }
+                OutputValues { spikes, membranes: membranes.clone(), frames: outcome.readouts.concat() }
             }
             Self::Sparse(network) => network.outputs(&outcome.counts, &outcome.membranes),
         }

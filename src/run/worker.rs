@@ -1,18 +1,18 @@
 //! A thread of a batch: it runs samples whole, or computes them step by step and has their steps timed.
 
 use super::batch_result::BatchResult;
+use super::frames::FrameCourse;
 use super::function::Function;
 use super::inference::{Inference, Judge};
 use super::job::Job;
 use super::queue::{StepJob, StepQueue};
 use super::samples::{Keep, SampleQueue};
 use super::step_trace::StepTrace;
-use super::subject::Entering;
 use super::timing::StepTiming;
 use super::{RunError, Runner, Shards, Watch, merge_layers};
 use crate::engine::Pending;
 use crate::model::fabric::Flit;
-use crate::model::{Homes, HostInput, StepEngine};
+use crate::model::{Homes, StepEngine};
 use crate::stats::Counts;
 use crate::trace::{Inlet, Recorder, Tap};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -190,21 +190,22 @@ fn infer_whole<P: Tap>(
     (counted, judge): (&mut CoreCounts, &mut Judge<'_>),
     sample: usize,
 ) -> Result<(Inference, u64), RunError> {
-    let entering = judge.enter(sample);
-    let spikes = entering.spikes.as_deref();
-    runner.reset_for(sample as u64, HostInput { drive: &entering.drive, spikes });
-    let (before, steps) = (runner.spent(), job.network.steps_on(job.system));
-    let mut lengths = Vec::with_capacity(steps as usize);
-    for step in 1..=steps {
+    let mut course = FrameCourse::new(judge.job, sample, judge.enter(sample));
+    runner.reset_for(sample as u64, course.host_input());
+    let (before, steps) = (runner.spent(), course.steps);
+    let mut lengths = Vec::with_capacity(steps.all as usize);
+    for step in 1..=steps.all {
+        course.before(step, |before, now| runner.write(before, now));
         lengths.push(runner.step(step)?);
+        course.after(step, || runner.neurons(step));
     }
     let ending = runner.finish()?;
-    let (mut inference, read) = judge.judge(sample, runner.neurons(steps), (&entering, runner.conversions()));
+    let (mut inference, read) = judge.judge(course, runner.neurons(steps.all), runner.conversions());
     runner.read_out(read);
     let own = runner.counts();
     counted.add(&own, &runner.layer_counts());
     inference.set_counts(job, &own);
-    inference.set_times(job, lengths, ending);
+    inference.set_times(job, sample, lengths, ending);
     Ok((inference, runner.spent() - before))
 }
 
@@ -216,14 +217,15 @@ fn infer_steps<'a>(
     sample: usize,
 ) -> (Inference, u64) {
     let (job, queue) = (&shared.job, &shared.steps);
-    let entering = judge.enter(sample);
-    let spikes = entering.spikes.as_deref();
-    function.reset(sample as u64, HostInput { drive: &entering.drive, spikes });
-    let (steps, limited) = (job.network.steps_on(job.system), shared.watch.most_events() < u64::MAX);
+    let mut course = FrameCourse::new(judge.job, sample, judge.enter(sample));
+    function.reset(sample as u64, course.host_input());
+    let limited = shared.watch.most_events() < u64::MAX;
     let mut events = 0;
-    for step in 1..=steps {
+    for step in 1..=course.steps.all {
+        course.before(step, |before, now| function.write(before, now));
         let mut load = timing.spare.pop().unwrap_or_else(|| queue.blank());
         function.compute(step, &mut load);
+        course.after(step, || function.neurons(step));
         if limited {
             events += load.events(&job.system.tables);
         }
@@ -231,7 +233,7 @@ fn infer_steps<'a>(
             timing.time(job, queue);
         }
     }
-    (infer_computed(job, function, (counted, judge), (sample, steps, &entering)), events)
+    (infer_computed(job, function, (counted, judge), course), events)
 }
 
 /// Computes a sample, has its steps timed one after the other, and traces them. Its times are set when all samples are done.
@@ -242,21 +244,22 @@ fn trace_steps<'a>(
     (sample, inlet): (usize, Inlet),
 ) -> Result<(Inference, u64), RunError> {
     let (job, queue) = (&shared.job, &shared.steps);
-    let entering = judge.enter(sample);
-    let spikes = entering.spikes.as_deref();
-    trace.reset(sample as u64, HostInput { drive: &entering.drive, spikes }, inlet);
-    let (steps, limited) = (job.network.steps_on(job.system), shared.watch.most_events() < u64::MAX);
+    let mut course = FrameCourse::new(judge.job, sample, judge.enter(sample));
+    trace.reset(sample as u64, course.host_input(), inlet);
+    let limited = shared.watch.most_events() < u64::MAX;
     let mut events = 0;
-    for step in 1..=steps {
+    for step in 1..=course.steps.all {
+        course.before(step, |before, now| trace.function.write(before, now));
         let mut load = timing.spare.pop().unwrap_or_else(|| queue.blank());
         trace.function.compute(step, &mut load);
+        course.after(step, || trace.function.neurons(step));
         if limited {
             events += load.events(&job.system.tables);
         }
         trace.time(timing, queue, (sample, load))?;
     }
     trace.end()?;
-    Ok((infer_computed(job, &mut trace.function, (counted, judge), (sample, steps, &entering)), events))
+    Ok((infer_computed(job, &mut trace.function, (counted, judge), course), events))
 }
 
 /// The inference of a sample that was computed, without its times.
@@ -264,9 +267,10 @@ fn infer_computed<P: Tap>(
     job: &Job<'_>,
     function: &mut Function<'_, P>,
     (counted, judge): (&mut CoreCounts, &mut Judge<'_>),
-    (sample, steps, entering): (usize, u32, &Entering),
+    course: FrameCourse<'_>,
 ) -> Inference {
-    let (mut inference, read) = judge.judge(sample, function.neurons(steps), (entering, function.conversions()));
+    let neurons = function.neurons(course.steps.all);
+    let (mut inference, read) = judge.judge(course, neurons, function.conversions());
     function.read_out(read);
     let (own, layers) = function.counts();
     counted.add(&own, &layers);

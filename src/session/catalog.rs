@@ -10,6 +10,7 @@ use crate::data::{self, Binning, Dataset, Wanted};
 use crate::digest;
 use crate::hw::{self, Chip, ChipDocument};
 use crate::json::{self, Document, did_you_mean};
+use crate::net::input::AudioFrontEnd;
 use crate::net::{self, Architecture, Network, RandomSpec, Trained};
 use crate::report::FileOrigin;
 use include_dir::{Dir, include_dir};
@@ -97,7 +98,7 @@ impl Shelf {
     }
 
     /// Origin of a user's file that takes the place of a built-in one.
-    fn origin(self, path: &Path, name: &str, digest: u64, document: Option<&Document>) -> FileOrigin {
+    pub(super) fn origin(self, path: &Path, name: &str, digest: u64, document: Option<&Document>) -> FileOrigin {
         let built_in = self.built_in(name).and_then(|(file, text)| Document::parse(file, text).ok());
         let differs = document.zip(built_in).map(|(own, built_in)| own.differences(&built_in));
         let file = path.display().to_string();
@@ -214,16 +215,31 @@ pub struct Changed {
 /// Loads a chip with values of its file changed.
 #[doc(hidden)]
 pub fn chip_with(argument: &str, changes: &[(&str, &str)]) -> Result<Changed, Error> {
-    let NamedChipFile { mut document, name, origin } = chip_file(argument)?;
-    let all = hw::set_values(&mut document, changes).map_err(|why| Error::field(OptionField::Set, why))?;
-    let note = |((path, value), was): (&(&str, &str), String)| {
-        format!("{path} of the chip was set to {value}; its file has {was}")
-    };
-    let notes = changes.iter().zip(all).map(note);
-    let digest = document.root().digest(&[]);
-    let chip = hw::read(document, &name)?;
-    let notes = notes.chain(changes.iter().filter_map(|(path, _)| chip.unmoved(path))).collect();
-    Ok(Changed { chip, notes, origin, digest })
+    chip_file(argument)?.changed(changes)
+}
+
+/// Between the parts of a note on a change: path, value, and the value of the file.
+const SET_TO: &str = " of the chip was set to ";
+const INSTEAD_OF: &str = "; its file has ";
+
+/// The path and the value of the change of a chip that a note is on.
+pub(super) fn change_of_note(note: &str) -> Option<(&str, &str)> {
+    let (path, rest) = note.split_once(SET_TO)?;
+    rest.rsplit_once(INSTEAD_OF).map(|(value, _)| (path, value))
+}
+
+impl NamedChipFile {
+    /// The chip of the file, with values changed.
+    pub fn changed(self, changes: &[(&str, &str)]) -> Result<Changed, Error> {
+        let Self { mut document, name, origin } = self;
+        let all = hw::set_values(&mut document, changes).map_err(|why| Error::field(OptionField::Set, why))?;
+        let note = |((path, value), was): (&(&str, &str), String)| format!("{path}{SET_TO}{value}{INSTEAD_OF}{was}");
+        let notes = changes.iter().zip(all).map(note);
+        let digest = document.root().digest(&[]);
+        let chip = hw::read(document, &name)?;
+        let notes = notes.chain(changes.iter().filter_map(|(path, _)| chip.unmoved(path))).collect();
+        Ok(Changed { chip, notes, origin, digest })
+    }
 }
 
 /// Loads a network.
@@ -233,6 +249,7 @@ pub fn network(argument: &str) -> Result<Network, Error> {
 
 /// A network by name or path.
 #[doc(hidden)]
+#[derive(Clone, Debug)]
 pub struct NamedNetwork {
     /// The network.
     pub network: Network,
@@ -252,7 +269,7 @@ impl NamedNetwork {
 }
 
 /// Kind of the digests of networks.
-const CONTENTS: &str = "spikemesh.network-contents/1";
+pub(super) const CONTENTS: &str = "spikemesh.network-contents/1";
 
 /// A digest of a network with its weights.
 #[doc(hidden)]
@@ -307,7 +324,7 @@ pub fn data_origin(dataset: &Dataset) -> Option<FileOrigin> {
     Some(FileOrigin { what: "data", name, file: folder, digest, differs: None, extends: None, changes: None })
 }
 
-/// Folders with data sets, and the binning of events.
+/// Folders with data sets, and how samples are read.
 #[doc(hidden)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DataOptions {
@@ -315,11 +332,28 @@ pub struct DataOptions {
     pub folders: Vec<PathBuf>,
     /// Time of a step of events (us); `None` cuts a sample's time into equal steps.
     pub bin_us: Option<u64>,
+    /// Noise added to recordings of sound, as their ratio of signal to noise (dB).
+    pub snr_db: Option<u32>,
+    /// What makes values of recordings of sound; of data for a network it is the network's.
+    pub audio: Option<AudioFrontEnd>,
 }
 
-/// Loads a data set for a network with that number of time steps; events are cut into as many bins.
+impl DataOptions {
+    fn reading(&self, steps: u32) -> Binning {
+        Binning { steps, bin_us: self.bin_us, audio: self.audio, snr_db: self.snr_db }
+    }
+
+    /// The same for the samples of a network.
+    fn of(&self, architecture: &Architecture) -> Self {
+        Self { audio: architecture.audio, ..self.clone() }
+    }
+}
+
+/// Loads a data set for a network with that number of time steps; events are cut into as many bins, and recordings of sound
+/// become values as the usual front end makes them.
 pub fn data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Error> {
-    parts(name, options, (steps, Wanted::All))
+    let audio = options.audio.or(Some(AudioFrontEnd::default()));
+    parts(name, &DataOptions { audio, ..options.clone() }, (steps, Wanted::All))
 }
 
 /// Loads the wanted parts of a data set for a network with weights: of one that is not on this machine the part that
@@ -327,7 +361,7 @@ pub fn data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Er
 #[doc(hidden)]
 pub fn data_to_test(name: &str, options: &DataOptions, (steps, wanted): (u32, Wanted)) -> Result<Dataset, Error> {
     let _span = tracing::info_span!("load data", name).entered();
-    Ok(data::load_to_test(name, &options.folders, (Binning { steps, bin_us: options.bin_us }, wanted))?)
+    Ok(data::load_to_test(name, &options.folders, (options.reading(steps), wanted))?)
 }
 
 /// Loads the wanted parts of the data set for an architecture: the requested one, or the one that it names.
@@ -338,6 +372,7 @@ pub fn data_named(
     options: &DataOptions,
     (steps, wanted): (u32, Wanted),
 ) -> Result<Dataset, Error> {
+    let options = &options.of(architecture);
     match asked {
         Some(name) => parts(name, options, (steps, wanted)),
         None => data_to_test(&architecture.dataset, options, (steps, wanted)),
@@ -352,7 +387,7 @@ pub fn to_identify(name: &str) -> Wanted {
 
 fn parts(name: &str, options: &DataOptions, (steps, wanted): (u32, Wanted)) -> Result<Dataset, Error> {
     let _span = tracing::info_span!("load data", name).entered();
-    Ok(data::load_parts(name, &options.folders, (Binning { steps, bin_us: options.bin_us }, wanted))?)
+    Ok(data::load_parts(name, &options.folders, (options.reading(steps), wanted))?)
 }
 
 /// The data set of a trained network, as a name or a path: the one it was trained on, if that is on this machine.
@@ -362,7 +397,7 @@ pub fn data_of(trained: &Trained, options: &DataOptions) -> Result<String, Error
     if data::is_registered(name) && folder.is_none() {
         return Ok(name.clone());
     }
-    if let Some(folder) = folder.as_ref().filter(|folder| Path::new(folder).is_dir()) {
+    if let Some(folder) = folder.as_ref().filter(|folder| Path::new(folder).exists()) {
         return Ok(folder.clone());
     }
     if data::own_folder(name, &options.folders).is_some() {
@@ -370,6 +405,26 @@ pub fn data_of(trained: &Trained, options: &DataOptions) -> Result<String, Error
     }
     let place = folder.as_ref().map_or(format!("a folder named {name}"), |folder| format!("the folder {folder}"));
     Err(Error::DataAbsent { network: trained.architecture.name.clone(), place })
+}
+
+/// Loads the data set of a training: the requested one, or what a trained network was trained on, or what an untrained one
+/// names. For a user's folder, its absolute path too.
+#[doc(hidden)]
+pub fn data_to_train(
+    architecture: &Architecture,
+    trained: Option<&Trained>,
+    asked: Option<&String>,
+    options: &DataOptions,
+    steps: u32,
+) -> Result<(Dataset, Option<String>), Error> {
+    let name = match (asked, trained) {
+        (Some(asked), _) => asked.clone(),
+        (None, Some(trained)) => data_of(trained, options)?,
+        (None, None) => architecture.dataset.clone(),
+    };
+    let folder = data::own_folder(&name, &options.folders).and_then(|folder| folder.canonicalize().ok());
+    let folder = folder.and_then(|folder| folder.into_os_string().into_string().ok());
+    Ok((parts(&name, &options.of(architecture), (steps, Wanted::All))?, folder))
 }
 
 /// Loads the wanted parts of the data set for a trained network: the requested one, or the one it was trained on.
@@ -382,11 +437,12 @@ pub fn data_for(
 ) -> Result<Dataset, Error> {
     // Weights without a digest are measured on the validation part.
     let wanted = if trained.digested { wanted } else { Wanted::All };
+    let options = &options.of(&trained.architecture);
     let dataset = match asked {
         Some(name) => parts(name, options, (steps, wanted))?,
         None => data_to_test(&data_of(trained, options)?, options, (steps, wanted))?,
     };
-    if asked.is_none() && options.bin_us.is_none() {
+    if asked.is_none() && options.bin_us.is_none() && options.snr_db.is_none() {
         weights::belong(trained, &dataset)?;
     }
     Ok(dataset)

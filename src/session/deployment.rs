@@ -1,8 +1,10 @@
 //! From a chip and a workload to a runnable system, and to its outcome.
 
+use super::catalog::Changed;
 use super::error::{Error, OptionField};
 use super::memory::check_mapping;
 use super::options::{MapOptions, RunOptions};
+use super::original;
 use super::outcome::{Outcome, Results};
 use super::workload::{self, RunTask, Workload};
 use crate::data::{Mismatch, Split};
@@ -10,7 +12,10 @@ use crate::hw::{Calibration, Chip};
 use crate::json::{Document, unknown};
 use crate::map::{self, Arranged, Mapping};
 use crate::net::Graph;
-use crate::report::{BatchInput, Context, RunHeader, SparseInput, summarise_batch, summarise_sparse};
+use crate::report::{
+    BatchInput, ContentDigest, Context, FileOrigin, RunDetails, RunHeader, SourceKind, SparseInput, summarise_batch,
+    summarise_sparse,
+};
 use crate::run::{Job, KeptValues, Runner, Shards, Subject, Traced, Watch, run_batch_with, run_sparse, trace_sparse};
 use crate::system::{self, Contention, System};
 use crate::trace::scene::Scene;
@@ -22,18 +27,54 @@ pub struct Session {
     chip: Arc<Chip>,
     calibration: usize,
     workload: Workload,
+    facts: ChipFacts,
+}
+
+/// Facts about the file of a chip, for the reports of its runs.
+#[derive(Clone, Debug, Default)]
+struct ChipFacts {
+    notes: Vec<String>,
+    origin: Option<FileOrigin>,
+    digest: Option<u64>,
 }
 
 impl Session {
     /// A chip with its default constants, and a workload.
     pub fn new(chip: impl Into<Arc<Chip>>, workload: Workload) -> Self {
-        Self { chip: chip.into(), calibration: 0, workload }
+        Self { chip: chip.into(), calibration: 0, workload, facts: ChipFacts::default() }
+    }
+
+    /// The same session with the facts about a chip that was found by name: reports of its runs have them.
+    #[doc(hidden)]
+    pub fn found(mut self, chip: &Changed) -> Self {
+        let Changed { notes, origin, digest, .. } = chip;
+        self.facts = ChipFacts { notes: notes.clone(), origin: origin.clone(), digest: Some(*digest) };
+        self
     }
 
     /// The same session with the constants of that name; `None` for the default ones.
     pub fn calibrated(mut self, name: Option<&str>) -> Result<Self, Error> {
         self.calibration = calibration(&self.chip, name)?;
         Ok(self)
+    }
+
+    pub(super) fn shared_chip(&self) -> Arc<Chip> {
+        Arc::clone(&self.chip)
+    }
+
+    /// Notes on the chip's file.
+    pub(super) fn chip_notes(&self) -> &[String] {
+        &self.facts.notes
+    }
+
+    /// Files that are not built in.
+    pub(super) fn origins(&self) -> Vec<FileOrigin> {
+        origins(&self.facts, &self.workload)
+    }
+
+    /// Digests of what was read.
+    pub(super) fn digests(&self) -> Vec<ContentDigest> {
+        digests(&self.chip, &self.facts, &self.workload)
     }
 
     /// The same session on a chip of other limits.
@@ -53,16 +94,21 @@ impl Session {
 
     /// Maps the network: by a search, or by a mapping file.
     pub fn arrange(&self, options: &MapOptions) -> Result<Arranged, Error> {
-        let Workload { graph, profile, .. } = &self.workload;
-        let profile = profile.as_deref();
-        check_mapping(graph)?;
-        match &options.file {
-            None => Ok(map::arrange(graph, &self.chip, options.search, profile)?),
-            Some(path) => {
-                let document = Document::open(path, map::MAX_FILE_BYTES)?.only_of(&["spikemesh.mapping"])?;
-                Ok(map::load(document, graph, &self.chip, options.search, profile)?)
-            }
+        if let Some(path) = &options.file {
+            return self.arrange_as(Document::open(path, map::MAX_FILE_BYTES)?, options);
         }
+        let Workload { graph, profile, .. } = &self.workload;
+        check_mapping(graph)?;
+        Ok(map::arrange(graph, &self.chip, options.search, profile.as_deref())?)
+    }
+
+    /// Maps the network as a mapping file says whose contents are in memory.
+    #[doc(hidden)]
+    pub fn arrange_as(&self, mapping: Document, options: &MapOptions) -> Result<Arranged, Error> {
+        let Workload { graph, profile, .. } = &self.workload;
+        check_mapping(graph)?;
+        let document = mapping.only_of(&["spikemesh.mapping"])?;
+        Ok(map::load(document, graph, &self.chip, options.search, profile.as_deref())?)
     }
 
     /// Maps the network and builds the system that runs it.
@@ -74,12 +120,24 @@ impl Session {
     /// Builds the system for a mapping from [`Session::arrange`], which may have been changed since.
     pub fn deploy(self, arranged: Arranged, options: &MapOptions) -> Result<Deployment, Error> {
         let Arranged { graph, mapping } = arranged;
-        let Self { chip, calibration, workload } = self;
+        let Self { chip, calibration, workload, facts } = self;
         let table = &chip.calibrations[calibration];
         let system = system::build_seeded(&graph, &chip, table, &mapping, options.timing, options.seed)?;
         let (timing, seed) = (options.timing, options.seed);
-        Ok(Deployment { chip, calibration, workload, graph, mapping, system, timing, seed })
+        Ok(Deployment { chip, calibration, workload, facts, graph, mapping, system, timing, seed })
     }
+}
+
+fn origins(facts: &ChipFacts, workload: &Workload) -> Vec<FileOrigin> {
+    facts.origin.iter().chain(&workload.origins).cloned().collect()
+}
+
+fn digests(chip: &Chip, facts: &ChipFacts, workload: &Workload) -> Vec<ContentDigest> {
+    let mut digests = workload.digests.clone();
+    let of_chip = |digest| ContentDigest { what: SourceKind::Chip.name(), name: chip.name.clone(), digest };
+    digests.extend(facts.digest.map(of_chip));
+    digests.sort_by(|a, b| (a.what, &a.name).cmp(&(b.what, &b.name)));
+    digests
 }
 
 fn calibration(chip: &Chip, name: Option<&str>) -> Result<usize, Error> {
@@ -106,6 +164,7 @@ pub struct Deployment {
     chip: Arc<Chip>,
     calibration: usize,
     workload: Workload,
+    facts: ChipFacts,
     graph: Graph,
     mapping: Mapping,
     system: System,
@@ -211,7 +270,8 @@ impl Deployment {
         let result =
             run_batch_with(job, watch, KeptValues { neurons: options.neurons, outputs: options.outputs }, traced)?;
         let input = BatchInput { network, asked: count, result: &result, ann_costs: options.ann_costs };
-        let summary = summarise_batch(self.header(options), self.context(), input);
+        let mut summary = summarise_batch(self.header(options), self.context(), input);
+        original::add(&mut summary, &self.workload, Some(samples), (threads, watch));
         Ok(Outcome::new(summary, Results::Inferences(result)))
     }
 
@@ -228,8 +288,18 @@ impl Deployment {
             Some(traced) => trace_sparse(&self.system, &self.graph, steps, split, watch, traced)?,
         };
         let input = SparseInput { steps, result: &result };
-        let summary = summarise_sparse(self.header(options), self.context(), input);
+        let mut summary = summarise_sparse(self.header(options), self.context(), input);
+        original::add(&mut summary, &self.workload, None, (options.threads, watch));
         Ok(Outcome::new(summary, Results::Steps(result)))
+    }
+
+    /// What a run of this deployment counted by core and by link, which its report does not have.
+    pub fn details(&self, outcome: &Outcome) -> RunDetails {
+        let link_flits = match outcome.results() {
+            Results::Inferences(result) => &result.link_flits,
+            Results::Steps(result) => &result.link_flits,
+        };
+        RunDetails::of(self.context(), outcome.summary().samples, outcome.cores(), link_flits)
     }
 
     fn context(&self) -> Context<'_> {
@@ -262,6 +332,9 @@ impl Deployment {
         };
         let mut notes = notes.clone();
         notes.extend(self.other_neuron());
+        notes.extend_from_slice(&self.facts.notes);
+        let origins = origins(&self.facts, &self.workload);
+        let digests = digests(&self.chip, &self.facts, &self.workload);
         RunHeader {
             network: name.clone(),
             dataset: dataset.cloned(),
@@ -276,8 +349,8 @@ impl Deployment {
             made_by: Some(concat!("spikemesh ", env!("CARGO_PKG_VERSION")).to_owned()),
             host: None,
             notes,
-            origins: Vec::new(),
-            digests: Vec::new(),
+            origins,
+            digests,
             sources: sources.clone(),
         }
     }

@@ -13,14 +13,19 @@ pub(super) struct NamedArrays {
     files: Vec<(String, Vec<u8>)>,
 }
 
+/// The bytes of an `.npy` file of an array in the order of C.
+pub(super) fn array<T: AutoSerialize + Copy>(shape: &[u64], values: &[T]) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut writer = WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes).begin_nd()?;
+    writer.extend(values)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
 impl NamedArrays {
     /// Adds an array in the order of C.
     pub(super) fn add<T: AutoSerialize + Copy>(&mut self, name: &str, shape: &[u64], values: &[T]) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        let mut writer = WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes).begin_nd()?;
-        writer.extend(values)?;
-        writer.finish()?;
-        self.files.push((format!("{name}.npy"), bytes));
+        self.files.push((format!("{name}.npy"), array(shape, values)?));
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use super::error::{Error, OptionField};
 use crate::json::{Words, unknown};
 use crate::map::place::Placer;
 use crate::map::{self, Objective, Partitioner, Sharing};
+use crate::net::samples::Encode;
 use crate::report::UnitCosts;
 use crate::system::Contention;
 use crate::threads;
@@ -25,6 +26,19 @@ pub struct MapOptions {
 impl Default for MapOptions {
     fn default() -> Self {
         Self { search: map::MappingOptions::default(), file: None, timing: Contention::default(), seed: 1 }
+    }
+}
+
+impl MapOptions {
+    /// A quick mapping with these options, which tells whether a network fits.
+    #[doc(hidden)]
+    pub fn quick(&self) -> Self {
+        let mut quick = Self { file: None, ..self.clone() };
+        quick.search.placer = Placer::default();
+        if quick.search.partitioner == Partitioner::Multilevel {
+            quick.search.partitioner = Partitioner::Shared;
+        }
+        quick
     }
 }
 
@@ -74,6 +88,11 @@ pub fn partitioner(name: &str) -> Result<Partitioner, Error> {
 /// Whether populations share cores, by name.
 pub fn sharing(name: &str) -> Result<Sharing, Error> {
     named(OptionField::ShareCores, name)
+}
+
+/// How values enter a sparse network, by name.
+pub fn encoding(name: &str) -> Result<Encode, Error> {
+    named(OptionField::Encode, name)
 }
 
 /// The objective with a name.

@@ -1,7 +1,9 @@
 //! Outcome of a run: figures by name, results of each inference, and the report.
 
 use super::npz::NamedArrays;
-use crate::report::{Coverage, Detail, Quantity, Summary, run_json, run_text};
+use super::posteriors::Posteriors;
+use crate::net::Layered;
+use crate::report::{Detail, Quantity, Summary, run_json, run_text};
 use crate::run::{BatchResult, Inference, SparseResult};
 use crate::stats::Counts;
 use serde_json::Value;
@@ -37,6 +39,12 @@ impl Outcome {
         self.summary
     }
 
+    /// The figures of the report and the results.
+    #[doc(hidden)]
+    pub fn into_parts(self) -> (Summary, Results) {
+        (self.summary, self.results)
+    }
+
     /// Counts.
     pub fn results(&self) -> &Results {
         &self.results
@@ -50,9 +58,7 @@ impl Outcome {
 
     /// All figures per inference by name; the energy comes first, unless no counted operation has a published cost.
     pub fn figures(&self) -> impl Iterator<Item = (&'static str, Quantity)> + '_ {
-        let pricing = &self.summary.pricing;
-        let energy = (pricing.coverage.total != Coverage::Unpriced).then_some(("energy_pj", pricing.energy_pj));
-        energy.into_iter().chain(self.summary.per_inference.iter().copied())
+        self.summary.figures()
     }
 
     /// Results of each inference, by sample; empty for a sparse network.
@@ -110,12 +116,28 @@ impl Outcome {
         let (count, each) = (samples as u64, (spikes.len() / samples.max(1)) as u64);
         arrays.add("spike_counts", &[count, each], &spikes)?;
         arrays.add("membranes", &[count, each], &membranes)?;
+        if self.summary.frames.as_ref().is_some_and(|frames| frames.latency_ns.is_some()) {
+            let frames: Vec<u32> = self.inferences().iter().map(|inference| inference.frame_count).collect();
+            let outputs = self.inferences().iter().filter_map(|inference| inference.outputs.as_ref());
+            let values: Vec<i32> = outputs.flat_map(|outputs| &outputs.frames).copied().collect();
+            arrays.add("frame_membranes", &[values.len() as u64 / each.max(1), each], &values)?;
+            arrays.add("lengths", &[count], &frames)?;
+        }
         if self.summary.accuracy.is_some() {
             let labels: Vec<u8> = self.inferences().iter().map(|inference| inference.label).collect();
             arrays.add("predictions", &[count], &self.predictions())?;
             arrays.add("labels", &[count], &labels)?;
         }
         arrays.zip()
+    }
+
+    /// Log-probabilities of classes after each frame of a sequence, of a network whose outputs are read then. It needs
+    /// [`RunOptions::outputs`](super::RunOptions::outputs).
+    ///
+    /// # Errors
+    /// More values than an array holds.
+    pub fn posteriors(&self, network: &Layered) -> std::io::Result<Posteriors> {
+        Posteriors::of(network, self.inferences())
     }
 
     /// The report as JSON.

@@ -1,13 +1,43 @@
 //! Trained networks in the library, so that a run of a default network needs no training.
 //!
-//! `networks/trained/NAME` holds the output of `train`, with the command in its README. It is used if its architecture,
-//! settings and seed are those that a training now would have.
+//! `networks/trained/NAME` holds the output of `train`, with the command in its README; of large networks it is
+//! `src/python/large_networks/spikemesh_networks/NAME`. It is used if its architecture, settings and seed are those that a training now
+//! would have.
 
 use super::catalog::NETWORKS;
 use crate::json::Document;
 use crate::net::{self, Architecture, Network, Trained};
 use crate::train::Config;
-use std::path::Path;
+use include_dir::{Dir, include_dir};
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// Where the large trained networks are.
+enum LargeNetworks {
+    /// In what is linked with the library.
+    Carried(&'static Dir<'static>),
+    /// In a folder.
+    Folder(PathBuf),
+}
+
+static LARGE: OnceLock<LargeNetworks> = OnceLock::new();
+
+/// A linker leaves them out where nothing calls [`carry_large_networks`].
+static CARRIED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/python/large_networks/spikemesh_networks");
+
+/// Has this process know the trained networks for Fashion-MNIST, too: 12 MB, which are linked only where this is called. The
+/// command line does so before all else. Without it their weights come from the cache or from a training. The first call of
+/// this and [`find_large_networks_in`] counts.
+pub fn carry_large_networks() {
+    let _ = LARGE.set(LargeNetworks::Carried(&CARRIED));
+}
+
+/// Does the same with the networks in a folder.
+#[doc(hidden)]
+pub fn find_large_networks_in(folder: PathBuf) {
+    let _ = LARGE.set(LargeNetworks::Folder(folder));
+}
 
 /// The built-in trained form of a network, by the settings and the seed that its file proposes.
 pub fn shipped(architecture: &Architecture) -> Option<Trained> {
@@ -32,11 +62,23 @@ pub(super) fn find(architecture: &Architecture, dataset: &str, config: &Config) 
     fits.then(|| Trained { architecture: architecture.clone(), ..trained })
 }
 
+/// A file of a trained network.
+fn file_of(name: &str, file: &str) -> Option<Cow<'static, [u8]>> {
+    let path = Path::new(name).join(file);
+    if let Some(bytes) = NETWORKS.carried(Path::new("trained").join(&path)) {
+        return Some(Cow::Borrowed(bytes));
+    }
+    match LARGE.get()? {
+        LargeNetworks::Carried(carried) => carried.get_file(path).map(|file| Cow::Borrowed(file.contents())),
+        LargeNetworks::Folder(folder) => std::fs::read(folder.join(path)).ok().map(Cow::Owned),
+    }
+}
+
 fn load(name: &str) -> Option<Trained> {
-    let carried = |file: &str| NETWORKS.carried(Path::new("trained").join(name).join(file));
-    let (network, weights) = (carried("network.json")?, carried("weights.safetensors")?);
-    let document = Document::parse(format!("networks/trained/{name}/network.json"), std::str::from_utf8(network).ok()?);
-    match net::read_with_weights(document.ok()?, name, weights) {
+    let (network, weights) = (file_of(name, "network.json")?, file_of(name, "weights.safetensors")?);
+    let document =
+        Document::parse(format!("networks/trained/{name}/network.json"), std::str::from_utf8(&network).ok()?);
+    match net::read_with_weights(document.ok()?, name, &weights) {
         Ok(Network::Trained(trained)) => Some(*trained),
         _ => None,
     }

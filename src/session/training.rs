@@ -67,7 +67,8 @@ impl Training<'_> {
             follow.note(&format!("the trained network is not kept: {why}"));
         }
         let TrainOutcome { folded, quantised, meta, .. } = outcome;
-        Ok(Trained { architecture: architecture.clone(), meta, folded, quantised, digested: true })
+        let architecture = Architecture { own: folded.own.clone(), ..architecture.clone() };
+        Ok(Trained { architecture, meta, folded, quantised, digested: true })
     }
 
     /// The trained form of the network if no training is needed: from the cache, or from the library.

@@ -18,7 +18,7 @@ pub(super) fn belong(trained: &Trained, dataset: &Dataset) -> Result<(), Error> 
         return Ok(());
     }
     let found = train::evaluate(&trained.quantised, &dataset.validation, processors())
-        .map_err(|error| Error::Evaluate { dataset: dataset.name.clone(), error })?;
+        .map_err(|error| Error::Evaluate { dataset: dataset.name.clone(), part: "validation", error })?;
     match differs(meta, &found) {
         None => Ok(()),
         Some(what) => Err(Error::OtherWeights { network: trained.architecture.name.clone(), what }),

@@ -4,15 +4,22 @@ use super::error::{Error, OptionField};
 use super::memory::check_layers;
 use crate::data::Dataset;
 use crate::net::architecture::MAX_TIME_STEPS;
+use crate::net::input::{AudioFrontEnd, AudioProgram};
 use crate::net::quantised::QuantSpec;
 use crate::net::samples::{Classifier, ClassifierOptions, Encode, SampleKind};
 use crate::net::spikes::{Fed, NOTE};
 use crate::net::{Graph, Layered, SparseNetwork, Trained};
+use crate::report::{ContentDigest, FileOrigin};
 use crate::train::Rule;
 use std::sync::Arc;
 
 /// Steps of a sparse network if neither the caller nor the network gives them.
 pub const USUAL_STEPS: u32 = 100;
+
+/// Note on a sparse network for which nothing gives a number of steps.
+pub fn usual_steps() -> String {
+    format!("{USUAL_STEPS} time steps, because neither the options nor the network give a number")
+}
 
 /// Note on a network whose file has no digest of its weights.
 pub const UNDIGESTED: &str =
@@ -49,6 +56,12 @@ pub struct Workload {
     pub notes: Vec<String>,
     /// Citations: (what, text).
     pub sources: Vec<(String, String)>,
+    /// Files and folders that stand for a built-in network or data set.
+    pub origins: Vec<FileOrigin>,
+    /// Digests of the network and its data, where they were found by name.
+    pub digests: Vec<ContentDigest>,
+    /// The imported network, if reports are to compare it with the one that it was made from.
+    pub imported: Option<Arc<SparseNetwork>>,
 }
 
 impl Workload {
@@ -68,7 +81,8 @@ impl Workload {
     }
 
     fn new(name: String, task: RunTask, graph: Arc<Graph>) -> Self {
-        Self { name, task, graph, profile: None, seed: None, notes: Vec::new(), sources: Vec::new() }
+        let (notes, sources, origins, digests) = Default::default();
+        Self { name, task, graph, profile: None, seed: None, notes, sources, origins, digests, imported: None }
     }
 
     /// A trained network on a data set, for the steps of its training or for others, which the first note then states.
@@ -97,6 +111,7 @@ impl Workload {
         notes.extend_from_slice(&data.notes);
         notes.extend((!trained.digested).then(|| UNDIGESTED.to_owned()));
         notes.extend(remarks);
+        notes.extend(trained.architecture.audio.map(on_host));
         let trained_on = &trained.meta.dataset;
         notes.extend(
             (data.trained_as() != trained_on).then(|| format!("trained on {trained_on}, run on {}", data.name)),
@@ -140,6 +155,7 @@ impl Workload {
             let problem = format!("found {steps}, {} has spike trains of {own} steps", data.name);
             return Err(Error::field(OptionField::Steps, problem));
         }
+        data.check_frames(&network.name, false)?;
         let kind = SampleKind {
             dataset: &data.name,
             shape: data.shape,
@@ -238,6 +254,14 @@ pub fn layered_steps(asked: Option<u32>, own: u32) -> Result<u32, Error> {
         return Err(Error::field(OptionField::Steps, problem));
     }
     Ok(steps)
+}
+
+/// Note on the work of a host before a network reads a recording.
+fn on_host(audio: AudioFrontEnd) -> String {
+    format!(
+        "the host makes values of each recording with {} multiplications of integers, which no figure of the chip includes",
+        AudioProgram::new(audio).multiplications()
+    )
 }
 
 /// Note on a network that runs for other steps than those of its training.

@@ -258,6 +258,7 @@ fn clocked((network, core): (&Graph, &CoreSpec), drive: Drive, neurons: Range<us
         _ if starts_high && !biased => Clocked::Once,
         _ if !biased => Clocked::Never,
         Drive::Once => Clocked::Once,
+        Drive::OncePerFrame { steps } => Clocked::OncePerFrame { steps },
         Drive::EveryStep => Clocked::EveryStep,
     }
 }

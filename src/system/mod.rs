@@ -55,12 +55,12 @@ pub struct System {
 }
 
 impl System {
-    /// Steps that an inference of a layered network takes. With a barrier the layers are a pipeline, in which each
+    /// Steps that an inference of a layered network takes, of that many frames. With a barrier the layers are a pipeline, in which each
     /// begins a step after the one before, the first one a step after spike trains that come in, and one that is split into
     /// partial sums a step after these.
-    pub fn steps_of(&self, network: &Layered) -> u32 {
+    pub fn steps_of(&self, network: &Layered, frames: u32) -> u32 {
         let layers = network.layers.len() as u32 - 1 + network.encoding.delay() + self.delay;
-        network.spec.time_steps + if self.tables.synchronization.is_free_running() { 0 } else { layers }
+        network.spec.time_steps * frames + if self.tables.synchronization.is_free_running() { 0 } else { layers }
     }
 
     /// Counts of the cores of each kind, from those of all cores; empty where cores are alike.

@@ -16,6 +16,7 @@ mod tap;
 mod wanted;
 
 pub use filter::Filter;
+pub use formats::{MOST_ROWS, TraceTable};
 pub use record::{Kind, Record};
 pub use signal::Signal;
 pub use sink::{Sink, TraceError, TracedSample};

@@ -59,6 +59,8 @@ pub(super) struct Batch {
     pub(super) input: Vec<f32>,
     /// The same inputs, position by position.
     pub(super) first: Vec<f32>,
+    /// Frames of each sample, if samples are sequences of them; all of a batch have as many.
+    pub(super) frames: usize,
     /// Spikes of the inputs, channel by channel; one row a step. Empty if inputs are values.
     pub(super) trains: Vec<u8>,
     /// The same spikes, position by position.
@@ -87,24 +89,16 @@ impl Batch {
         Self::bytes([inputs, outputs], network.steps as u64, network.encodes(0), samples)
     }
 
+    /// Frames of each sample: 1 of samples that are no sequences.
+    pub(super) fn frames(&self) -> usize {
+        self.frames.max(1)
+    }
+
     /// The forward pass; updates batch norm's running statistics.
     pub(super) fn forward(&mut self, network: &mut TrainNetwork, threads: &Threads) {
-        let TrainNetwork { steps, threshold, .. } = *network;
+        let steps = network.steps;
         self.layers.resize_with(network.hidden.len(), Buffers::default);
-        self.first.resize(self.input.len(), 0.0);
-        let (sample, channels) = (network.input.neurons() as usize, network.input.channels as usize);
-        for (planes, rows) in self.input.chunks(sample).zip(self.first.chunks_mut(sample)) {
-            by_position(channels, planes, rows);
-        }
-        self.first_spikes.resize(self.trains.len(), 0);
-        for (planes, rows) in self.trains.chunks(sample).zip(self.first_spikes.chunks_mut(sample)) {
-            by_position(channels, planes, rows);
-        }
-        if network.chip.as_ref().is_some_and(ChipHalf::by_events) {
-            let of_step =
-                |row: &[u8]| (0u32..).zip(row).filter(|(_, spike)| **spike > 0).map(|(input, _)| input).collect();
-            self.first_events = self.trains.chunks(sample).map(of_step).collect();
-        }
+        self.arrange(network);
         for index in 0..network.hidden.len() {
             let (below, rest) = self.layers.split_at_mut(index);
             let spikes_below = network.spikes_below(index);
@@ -130,14 +124,32 @@ impl Batch {
             let skip = layer.skip.map(|from| &below[from]);
             match layer.spiking {
                 true => buffers.fire(layer, threads, drive, skip),
-                false => buffers.activate(layer, threads, drive, skip, threshold),
+                false => buffers.activate(layer, threads, drive, skip),
             }
         }
         self.decode(network, threads);
     }
 
+    /// Lays out the inputs position by position.
+    pub(super) fn arrange(&mut self, network: &TrainNetwork) {
+        self.first.resize(self.input.len(), 0.0);
+        let (sample, channels) = (network.input.neurons() as usize, network.input.channels as usize);
+        for (planes, rows) in self.input.chunks(sample).zip(self.first.chunks_mut(sample)) {
+            by_position(channels, planes, rows);
+        }
+        self.first_spikes.resize(self.trains.len(), 0);
+        for (planes, rows) in self.trains.chunks(sample).zip(self.first_spikes.chunks_mut(sample)) {
+            by_position(channels, planes, rows);
+        }
+        if network.chip.as_ref().is_some_and(ChipHalf::by_events) {
+            let of_step =
+                |row: &[u8]| (0u32..).zip(row).filter(|(_, spike)| **spike > 0).map(|(input, _)| input).collect();
+            self.first_events = self.trains.chunks(sample).map(of_step).collect();
+        }
+    }
+
     /// Logits from the counts of the last hidden layer.
-    fn decode(&mut self, network: &TrainNetwork, threads: &Threads) {
+    pub(super) fn decode(&mut self, network: &TrainNetwork, threads: &Threads) {
         let output = &network.output;
         let counts = &self.layers[self.layers.len() - 1].counts;
         self.last.clone_from(counts);
@@ -153,9 +165,24 @@ impl Batch {
                 output.linear.forward(weight, LinearInput::Values(last), logits);
             });
         }
+        // A bias of the output acts once a frame.
+        let frames = self.frames() as f32;
         for row in self.logits.chunks_mut(output.bias.value.len()) {
-            row.iter_mut().zip(&output.bias.value).for_each(|(value, bias)| *value += bias);
+            row.iter_mut().zip(&output.bias.value).for_each(|(value, bias)| *value += frames * bias);
         }
+    }
+
+    /// Counts of a layer, for passes that compute them elsewhere.
+    pub(super) fn counts_of(&mut self, layer: usize) -> &mut Vec<f32> {
+        if self.layers.len() <= layer {
+            self.layers.resize_with(layer + 1, Buffers::default);
+        }
+        &mut self.layers[layer].counts
+    }
+
+    /// dL/dcounts of a layer.
+    pub(super) fn gradient_of(&self, layer: usize) -> &[f32] {
+        &self.layers[layer].gradient
     }
 
     /// The backward pass from the gradient of the logits to the gradients of all trained parameters.
@@ -163,16 +190,16 @@ impl Batch {
         self.layers.iter_mut().for_each(|buffers| buffers.reached = false);
         let lowest = network.hidden.iter().position(|layer| !layer.frozen).unwrap_or(network.hidden.len());
         self.backward_output(network, threads);
-        let threshold = network.threshold;
-        let below = match network.activation {
-            Activation::Relu => f32::INFINITY,
-            Activation::Qcfs => threshold * network.steps as f32,
-        };
-        // A count is worth one threshold of z.
-        let passing = PassBand { above: 0.0, below, slope: 1.0 / threshold };
         let last = network.hidden.len() - 1;
         for index in (lowest..network.hidden.len()).rev() {
             let layer = &mut network.hidden[index];
+            let threshold = layer.threshold();
+            let below = match network.activation {
+                Activation::Relu => f32::INFINITY,
+                Activation::Qcfs => threshold * network.steps as f32,
+            };
+            // A count is worth one threshold of z.
+            let passing = PassBand { above: 0.0, below, slope: 1.0 / threshold };
             let (below, rest) = self.layers.split_at_mut(index);
             // An output that stays silent has to learn as well.
             let above = if index == last && network.output.counts { f32::NEG_INFINITY } else { passing.above };
@@ -215,8 +242,9 @@ impl Batch {
         );
         gradient.iter_mut().zip(&self.keep).for_each(|(value, keep)| *value *= keep);
         output.bias.gradient.fill(0.0);
+        let frames = self.frames.max(1) as f32;
         for row in self.logit_gradient.chunks(output.bias.value.len()) {
-            output.bias.gradient.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+            output.bias.gradient.iter_mut().zip(row).for_each(|(sum, value)| *sum += frames * value);
         }
     }
 
@@ -368,14 +396,7 @@ impl Buffers {
     }
 
     /// The activations of the twin, if those are passed on.
-    fn activate(
-        &mut self,
-        layer: &Hidden,
-        threads: &Threads,
-        drive: LayerDrive,
-        skip: Option<&Buffers>,
-        threshold: f32,
-    ) {
+    fn activate(&mut self, layer: &Hidden, threads: &Threads, drive: LayerDrive, skip: Option<&Buffers>) {
         let (outputs, affine) = (layer.linear.outputs(), layer.norm.of_batch());
         self.counts.resize(self.sums.len(), 0.0);
         self.spikes.clear();
@@ -383,7 +404,7 @@ impl Buffers {
         let blocks = self.sums.chunks(BLOCK * outputs).zip(self.counts.chunks_mut(BLOCK * outputs));
         let tasks: Vec<_> = blocks.map(|task| (task, skips.as_mut().and_then(Iterator::next))).collect();
         threads.for_each(self.sums.len(), tasks, |((sums, counts), skip)| {
-            fire::activate(&affine, drive, threshold, sums, skip, counts);
+            fire::activate(&affine, drive, sums, skip, counts);
         });
     }
 

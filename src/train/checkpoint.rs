@@ -6,7 +6,8 @@
 //! settings of the training, Adam's steps, the history, the best epoch and a digest of the tensors' values. Its
 //! tensors, all f32: `parameter.N.value`, `.first` and `.second` (Adam's moments) in the order of the network,
 //! `norm.N.mean` and `.variance` (running statistics of hidden layer N), `kept.N` if a limit on the fan-in has removed
-//! weights of layer N, and `best.N.weight` and `best.N.bias` (the folded stage N). Only the text is left in the end.
+//! weights of layer N, and `best.N.weight` and `best.N.bias` (the folded stage N); for the surrogate rule `best.N.neurons`
+//! (its threshold and leak). Only the text is left in the end.
 
 use super::network::TrainNetwork;
 use super::progress::{Best, Progress};
@@ -14,7 +15,7 @@ use super::tandem::Trainer;
 use super::{EpochReport, REVISION, TrainError, TrainJob};
 use crate::digest;
 use crate::files::write_atomically;
-use crate::net::architecture::{Architecture, MAX_TIME_STEPS};
+use crate::net::architecture::{Architecture, Firing, MAX_TIME_STEPS};
 use crate::net::layers_text;
 use crate::net::quantised::{Folded, FoldedLayer};
 use crate::rng::mix;
@@ -85,11 +86,15 @@ pub(super) fn settings(job: &TrainJob<'_>) -> Vec<Setting> {
         description: _,
         input,
         encoding,
+        audio,
+        // Whether samples are sequences is in the digest of the data.
+        frames: _,
         dataset: _,
         layers,
         neuron,
         threshold,
         leak,
+        own,
         target,
         time_steps: _,
         training: _,
@@ -99,10 +104,16 @@ pub(super) fn settings(job: &TrainJob<'_>) -> Vec<Setting> {
     add("program", format!("{} (trainer {REVISION})", env!("CARGO_PKG_VERSION")));
     add("input", input.to_string());
     add("encoding", encoding.reads().to_owned());
+    if let Some(audio) = audio {
+        add("audio front end", format!("{:016x}", digest::of("spikemesh.audio/1", audio)));
+    }
     add("layers", layers_text(layers));
     add("neuron", neuron.describe());
     add("threshold", threshold.to_string());
     add("leak", leak.to_string());
+    for (layer, Firing { threshold, leak }) in own.iter() {
+        add(&format!("neurons of layer {}", layer + 1), format!("threshold {threshold}, leak {leak}"));
+    }
     add("target", target.name().to_owned());
     add("data set", dataset.name.clone());
     add("contents of the data set", format!("{:016x}", dataset.digest));
@@ -180,6 +191,12 @@ impl<'a> Checkpoint<'a> {
             let best = add(format!("best.{i}.weight"), &layer.weight);
             best.and_then(|()| add(format!("best.{i}.bias"), &layer.bias)).map_err(|p| damaged(self.path, p))?;
         }
+        if trainer.network.stepwise {
+            for (i, firing) in progress.best.iter().flat_map(|best| best.folded.own.iter()) {
+                add(format!("best.{i}.neurons"), &[firing.threshold as f32, firing.leak as f32])
+                    .map_err(|problem| damaged(self.path, problem))?;
+            }
+        }
         let header = CheckpointHeader {
             format: FORMAT.to_owned(),
             settings: self.settings.clone(),
@@ -242,6 +259,7 @@ impl<'a> Checkpoint<'a> {
         if !(first..=done).contains(&header.best_epoch) {
             return Err(format!("found {} as its best epoch, allowed: {first} to {done}", header.best_epoch));
         }
+        trainer.enter_stage(stage);
         let bytes = self.read(trainer)?;
         let file = SafeTensors::deserialize(&bytes).map_err(|error| format!("damaged: {error}"))?;
         for (i, (kept, weights)) in kept_of(trainer).enumerate() {
@@ -259,6 +277,12 @@ impl<'a> Checkpoint<'a> {
         for layer in &folded.layers {
             values_digest = digest_of(digest_of(values_digest, &layer.weight), &layer.bias);
         }
+        if trainer.network.stepwise {
+            for (_, firing) in folded.own.iter() {
+                values_digest = digest_of(values_digest, &[firing.threshold as f32, firing.leak as f32]);
+                names += 1;
+            }
+        }
         if values_digest != header.values {
             return Err("damaged: its values are not those that were written".into());
         }
@@ -268,7 +292,6 @@ impl<'a> Checkpoint<'a> {
         }
         trainer.adam.steps = header.adam_steps.max(0);
         trainer.network.steps = time_steps as usize;
-        trainer.stage = stage;
         let quantised = folded.quantise(trainer.config.spec(time_steps));
         let best = Some(Best { epoch: header.best_epoch, folded, quantised });
         Ok(Progress { history: header.history, best })
@@ -341,6 +364,13 @@ fn best(file: &SafeTensors<'_>, trainer: &Trainer<'_>) -> Result<Folded, String>
     for (i, FoldedLayer { weight, bias, .. }) in folded.layers.iter_mut().enumerate() {
         read_into(file, &format!("best.{i}.weight"), weight, f32::NEG_INFINITY)?;
         read_into(file, &format!("best.{i}.bias"), bias, f32::NEG_INFINITY)?;
+    }
+    if trainer.network.stepwise {
+        for (i, _) in folded.own.clone().iter() {
+            let mut values = [0.0; 2];
+            read_into(file, &format!("best.{i}.neurons"), &mut values, 0.0)?;
+            folded.own.set(i, Firing { threshold: values[0].into(), leak: values[1].into() });
+        }
     }
     Ok(folded)
 }

@@ -1,5 +1,6 @@
 //! Settings of a training, their ranges, and the resulting phases.
 
+use super::learned::Learned;
 use super::{Rule, SettingProblem, TrainError};
 use crate::data::Dataset;
 use crate::digest::{Digest, Stable, all_fields};
@@ -54,8 +55,9 @@ settings! {
     /// Passes over the training part; for an annealed training, in its first phase; for a rule with stages, those of
     /// the non-spiking network.
     epochs: u32 = "epochs": |c| text(&c.epochs);
-    /// For a rule with stages: most epochs of each later stage; by default a quarter of `epochs`, at least 1.
-    stage_epochs: Option<u32> = "epochs of a stage": |c| c.rule.has_stages().then(|| c.stage_epochs().to_string());
+    /// For a rule with stages, and from a non-spiking network: most epochs of each later stage; by default a quarter of
+    /// `epochs`, at least 1.
+    stage_epochs: Option<u32> = "epochs of a stage": |c| (c.rule.has_stages() || c.from_ann).then(|| c.stage_epochs().to_string());
     /// For a rule whose stages may end early: epochs without a better network after which a stage ends.
     patience: u32 = "patience": |c| c.rule.has_stages().then(|| c.patience.to_string());
     /// Samples per step; samples that do not fill a last batch are left out of that epoch.
@@ -98,6 +100,10 @@ settings! {
     synops_budget: f64 = "budget of synaptic operations": |c| text(&c.synops_budget);
     /// Bits of an exported membrane.
     membrane_bits: u32 = "membrane bits": |c| text(&c.membrane_bits);
+    /// For the surrogate rule: whether it begins with a non-spiking network, which is trained for `epochs`.
+    from_ann: bool = "from a non-spiking network": |c| (c.rule == Rule::SURROGATE).then(|| c.from_ann.to_string());
+    /// For the surrogate rule: what it learns of a spiking network.
+    learned: Learned = "learned": |c| (c.rule == Rule::SURROGATE).then(|| c.learned.text());
     /// Seed of the first weights, the order of samples, their variations and the dropout.
     seed: u64 = "seed": |c| text(&c.seed);
 }
@@ -164,6 +170,8 @@ impl Config {
             synops_weight: 0.0,
             synops_budget: 0.0,
             membrane_bits: MEMBRANE_BITS,
+            from_ann: false,
+            learned: Learned::default(),
             seed,
             threads,
         }
@@ -178,19 +186,27 @@ impl Config {
     pub(super) fn phases(&self) -> Vec<Phase> {
         let from = self.anneal.map_or(self.time_steps, |anneal| anneal.from);
         let mut first = 1;
-        let phase = |time_steps| {
-            let epochs = self.anneal.filter(|anneal| time_steps < anneal.from).map_or(self.epochs, |a| a.epochs);
-            let phase = Phase { time_steps, first, epochs, stage: 0 };
+        let mut phase = |time_steps, epochs, stage| {
+            let phase = Phase { time_steps, first, epochs, stage };
             first += epochs;
             phase
         };
-        (self.time_steps..=from).rev().map(phase).collect()
+        let analogue = self.from_ann.then(|| phase(from, self.epochs, 0));
+        let (longest, stage) = if self.from_ann { (self.stage_epochs(), 1) } else { (self.epochs, 0) };
+        let epochs = |steps| self.anneal.filter(|anneal| steps < anneal.from).map_or(longest, |a| a.epochs);
+        let spiking: Vec<Phase> = (self.time_steps..=from).rev().map(|t| phase(t, epochs(t), stage)).collect();
+        analogue.into_iter().chain(spiking).collect()
     }
 
     /// Most epochs of all phases and stages of a network's training: stages may end early.
     pub fn total_epochs(&self, architecture: &Architecture) -> u32 {
         let later = self.rule.later_stages(architecture.stages().len()).saturating_mul(self.stage_epochs());
         self.phases().last().map_or(0, |phase| phase.last()).saturating_add(later)
+    }
+
+    /// Whether a stage trains a spiking network with all layers and steps unrolled.
+    pub(super) fn unrolls(&self, stage: u32) -> bool {
+        self.rule == Rule::SURROGATE && (stage > 0 || !self.from_ann)
     }
 
     /// Schedule and initial step size of a stage, for a network with some number of layers.
@@ -210,6 +226,7 @@ impl Config {
         problems.extend(self.steps());
         problems.extend(self.variations(dataset));
         problems.extend(self.stages(architecture));
+        problems.extend(self.parts());
         problems.extend(self.trains(dataset));
         problems.extend(self.neuron(architecture));
         if architecture.target == Target::Input && self.loss == Loss::CrossEntropy {
@@ -296,7 +313,7 @@ impl Config {
             let allowed = format!("{} to {}{whose}", bits.start(), bits.end());
             problems.push(SettingProblem::new("weight bits", &self.weight_bits, &allowed));
         }
-        if !neuron.is_tandem() && self.rule.has_stages() {
+        if !neuron.is_tandem() && self.rule != Rule::TANDEM {
             let allowed = format!("tandem, with {}: the other rules fire by subtraction", neuron.describe());
             problems.push(SettingProblem::new("rule", &self.rule.name(), &allowed));
         }
@@ -347,8 +364,36 @@ impl Config {
         problems
     }
 
+    /// Problems with what only the surrogate rule has.
+    fn parts(&self) -> Vec<SettingProblem> {
+        let (mut problems, rule) = (Vec::new(), self.rule.name());
+        if self.rule != Rule::SURROGATE {
+            if self.from_ann {
+                problems.push(SettingProblem::new("from a non-spiking network", &true, &format!("false with {rule}")));
+            }
+            if self.learned != Learned::default() {
+                let allowed = format!("{} with {rule}", Learned::default().text());
+                problems.push(SettingProblem::new("learned", &self.learned.text(), &allowed));
+            }
+        } else if self.from_ann {
+            let spiking = self.stage_epochs();
+            let fewer = |a: Anneal| u64::from(a.from.saturating_sub(self.time_steps)) * u64::from(a.epochs);
+            let all = u64::from(self.epochs) + u64::from(spiking) + self.anneal.map_or(0, fewer);
+            if !(1..=MAX_EPOCHS).contains(&spiking) {
+                problems.push(SettingProblem::new("epochs of a stage", &spiking, "1 to 10000"));
+            } else if self.epochs <= MAX_EPOCHS && all > MAX_EPOCHS.into() {
+                problems.push(SettingProblem::new("epochs of all stages", &all, "1 to 10000"));
+            }
+        }
+        problems
+    }
+
     fn variations(&self, dataset: &Dataset) -> Vec<SettingProblem> {
         let mut problems = Vec::new();
+        if self.from_ann && dataset.are_sequences() {
+            let allowed = "false for sequences of frames, which a non-spiking network does not keep";
+            problems.push(SettingProblem::new("from a non-spiking network", &true, allowed));
+        }
         let most = dataset.shape.height.min(dataset.shape.width).saturating_sub(1);
         if self.augment.shift > most {
             let allowed = format!("0 to {most} for samples of {}", dataset.shape);

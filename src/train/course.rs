@@ -1,8 +1,8 @@
 //! The course of a training by any rule: phases, epochs, the choice of the best epoch, and checkpoints.
 
-use super::batch::Batch;
 use super::checkpoint::{self, Checkpoint};
 use super::config::Phase;
+use super::memory::batch_bytes;
 use super::progress::{Best, Progress};
 use super::tandem::{Pass, Trainer};
 use super::{EpochReport, TrainError, TrainEvent, TrainJob, TrainOutcome, TrainWatch, TrainingSize};
@@ -34,6 +34,7 @@ impl<'j, 'm> TrainCourse<'j, 'm> {
         let (batches, batch) = (trainer.batches() as u64, trainer.batch_size() as u64);
         let (epochs, phases) = (job.config.total_epochs(job.architecture), job.config.phases().len() as u32);
         watch.event(&TrainEvent::Started(TrainingSize { epochs, phases, done: progress.done(), batches, batch }));
+        progress.history.iter().for_each(|report| watch.event(&TrainEvent::Resumed(report.clone())));
         Ok(Self { trainer, progress, watch, checkpoint })
     }
 
@@ -63,7 +64,7 @@ impl<'j, 'm> TrainCourse<'j, 'm> {
     pub(super) fn enter(&mut self, phase: Phase) {
         let trainer = &mut self.trainer;
         trainer.network.steps = phase.time_steps as usize;
-        trainer.stage = phase.stage;
+        trainer.enter_stage(phase.stage);
         trainer.adam.steps = 0;
         trainer.network.all_parameters().for_each(super::adam::Parameter::forget);
         self.progress.best = None;
@@ -89,7 +90,7 @@ impl<'j, 'm> TrainCourse<'j, 'm> {
 
 /// Checks that the buffers of a batch fit.
 fn fits(trainer: &Trainer<'_>) -> Result<(), TrainError> {
-    let bytes = Batch::bytes_of(&trainer.network, trainer.batch_size() as u64);
+    let bytes = batch_bytes(trainer.architecture, trainer.config, trainer.network.steps as u64);
     if bytes <= MAX_BYTES {
         return Ok(());
     }

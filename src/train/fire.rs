@@ -27,8 +27,14 @@ pub(super) struct Block<'a> {
 impl LayerDrive {
     /// Drive of the layer at that position.
     pub(super) fn before(network: &TrainNetwork, layer: usize) -> Self {
-        let TrainNetwork { steps, threshold, leak, activation, .. } = *network;
+        let TrainNetwork { steps, activation, .. } = *network;
+        let (threshold, leak) = (network.hidden[layer].threshold(), network.hidden[layer].leak());
         Self { steps, threshold, leak, activation, encodes: network.encodes(layer) }
+    }
+
+    /// The same over that many frames, in each of which it has its steps.
+    pub(super) fn over(self, frames: usize) -> Self {
+        Self { steps: self.steps * frames, ..self }
     }
 
     /// From a whole inference's ratio and shift to those of a step.
@@ -107,7 +113,6 @@ fn integrate(
 pub(super) fn activate(
     affine: &Affine,
     drive: LayerDrive,
-    threshold: f32,
     sums: &[f32],
     skip: Option<&[f32]>,
     activations: &mut [f32],
@@ -115,8 +120,8 @@ pub(super) fn activate(
     let channels = affine.ratio.len();
     for (index, (sums, activations)) in sums.chunks(channels).zip(activations.chunks_mut(channels)).enumerate() {
         for (channel, (u, a)) in sums.iter().zip(activations).enumerate() {
-            let added = skip.map_or(0.0, |counts| threshold * counts[index * channels + channel]);
-            let z = (affine.ratio[channel] * u + affine.shift[channel] + added) / threshold;
+            let added = skip.map_or(0.0, |counts| drive.threshold * counts[index * channels + channel]);
+            let z = (affine.ratio[channel] * u + affine.shift[channel] + added) / drive.threshold;
             *a = match drive.activation {
                 Activation::Relu => z.max(0.0),
                 Activation::Qcfs => (z + 0.5).floor().clamp(0.0, drive.steps as f32),

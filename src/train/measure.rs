@@ -2,9 +2,10 @@
 
 use super::batch::Batch;
 use super::evaluate::evaluated;
+use super::frames::alike;
 use super::network::TrainNetwork;
 use super::tandem::{Pass, Trainer};
-use super::{Config, EpochReport, TrainError};
+use super::{Config, EpochReport, Rule, TrainError};
 use crate::data::shuffled;
 use crate::net::architecture::Target;
 use crate::net::{Folded, Layered, TrainedMeta};
@@ -19,7 +20,8 @@ impl Trainer<'_> {
     pub(super) fn measure(&mut self, epoch: u32, pass: &Pass) -> Result<(EpochReport, Folded, Layered), TrainError> {
         let stages = self.architecture.stages();
         let hidden: usize = stages.iter().rev().skip(1).map(|stage| stage.op.outputs()).sum();
-        let settled = self.settled();
+        // Without batch norm there are no statistics to settle.
+        let settled = if self.network.stepwise { self.network.clone() } else { self.settled() };
         let folded = settled.fold(self.architecture, stages, self.dataset.full_scale);
         if folded.layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias)).any(|v| !v.is_finite()) {
             return Err(self.diverged(epoch, None));
@@ -27,9 +29,12 @@ impl Trainer<'_> {
         let time_steps = self.network.steps as u32;
         let quantised = folded.quantise(self.config.spec(time_steps));
         let result = evaluated(&quantised, &self.dataset.validation, self.config.threads);
-        let in_training = self.config.rule.has_stages().then(|| self.in_training(settled));
+        let has_real = self.config.rule.has_stages() || self.config.rule == Rule::SURROGATE;
+        let in_training = has_real.then(|| self.in_training(settled));
         let classes = self.architecture.target == Target::Label;
         let inferences = result.samples.max(1) as f64 * hidden as f64;
+        let frames =
+            self.dataset.validation.frames(self.dataset.validation.len()) as f64 / result.samples.max(1) as f64;
         let report = EpochReport {
             epoch,
             stage: self.stage,
@@ -39,7 +44,7 @@ impl Trainer<'_> {
             validation_accuracy: classes.then(|| result.accuracy()),
             validation_mse: (!classes).then(|| result.mean_squared_error()),
             in_training,
-            spike_rate: result.spikes as f64 / (inferences * f64::from(time_steps)),
+            spike_rate: result.spikes as f64 / (inferences * frames.max(1.0) * f64::from(time_steps)),
             spikes_per_neuron: result.spikes as f64 / inferences,
             synaptic_operations: result.synaptic_operations() as f64 / result.samples.max(1) as f64,
             learning_rate: pass.learning_rate,
@@ -69,8 +74,22 @@ impl Trainer<'_> {
         let order = shuffled(train.len(), &mut rng::stream(self.config.seed, Domain::Shuffle, 0));
         let training_batch = std::mem::take(&mut self.batch);
         self.load(train, &order[..size]);
-        self.batch.forward(network, &self.threads);
+        if train.sequences.is_some() {
+            // What knows no steps knows no sequences: each frame is a sample.
+            self.batch.samples = self.batch.input.len() / network.input.neurons().max(1) as usize;
+            self.batch.frames = 1;
+        }
+        self.pass(network);
         std::mem::replace(&mut self.batch, training_batch)
+    }
+
+    /// Correct ones of many training samples, by a network in real numbers; by its negated loss where there are no classes.
+    pub(super) fn correct(&mut self, network: &TrainNetwork) -> f64 {
+        let batch = self.forward_many(&mut network.clone());
+        let training_batch = std::mem::replace(&mut self.batch, batch);
+        let loss = self.loss();
+        self.batch = training_batch;
+        if self.architecture.target == Target::Input { -loss.mean } else { loss.correct as f64 }
     }
 
     /// Number of samples in a forward pass without training.
@@ -84,12 +103,14 @@ impl Trainer<'_> {
     fn in_training(&mut self, mut network: TrainNetwork) -> f64 {
         network.hidden.iter_mut().for_each(|layer| layer.norm.fixed = true);
         let validation = &self.dataset.validation;
-        let all: Vec<u32> = (0..validation.len() as u32).collect();
+        let mut all: Vec<u32> = (0..validation.len() as u32).collect();
+        all.sort_by_key(|sample| validation.frames_of(*sample as usize).len());
         let training_batch = std::mem::take(&mut self.batch);
         let mut sum = 0.0;
-        for chosen in all.chunks(self.many(&network)) {
+        let most = if validation.sequences.is_some() { self.batch_size() } else { self.many(&network) };
+        for chosen in alike(validation, &all, most) {
             self.load(validation, chosen);
-            self.batch.forward(&mut network, &self.threads);
+            self.pass(&mut network);
             let loss = self.loss();
             sum += match self.architecture.target {
                 Target::Label => loss.correct as f64,
@@ -109,9 +130,10 @@ impl Trainer<'_> {
             format!("spikemesh {version}, {rule}, {epochs} epochs, batch {batch}, learning rate {learning_rate}");
         let anneal =
             anneal.map_or(String::new(), |a| format!(", from {} time steps, {} epochs each", a.from, a.epochs));
-        let stages = match staged {
-            true => format!(", {} epochs a stage at most", self.config.stage_epochs()),
-            false => String::new(),
+        let stages = match (staged, self.config.from_ann) {
+            (true, _) => format!(", {} epochs a stage at most", self.config.stage_epochs()),
+            (_, true) => format!(" without spikes, {} with", self.config.stage_epochs()),
+            _ => String::new(),
         };
         let made_by = format!("{made_by}{stages}{anneal}{}", if fine_tuned { ", from a trained network" } else { "" });
         let (dataset, rule) = (self.dataset.name.clone(), rule.to_owned());

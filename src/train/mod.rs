@@ -21,8 +21,10 @@ mod error;
 mod evaluate;
 mod events;
 mod fire;
+mod frames;
 mod geometry;
 mod grouped;
+mod learned;
 mod linear;
 mod loss;
 mod matrix;
@@ -45,6 +47,7 @@ mod steps;
 mod tandem;
 #[cfg(test)]
 mod tests;
+mod unrolled;
 
 #[doc(hidden)]
 pub use crate::progress::Unwatched;
@@ -54,6 +57,7 @@ pub use config::{Anneal, Config};
 pub use error::{SettingProblem, TrainError};
 #[doc(hidden)]
 pub use evaluate::{EvaluateError, Evaluation, evaluate};
+pub use learned::Learned;
 pub use report::{EpochReport, TrainEvent, TrainOutcome, TrainWatch, TrainingSize};
 pub use rule::Rule;
 #[doc(hidden)]
@@ -112,6 +116,9 @@ impl TrainJob<'_> {
             let mismatch = Mismatch::Shape { network, dataset: name, expected, found };
             return Err(TrainError::Unsuitable { mismatch, remedy: "use a network for this data set" });
         }
+        dataset
+            .check_frames(&network, architecture.frames.are_sequences())
+            .map_err(|mismatch| TrainError::Unsuitable { mismatch, remedy: "or use another network" })?;
         let trains = dataset.steps.is_some();
         if architecture.encoding.reads_trains() != trains {
             let (expected, found) = (architecture.encoding.reads(), samples(trains));
@@ -140,9 +147,13 @@ impl TrainJob<'_> {
         Ok(())
     }
 
-    /// Trains, or resumes.
+    /// Trains, or resumes. Of sequences each frame is a sample of its own, unless the rule keeps state through them.
     pub fn run(&self, watch: &TrainWatch<'_>) -> Result<TrainOutcome, TrainError> {
         self.check()?;
+        if self.dataset.are_sequences() && !self.config.keeps_state(self.architecture) {
+            let frames = self.dataset.clone().by_frame();
+            return TrainJob { dataset: &frames, ..*self }.run(watch);
+        }
         // The exported network has the activation that it was trained with.
         let mut architecture = self.architecture.clone();
         architecture.training.activation = self.config.activation;

@@ -3,10 +3,11 @@
 pub(super) mod chip;
 
 use super::adam::Parameter;
+use super::learned::Learned;
 use super::linear::LinearLayer;
 use super::norm::Norm;
 use crate::net::Architecture;
-use crate::net::architecture::{Activation, LinearOp, Shape, Stage};
+use crate::net::architecture::{Activation, ByLayer, Firing, LinearOp, Shape, Stage};
 use crate::net::deployed::source_sign;
 use crate::net::input::Encoding;
 use crate::net::quantised::{Folded, FoldedLayer};
@@ -27,6 +28,10 @@ pub(super) struct Hidden {
     /// `[tap][input channel][output channel]`; see [`super::geometry`].
     pub(super) weight: Parameter,
     pub(super) norm: Norm,
+    /// Firing threshold of its neurons, one value.
+    pub(super) threshold: Parameter,
+    /// Share of a membrane that remains after a step, one value of 0 to 1.
+    pub(super) leak: Parameter,
     /// Earlier layer whose spikes are added to the normalised sums, each worth one threshold.
     pub(super) skip: Option<usize>,
     /// Whether it passes on counts of spikes, as in the tandem rule, or else its twin's activations.
@@ -64,13 +69,24 @@ pub(super) struct TrainNetwork {
     pub(super) encoding: Encoding,
     pub(super) hidden: Vec<Hidden>,
     pub(super) output: OutputLayer,
-    pub(super) threshold: f32,
-    /// Share of a membrane that remains after a step, 0 to 1.
-    pub(super) leak: f32,
     pub(super) activation: Activation,
     pub(super) steps: usize,
+    /// Whether weights of an encoding layer, and biases of hidden ones, are those of a step, not of all steps.
+    pub(super) stepwise: bool,
+    /// What is learned, by a rule that learns thresholds and leaks; by the others weights alone.
+    pub(super) learned: Option<Learned>,
     /// The integers of the spiking half, if it has a chip's neuron.
     pub(super) chip: Option<ChipHalf>,
+}
+
+impl Hidden {
+    pub(super) fn threshold(&self) -> f32 {
+        self.threshold.value[0]
+    }
+
+    pub(super) fn leak(&self) -> f32 {
+        self.leak.value[0]
+    }
 }
 
 impl OutputLayer {
@@ -110,6 +126,8 @@ impl TrainNetwork {
             linear,
             weight,
             norm: Norm::new(stage.op.channels(), GAMMA, BETA),
+            threshold: Parameter::new(vec![architecture.firing(index).threshold as f32]),
+            leak: Parameter::new(vec![architecture.firing(index).leak as f32]),
             skip: stage.skip,
             spiking: true,
             frozen: false,
@@ -130,30 +148,40 @@ impl TrainNetwork {
             encoding: architecture.encoding,
             hidden,
             output,
-            threshold: architecture.threshold as f32,
-            leak: architecture.leak as f32,
             activation: architecture.training.activation,
             steps: steps as usize,
+            stepwise: false,
+            learned: None,
             chip: None,
         }
     }
 
     /// All parameters that are trained now, in a fixed order.
     pub(super) fn parameters(&mut self) -> impl Iterator<Item = &mut Parameter> {
+        let Learned { weights, threshold, leak } = match self.learned {
+            Some(learned) if self.stepwise => learned,
+            _ => Learned::WEIGHTS,
+        };
         let hidden = self.hidden.iter_mut().filter(|h| !h.frozen);
         // With fixed statistics, a scale would only duplicate the effect of the weights.
-        let hidden = hidden.flat_map(|h| {
+        let hidden = hidden.flat_map(move |h| {
             let gamma = (!h.norm.fixed).then_some(&mut h.norm.gamma);
-            [Some(&mut h.weight), gamma, Some(&mut h.norm.beta)].into_iter().flatten()
+            let of_sums = [Some(&mut h.weight), gamma, Some(&mut h.norm.beta)].into_iter().flatten();
+            let of_neurons = [threshold.then_some(&mut h.threshold), leak.then_some(&mut h.leak)].into_iter().flatten();
+            of_sums.filter(move |_| weights).chain(of_neurons)
         });
         let OutputLayer { weight, bias, counts, .. } = &mut self.output;
-        let is_trained = !*counts;
+        let is_trained = weights && !*counts;
         hidden.chain([weight, bias].into_iter().filter(move |_| is_trained))
     }
 
     /// All parameters that can be trained, in a fixed order.
     pub(super) fn all_parameters(&mut self) -> impl Iterator<Item = &mut Parameter> {
-        let hidden = self.hidden.iter_mut().flat_map(|h| [&mut h.weight, &mut h.norm.gamma, &mut h.norm.beta]);
+        let learns = self.learned.is_some();
+        let hidden = self.hidden.iter_mut().flat_map(move |h| {
+            let of_neurons = [&mut h.threshold, &mut h.leak].into_iter().filter(move |_| learns);
+            [&mut h.weight, &mut h.norm.gamma, &mut h.norm.beta].into_iter().chain(of_neurons)
+        });
         hidden.chain([&mut self.output.weight, &mut self.output.bias])
     }
 
@@ -173,13 +201,25 @@ impl TrainNetwork {
             layers,
             input: architecture.input,
             encoding: architecture.encoding,
+            frames: architecture.frames,
             full_scale,
             neuron: architecture.neuron,
             threshold: architecture.threshold,
             leak: architecture.leak,
+            own: self.own(architecture),
             half_start: self.activation == Activation::Qcfs,
             target: architecture.target,
         }
+    }
+
+    /// Thresholds and leaks of the layers: learned ones, or those of the network's file.
+    fn own(&self, architecture: &Architecture) -> ByLayer<Firing> {
+        let mut own = architecture.own.clone();
+        if self.stepwise {
+            let firing = |h: &Hidden| Firing { threshold: h.threshold().into(), leak: h.leak().into() };
+            self.hidden.iter().enumerate().for_each(|(index, layer)| own.set(index, firing(layer)));
+        }
+        own
     }
 
     /// The output layer, which has no batch norm.
@@ -194,12 +234,19 @@ impl TrainNetwork {
         let affine = layer.norm.folded();
         let scale = summed(&layer.linear) * self.per_step(index);
         let weight = in_own_order(&layer.linear, weight, |channel| affine.ratio[channel] * scale);
-        FoldedLayer { weight, bias: affine.shift, pruned: layer.kept.is_some() }
+        let steps = if self.stepwise { self.steps as f32 } else { 1.0 };
+        let bias = affine.shift.iter().map(|shift| shift * steps).collect();
+        FoldedLayer { weight, bias, pruned: layer.kept.is_some() }
     }
 
     /// Share of a layer's normalised sum per step: the encoding layer's input is spread over all steps.
     pub(super) fn per_step(&self, index: usize) -> f32 {
-        if self.encodes(index) { 1.0 / self.steps as f32 } else { 1.0 }
+        if self.encodes(index) && !self.stepwise { 1.0 / self.steps as f32 } else { 1.0 }
+    }
+
+    /// Threshold of a layer; of an output layer, which only integrates, 1.
+    pub(super) fn threshold_of(&self, index: usize) -> f32 {
+        self.hidden.get(index).map_or(1.0, Hidden::threshold)
     }
 
     /// Whether a layer reads values, which are the same in all steps.

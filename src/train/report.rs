@@ -28,6 +28,8 @@ pub type TrainWatch<'a> = dyn Watch<TrainEvent> + 'a;
 pub enum TrainEvent {
     /// The training begins or goes on.
     Started(TrainingSize),
+    /// An epoch from before it was stopped, where it goes on.
+    Resumed(EpochReport),
     /// A batch is done.
     Batch {
         /// Loss of the batch.

@@ -5,13 +5,17 @@
 //! continues from exactly what it computes.
 
 use super::linear::LinearLayer;
-use super::network::{TrainNetwork, by_rows};
+use super::network::{TrainNetwork, by_rows, rows_of, summed};
 use super::tandem::Trainer;
+use crate::net::architecture::Firing;
 use crate::net::quantised::Folded;
 
 impl Trainer<'_> {
     /// Replaces the random weights with those of a network of the same architecture.
     pub(super) fn restart(&mut self, folded: &Folded) {
+        if self.network.stepwise {
+            return self.restart_stepwise(folded);
+        }
         let mut network = self.network.clone();
         // A fold multiplies each weight by a factor: folding ones gives the factors.
         network.hidden.iter_mut().for_each(|layer| layer.weight.value.fill(1.0));
@@ -37,6 +41,28 @@ impl Trainer<'_> {
         }
         self.take_statistics(&mut network);
         self.network = network;
+    }
+
+    /// Does the same for a network without batch norm, in units of a step.
+    fn restart_stepwise(&mut self, folded: &Folded) {
+        let network = &mut self.network;
+        let steps = network.steps as f32;
+        let inverse = |linear: &LinearLayer| 1.0 / summed(linear);
+        for (index, (layer, target)) in network.hidden.iter_mut().zip(&folded.layers).enumerate() {
+            let (scale, Firing { threshold, leak }) = (inverse(&layer.linear), folded.firing(index));
+            layer.weight.value = rows_of(&layer.linear, &target.weight, |weight| weight * scale);
+            layer.norm.beta.value = target.bias.iter().map(|bias| bias / steps).collect();
+            (layer.threshold.value[0], layer.leak.value[0]) = (threshold as f32, leak as f32);
+            layer.kept = kept(&layer.weight.value, target.pruned);
+        }
+        if let Some(last) = folded.layers.last() {
+            let output = &mut network.output;
+            let scale = inverse(&output.linear);
+            output.weight.value = rows_of(&output.linear, &last.weight, |weight| weight * scale);
+            output.bias.value.clone_from(&last.bias);
+            output.kept = kept(&output.weight.value, last.pruned);
+        }
+        network.keep_ranges();
     }
 
     /// Sets batch norm's statistics from training samples, layer by layer, and preserves what each layer computes.

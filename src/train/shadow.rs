@@ -8,7 +8,11 @@ use super::linear::LinearLayer;
 use super::network::{TrainNetwork, summed};
 use crate::net::quantised::Scale;
 use crate::rng::{self, Domain, Normal};
+use std::ops::RangeInclusive;
 
+/// Ranges of thresholds and leaks, a little within those of network files.
+const THRESHOLDS: RangeInclusive<f32> = 1.001e-3..=999.0;
+const LEAKS: RangeInclusive<f32> = 1.0 / 4096.0..=1.0;
 /// Smallest scale of batch norm where signs are given.
 const LEAST_GAMMA: f32 = 0.01;
 
@@ -40,7 +44,6 @@ struct WeightGrid {
 impl TrainNetwork {
     /// Recomputes the shadows of all spiking layers; the output layer's once all layers under it spike.
     pub(super) fn cast_shadows(&mut self, rounding: Option<Rounding>, disturbance: Option<Disturbance>) {
-        let threshold = self.threshold;
         for index in 0..self.hidden.len() {
             let share = self.per_step(index);
             let layer = &mut self.hidden[index];
@@ -51,7 +54,7 @@ impl TrainNetwork {
             let scale = summed(&layer.linear) * share;
             let ratios = layer.norm.folded().ratio.iter().map(|ratio| ratio * scale).collect();
             // The weight of an added spike is a threshold, and shares the scale.
-            let least = if layer.skip.is_some() { threshold } else { 0.0 };
+            let least = if layer.skip.is_some() { layer.threshold() } else { 0.0 };
             let together = rounding.is_none_or(|rounding| rounding.scale == Scale::Layer);
             let grid = WeightGrid::new(&layer.linear, &layer.weight.value, ratios, least, together);
             let disturbance = disturbance.map(|disturbance| (disturbance, index as u64));
@@ -87,6 +90,18 @@ impl TrainNetwork {
         }
         let output = &mut self.output;
         output.kept = strongest(&output.linear, &mut output.weight.value, most);
+    }
+
+    /// Keeps learned thresholds and leaks in their ranges.
+    pub(super) fn keep_ranges(&mut self) {
+        if !self.stepwise {
+            return;
+        }
+        for layer in &mut self.hidden {
+            for (values, range) in [(&mut layer.threshold.value, &THRESHOLDS), (&mut layer.leak.value, &LEAKS)] {
+                values.iter_mut().for_each(|value| *value = value.clamp(*range.start(), *range.end()));
+            }
+        }
     }
 
     /// Reverts the step on weights that a limit has removed, or that have left the sign of their source.

@@ -21,6 +21,9 @@ impl<'a> TrainSteps<'a> {
     pub fn new(architecture: &'a Architecture, dataset: &'a Dataset, config: &'a Config) -> Result<Self, TrainError> {
         TrainJob { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false }
             .check()?;
+        dataset
+            .check_frames(&architecture.name, false)
+            .map_err(|mismatch| TrainError::Unsuitable { mismatch, remedy: "train it in whole epochs" })?;
         let order = shuffled(dataset.train.len(), &mut rng::stream(config.seed, Domain::Shuffle, 1));
         let dropout = rng::stream(config.seed, Domain::Dropout, 1);
         Ok(Self { trainer: Trainer::new(architecture, dataset, config), dataset, order, next: 0, dropout })

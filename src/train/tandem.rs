@@ -4,16 +4,18 @@ use super::adam::Adam;
 use super::augment;
 use super::batch::Batch;
 use super::config::Phase;
+use super::frames::batches_of;
 use super::loss::{BatchLoss, WantedOutput, cross_entropy, mean_squared};
 use super::network::TrainNetwork;
 use super::network::chip::ChipHalf;
 use super::parallel::Threads;
 use super::schedule::learning_rate;
 use super::shadow::{Disturbance, Rounding};
-use super::{Config, TrainError, TrainEvent, TrainWatch};
+use super::unrolled::Unrolled;
+use super::{Config, Rule, TrainError, TrainEvent, TrainWatch};
 use crate::data::{Dataset, Split, shuffled};
 use crate::net::Architecture;
-use crate::net::architecture::{Augment, Loss, Stage, Target};
+use crate::net::architecture::{Activation, Augment, Loss, Stage, Target};
 use crate::net::input::{Encoding, SpikeTrains, TrainsForm};
 use crate::net::quantised::Scale;
 use crate::rng::{self, Domain};
@@ -28,6 +30,8 @@ pub(super) struct Trainer<'a> {
     pub(super) network: TrainNetwork,
     pub(super) adam: Adam,
     pub(super) batch: Batch,
+    /// Buffers of a network that is unrolled.
+    unrolled: Unrolled,
     /// Whether it began with trained weights.
     pub(super) restarted: bool,
     /// Current stage of the rule.
@@ -53,7 +57,7 @@ impl<'a> Trainer<'a> {
         network.output.weight.decays = true;
         network.activation = config.activation;
         network.chip = ChipHalf::new(architecture, config.spec(steps), dataset.full_scale);
-        Self {
+        let mut trainer = Self {
             architecture,
             dataset,
             config,
@@ -64,7 +68,38 @@ impl<'a> Trainer<'a> {
             restarted: false,
             stage: 0,
             labels: Vec::new(),
+            unrolled: Unrolled::default(),
             spike_costs: spike_costs(&architecture.stages(), architecture.encoding),
+        };
+        trainer.network.learned = (config.rule == Rule::SURROGATE).then_some(config.learned);
+        trainer.enter_stage(0);
+        if config.unrolls(0) {
+            trainer.network.hidden.iter_mut().for_each(|layer| layer.norm.become_identity());
+        }
+        trainer
+    }
+
+    /// Takes the form that the network has in a stage of the surrogate rule.
+    pub(super) fn enter_stage(&mut self, stage: u32) {
+        self.stage = stage;
+        if self.config.rule != Rule::SURROGATE {
+            return;
+        }
+        let unrolls = self.config.unrolls(stage);
+        let Self { network, config, .. } = self;
+        network.stepwise = unrolls;
+        // The non-spiking network is rectified, however membranes begin later.
+        network.activation = if unrolls { config.activation } else { Activation::Relu };
+        for layer in &mut network.hidden {
+            (layer.spiking, layer.norm.fixed) = (unrolls, unrolls);
+        }
+    }
+
+    /// The forward pass of a network over the loaded samples.
+    pub(super) fn pass(&mut self, network: &mut TrainNetwork) {
+        match network.stepwise {
+            true => self.unrolled.forward(network, &mut self.batch, &self.threads),
+            false => self.batch.forward(network, &self.threads),
         }
     }
 
@@ -73,7 +108,9 @@ impl<'a> Trainer<'a> {
     }
 
     pub(super) fn batches(&self) -> usize {
-        self.dataset.train.len() / self.batch_size().max(1)
+        let (samples, size) = (self.dataset.train.len(), self.batch_size().max(1));
+        // Sequences of one length may leave a smaller batch.
+        if self.dataset.are_sequences() { samples.div_ceil(size) } else { samples / size }
     }
 
     /// One pass over the training part.
@@ -90,27 +127,29 @@ impl<'a> Trainer<'a> {
         step: &mut dyn FnMut(&mut Self, f64) -> BatchLoss,
     ) -> Result<Pass, TrainError> {
         let train = &self.dataset.train;
-        let (size, batches) = (self.batch_size(), self.batches());
+        let size = self.batch_size();
         let order = shuffled(train.len(), &mut rng::stream(self.config.seed, Domain::Shuffle, u64::from(epoch)));
         let mut dropout = rng::stream(self.config.seed, Domain::Dropout, u64::from(epoch));
         self.limit_fan_in(epoch, phase);
         let mut pass = Pass { loss: 0.0, accuracy: 0.0, learning_rate: self.config.learning_rate };
-        for (index, chosen) in order.chunks_exact(size).enumerate() {
+        let all = batches_of(train, &order, size);
+        let samples: usize = all.iter().map(Vec::len).sum();
+        for (index, chosen) in all.iter().enumerate() {
             if watch.cancelled() {
                 return Err(TrainError::Cancelled { epoch });
             }
             self.load_varied(train, chosen, self.config.augment, epoch);
             self.drop_out(&mut dropout);
-            let done = f64::from(epoch - phase.first) + index as f64 / batches as f64;
+            let done = f64::from(epoch - phase.first) + index as f64 / all.len() as f64;
             let (schedule, start) = self.config.pace(phase.stage, self.network.hidden.len() + 1);
             pass.learning_rate = learning_rate(schedule, start, done, phase.epochs);
             let loss = step(self, pass.learning_rate);
             if !loss.mean.is_finite() {
                 return Err(self.diverged(epoch, Some(index as u64 + 1)));
             }
-            pass.loss += loss.mean / batches as f64;
-            pass.accuracy += loss.correct as f64 / (batches * size) as f64;
-            watch.done(size as u64);
+            pass.loss += loss.mean / (samples as f64 / chosen.len() as f64);
+            pass.accuracy += loss.correct as f64 / samples as f64;
+            watch.done(chosen.len() as u64);
             watch.event(&TrainEvent::Batch { loss: loss.mean });
         }
         Ok(pass)
@@ -141,6 +180,7 @@ impl<'a> Trainer<'a> {
     pub(super) fn load_varied(&mut self, split: &Split, chosen: &[u32], augment: Augment, epoch: u32) {
         let scale = self.dataset.full_scale as f32;
         self.batch.samples = chosen.len();
+        self.batch.frames = chosen.first().map_or(1, |sample| split.frames_of(*sample as usize).len());
         self.batch.input.clear();
         self.batch.trains.clear();
         self.labels.clear();
@@ -152,7 +192,9 @@ impl<'a> Trainer<'a> {
             match self.architecture.encoding.trains(sample, form) {
                 None => {
                     let scaled = |pixel| f32::from(pixel) / scale;
-                    augment::extend(augment, self.dataset.shape, name, sample, scaled, &mut self.batch.input);
+                    for frame in sample.chunks(inputs) {
+                        augment::extend(augment, self.dataset.shape, name, frame, scaled, &mut self.batch.input);
+                    }
                 }
                 Some(trains) => self.load_trains(&trains, augment, name),
             }
@@ -196,12 +238,21 @@ impl<'a> Trainer<'a> {
 
     fn step_within(&mut self, rate: f64) -> BatchLoss {
         self.cast_shadows(true);
-        self.batch.forward(&mut self.network, &self.threads);
+        let Self { network, batch, unrolled, threads, .. } = self;
+        match network.stepwise {
+            true => unrolled.forward(network, batch, threads),
+            false => batch.forward(network, threads),
+        }
         self.charge_spikes();
         let loss = self.loss();
-        self.batch.backward(&mut self.network, &self.threads);
+        let Self { network, batch, unrolled, threads, .. } = self;
+        match network.stepwise {
+            true => unrolled.backward(network, batch, threads),
+            false => batch.backward(network, threads),
+        }
         self.adam.step(&self.threads, rate, self.network.parameters());
         self.network.keep_limits();
+        self.network.keep_ranges();
         loss
     }
 

@@ -10,7 +10,7 @@ use super::parallel::Threads;
 use super::*;
 use crate::data::{self, Split};
 use crate::net::QuantSpec;
-use crate::net::architecture::{Activation, LayerSpec, Shape, Stage, Target, TrainingProposal, stages};
+use crate::net::architecture::{Activation, ByLayer, LayerSpec, Shape, Stage, Target, TrainingProposal, stages};
 use crate::net::deployed::Deployed;
 use crate::net::input::Encoding;
 use crate::net::reference;
@@ -25,11 +25,14 @@ fn architecture(input: Shape, layers: Vec<LayerSpec>) -> Architecture {
         description: "for tests".into(),
         input,
         encoding: Encoding::Direct,
+        audio: None,
+        frames: crate::net::input::Frames::One,
         dataset: "digits".into(),
         layers,
         neuron: Deployed::default(),
         threshold: 1.0,
         leak: 1.0,
+        own: ByLayer::default(),
         target: Target::Label,
         time_steps: 4,
         training: TrainingProposal::default(),
@@ -82,7 +85,7 @@ pub(super) fn random_split(stream: &mut Stream, shape: Shape, full_scale: u64, c
     let sample_len = shape.neurons() as usize;
     let mut draw = |below: u64| (stream.next_u64() % below) as u8;
     let pixels = (0..samples * sample_len).map(|_| draw(full_scale + 1)).collect();
-    Split { pixels, labels: (0..samples).map(|_| draw(classes)).collect(), sample_len }
+    Split { pixels, labels: (0..samples).map(|_| draw(classes)).collect(), sample_len, sequences: None }
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f64 {
@@ -362,10 +365,12 @@ pub(super) fn random_folded(architecture: &Architecture, stream: &mut Stream, fu
         stages,
         input: architecture.input,
         encoding: architecture.encoding,
+        frames: crate::net::input::Frames::One,
         full_scale,
         neuron: architecture.neuron,
         threshold: 0.5,
         leak: 1.0,
+        own: ByLayer::default(),
         half_start: false,
         target: Target::Label,
     }

@@ -45,10 +45,10 @@ fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
         case: format!("branches, energy of a step with {} % spiking ({})", RATES[rate], tables[table].0),
         ours: costs[rate][table],
         published: MEASURED_UJ,
-        unit: "µJ",
+        unit: "µJ".into(),
         tolerance: None,
         kind: FindingKind::Prediction,
-        source: SOURCE,
+        source: SOURCE.into(),
         notes: if (rate, table) == (0, 0) { vec![what_is_unknown(&costs)] } else { Vec::new() },
     };
     Ok((0..RATES.len())

@@ -16,10 +16,10 @@ fn run(_bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
         case: "break-even, spikes per output".into(),
         ours: costs.break_even(),
         published: 1.72,
-        unit: "spikes",
+        unit: "spikes".into(),
         tolerance: Some(0.01),
         kind: FindingKind::Closure,
-        source: "Davidson & Furber 2021, Front. Neurosci. 15:651141 (12E/7E, printed as 1.72)",
+        source: "Davidson & Furber 2021, Front. Neurosci. 15:651141 (12E/7E, printed as 1.72)".into(),
         notes: vec![format!(
             "an ANN's synapse {} E, an SNN's {} E a spike, by the unit costs that `run --ann-costs` takes as well",
             costs.ann_synapse(),

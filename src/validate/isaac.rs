@@ -35,10 +35,10 @@ fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
         case: "isaac, power of a tile".into(),
         ours: tile,
         published: 330.0,
-        unit: "mW",
+        unit: "mW".into(),
         tolerance: Some(0.01),
         kind: FindingKind::Closure,
-        source: SOURCE,
+        source: SOURCE.into(),
         notes: vec![format!(
             "an IMA {ima:.2} mW by the chip file's energies, a read of all rows and columns every 100 ns"
         )],

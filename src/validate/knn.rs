@@ -87,10 +87,10 @@ fn finding(work: &Work, simulated: u32, reading: (&str, u32, u32), (name, table)
         case: format!("knn, energy of a query of {spikes} spikes ({name})"),
         ours,
         published: MEASURED_MJ,
-        unit: "mJ",
+        unit: "mJ".into(),
         tolerance: None,
         kind: FindingKind::Prediction,
-        source: SOURCE,
+        source: SOURCE.into(),
         notes,
     }
 }

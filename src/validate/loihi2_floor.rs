@@ -55,10 +55,10 @@ fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
         case: "loihi2_floor, time of a step".into(),
         ours: works.iter().map(step_us).sum::<f64>() / works.len() as f64,
         published: STEP_US,
-        unit: "us",
+        unit: "us".into(),
         tolerance: Some(0.01),
         kind: FindingKind::Closure,
-        source: SOURCE,
+        source: SOURCE.into(),
         notes: vec![format!(
             "{STEPS} steps simulated for each of {} rates; the same to 0.1 % in all settings, standard deviation between runs 0.002 us",
             works.len()
@@ -79,10 +79,10 @@ fn spikes(setting: &FloorSetting, work: &Work) -> Finding {
         case: format!("loihi2_floor, spikes in 1,000 steps of a neuron with bias {}", setting.bias),
         ours: sent / f64::from(STEPS) * 1e3,
         published: setting.rate,
-        unit: "spikes",
+        unit: "spikes".into(),
         tolerance: Some(0.0),
         kind: FindingKind::BitExact,
-        source: SOURCE,
+        source: SOURCE.into(),
         notes: Vec::new(),
     }
 }
@@ -92,11 +92,11 @@ fn power(setting: &FloorSetting, rest: f64, dynamic: f64) -> Finding {
         case: format!("loihi2_floor, power of the board at {} spikes in 1,000 steps", setting.rate),
         ours: rest + dynamic,
         published: setting.watts,
-        unit: "W",
+        unit: "W".into(),
         // The standard deviation between runs.
         tolerance: Some(0.07),
         kind: FindingKind::Closure,
-        source: SOURCE,
+        source: SOURCE.into(),
         notes: vec![format!(
             "{rest:.3} W at rest and {:.1} mW of barriers; spikes have no price, as none follows from the measurement, whose \
              standard deviation between runs is 15 to 20 mW",

@@ -104,10 +104,10 @@ fn run(_: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
         case: format!("loihi2_pilotnet, operations of a step, {what}"),
         ours: ours / 1e6,
         published: profiled / 1e6,
-        unit: "million",
+        unit: "million".into(),
         tolerance: None,
         kind: FindingKind::Prediction,
-        source: SOURCE,
+        source: SOURCE.into(),
         notes,
     };
     let layers: Vec<String> = by_layer.iter().map(|ops| format!("{:.1}", ops / 1e3)).collect();

@@ -68,10 +68,10 @@ fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
         case: "microcircuit, synaptic events a second".into(),
         ours: sample.events / 1e9,
         published: EVENTS_PER_SECOND / 1e9,
-        unit: "G/s",
+        unit: "G/s".into(),
         tolerance: Some(0.03),
         kind: FindingKind::Closure,
-        source: SOURCE,
+        source: SOURCE.into(),
         notes: vec![format!(
             "counted at {SAMPLE} of {} neurons over {STEPS} steps of 0.1 ms; the other figure is the product of published \
              connections and rates",
@@ -136,10 +136,10 @@ impl CircuitSample {
             case: format!("microcircuit, {what}: energy of a synaptic event"),
             ours,
             published: *measured,
-            unit: "uJ",
+            unit: "uJ".into(),
             tolerance: None,
             kind: FindingKind::Prediction,
-            source: SOURCE,
+            source: SOURCE.into(),
             notes: vec![
                 format!(
                     "{:.1} W: boards at rest, {:.0} cores in use, packets; boards alone {at_rest:.3} uJ, so the measured figure \

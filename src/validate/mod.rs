@@ -20,16 +20,20 @@ mod neurram;
 mod odin;
 mod parts;
 pub mod ranc;
+mod saved;
 mod simulate;
 mod text;
 mod truenorth;
 
+pub use saved::read;
 pub use text::to_text;
 
+use crate::columns::Columns;
 use crate::hw::{self, Chip};
-use crate::json::Document;
+use crate::json::{Document, did_you_mean};
 use crate::session::catalog;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use thiserror::Error;
@@ -53,6 +57,8 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
+    const ALL: [Self; 5] = [Self::Prediction, Self::Closure, Self::BitExact, Self::Bound, Self::KnownLimit];
+
     /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -75,13 +81,13 @@ pub struct Finding {
     /// The published one.
     pub published: f64,
     /// The unit of both.
-    pub unit: &'static str,
+    pub unit: Cow<'static, str>,
     /// Largest relative error allowed; `None` of one for information.
     pub tolerance: Option<f64>,
     /// Kind.
     pub kind: FindingKind,
     /// Where the published figure comes from.
-    pub source: &'static str,
+    pub source: Cow<'static, str>,
     /// Assumptions, and other figures that show how much depends on them.
     pub notes: Vec<String>,
 }
@@ -175,11 +181,59 @@ pub const CASES: &[Case] = &[
     breakeven::CASE,
 ];
 
+/// Cases by name, or all of them.
+///
+/// # Errors
+/// All names that are unknown, each with those that are known.
+pub fn chosen(names: &[String]) -> Result<Vec<Case>, UnknownCases> {
+    if names.is_empty() {
+        return Ok(CASES.to_vec());
+    }
+    let known: Vec<&str> = CASES.iter().map(|case| case.name).collect();
+    let case = |name: &String| {
+        CASES.iter().find(|case| case.name == name).copied().ok_or_else(|| {
+            let hint = did_you_mean(name, &known);
+            format!("unknown case \"{name}\"; known: {}{hint}", known.join(", "))
+        })
+    };
+    let (cases, wrong): (Vec<_>, Vec<_>) = names.iter().map(case).partition(Result::is_ok);
+    let wrong: Vec<String> = wrong.into_iter().filter_map(Result::err).collect();
+    if wrong.is_empty() { Ok(cases.into_iter().flatten().collect()) } else { Err(UnknownCases(wrong)) }
+}
+
+/// Cases that there are not.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{}", .0.join("\n"))]
+pub struct UnknownCases(pub Vec<String>);
+
+impl Case {
+    /// Computes it.
+    pub fn outcome(&self, bench: &ValidationBench) -> CaseOutcome {
+        CaseOutcome { case: self.name.into(), findings: (self.run)(bench) }
+    }
+}
+
+/// A row for each finding, with the values of the JSON.
+pub fn table(outcomes: &[CaseOutcome]) -> Columns {
+    let found: Vec<&Finding> = outcomes.iter().flat_map(|outcome| outcome.findings.iter().flatten()).collect();
+    Columns::of_rows(&found)
+        .text("case", |finding| finding.case.as_str())
+        .real("ours", |finding| Some(finding.ours))
+        .real("published", |finding| Some(finding.published))
+        .text("unit", |finding| finding.unit.as_ref())
+        .real("error", |finding| Some(finding.error()))
+        .real("tolerance", |finding| finding.tolerance)
+        .text("kind", |finding| finding.kind.name())
+        .flags("pass", |finding| finding.passes())
+        .text("source", |finding| finding.source.as_ref())
+        .finish()
+}
+
 /// Result of a case.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseOutcome {
     /// Name.
-    pub case: &'static str,
+    pub case: Cow<'static, str>,
     /// Its findings, or why there are none.
     pub findings: Result<Vec<Finding>, Trouble>,
 }
@@ -223,10 +277,10 @@ mod tests {
             case: "x".into(),
             ours,
             published: 10.0,
-            unit: "pJ",
+            unit: "pJ".into(),
             tolerance: Some(0.3),
             kind,
-            source: "none",
+            source: "none".into(),
             notes: Vec::new(),
         };
         assert!(!finding(1.0, FindingKind::Bound).is_unexpected() && finding(10.0, FindingKind::Bound).is_unexpected());
@@ -245,10 +299,10 @@ mod tests {
             case: "x".into(),
             ours,
             published,
-            unit: "pJ",
+            unit: "pJ".into(),
             tolerance,
             kind: FindingKind::Closure,
-            source: "none",
+            source: "none".into(),
             notes: Vec::new(),
         };
         assert!((finding(11.0, 10.0, None).error() - 0.1).abs() < 1e-12);

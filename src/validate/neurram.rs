@@ -68,7 +68,7 @@ fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
 
 fn finding(case: String, ours: f64, published: f64) -> Finding {
     let (kind, tolerance) = (FindingKind::Closure, Some(0.02));
-    Finding { case, ours, published, unit: "TOPS/W", tolerance, kind, source: SOURCE, notes: Vec::new() }
+    Finding { case, ours, published, unit: "TOPS/W".into(), tolerance, kind, source: SOURCE.into(), notes: Vec::new() }
 }
 
 /// All axons of a core spike once.

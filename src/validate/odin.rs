@@ -53,14 +53,14 @@ fn point(bench: &ValidationBench, mhz: f64, power_uw: f64, rate: f64) -> Result<
     let work = run(true)?.since(run(false)?);
     let operations = work.counts.synapses() as f64;
     let measured = 1e3 * operations / chip.ns(work.ticks);
-    let finding = |what: &str, ours, published, unit, kind, notes| Finding {
+    let finding = |what: &str, ours, published, unit: &'static str, kind, notes| Finding {
         case: format!("odin, {what} at {mhz} MHz"),
         ours,
         published,
-        unit,
+        unit: unit.into(),
         tolerance: Some(0.01),
         kind,
-        source: SOURCE,
+        source: SOURCE.into(),
         notes,
     };
     let notes = vec![format!("{operations} synaptic operations simulated, at {measured:.3} million a second")];

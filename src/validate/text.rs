@@ -31,7 +31,7 @@ pub fn to_text(outcomes: &[CaseOutcome], width: u16) -> String {
             let _ = writeln!(text, "{}", wrapped(note));
         }
     }
-    let mut sources: Vec<&str> = findings().map(|finding| finding.source).collect();
+    let mut sources: Vec<&str> = findings().map(|finding| finding.source.as_ref()).collect();
     sources.dedup();
     if !sources.is_empty() {
         let _ = writeln!(text, "\nsources");
@@ -59,7 +59,7 @@ fn row(finding: &Finding) -> [String; 6] {
         finding.case.clone(),
         figure(finding.ours),
         figure(finding.published),
-        finding.unit.into(),
+        finding.unit.as_ref().into(),
         format!("{:+.1} %", 100.0 * finding.error()),
         shows,
     ]

@@ -60,10 +60,10 @@ fn point(chip: &Arc<Chip>, graph: &mut Graph, rate_hz: f64, power_mw: f64) -> Re
         case: format!("truenorth, power at {rate_hz} Hz"),
         ours: work.power_uw(chip, table) / 1e3,
         published: power_mw,
-        unit: "mW",
+        unit: "mW".into(),
         tolerance: Some(0.01),
         kind: FindingKind::Closure,
-        source: SOURCE,
+        source: SOURCE.into(),
         notes: vec![format!(
             "{neurons} neurons simulated at {rate:.2} Hz, {:.1} synapses a spike, {:.2} hops on either axis; the line \
              through the three points is the chip file's",

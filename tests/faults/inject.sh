@@ -113,10 +113,12 @@ scenario_export() { try export "$empty" "$S export --out g.nir" "$S export --out
 scenario_map() { try map "$empty" "$S map --quiet --network digits-mlp --save m.json --json j.json --html j.html" "$S map --quiet --network digits-mlp --save m.json --json j.json --html j.html --overwrite"; }
 compare="$S compare --quiet --threads 1 --samples 3 --set steps=1,2,3 --journal c.journal --csv c.csv --json c.json --html c.html"
 scenario_compare() { try compare "$empty" "$compare" "$compare"; }
+tune="$S tune --quiet --threads 1 --samples 3 --set steps=1,2,3 --set core.max_neurons=32,64 --evaluations 4 --journal t.journal --csv t.csv --json t.json --html t.html"
+scenario_tune() { try tune "$empty" "$tune" "$tune"; }
 noc="$S noc --quiet --threads 1 --width 2 --height 2 --rate 0.05,0.1 --cycles 200 --warmup 20 --json n.json --csv n.csv --html n.html"
 scenario_noc() { try noc "$empty" "$noc" "$noc"; }
 
-[ $# -gt 0 ] || set -- train resume overwrite cache run import reimport export map compare noc
+[ $# -gt 0 ] || set -- train resume overwrite cache run import reimport export map compare tune noc
 for one in "$@"; do "scenario_$one"; done
 echo "$points injected failures, $problems problems"
 [ "$problems" = 0 ]

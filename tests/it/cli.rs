@@ -582,7 +582,7 @@ fn arguments_that_make_no_sense_are_refused_with_what_is_allowed() {
     std::fs::write(&narrow, chip.replace("\"max_fan_in\": 256", "\"max_fan_in\": 64")).unwrap();
     for (arguments, part) in [
         (vec!["run", "--chip", "loihii"], "did you mean \"loihi\"?"),
-        (vec!["run", "--network", "digits"], "known: digits-cnn"),
+        (vec!["run", "--network", "digits"], "known: cifar10-cnn, digits-cnn"),
         (vec!["run", "--network", "no/such/file.json"], "cannot be read"),
         (vec!["run", "--network", "random:cores=0"], "cores: found \"0\""),
         (vec!["run", "--network=digits-mlp", "--data", "mnist"], "unknown data set \"mnist\""),
@@ -596,7 +596,10 @@ fn arguments_that_make_no_sense_are_refused_with_what_is_allowed() {
             "--samples: a sparse network has no samples of its own: --data",
         ),
         (vec!["run", "--network", w, "--json", "no/such/folder/out.json"], "cannot be written"),
-        (vec!["train", "--rule", "magic", "--out", "x"], "allowed: tandem, progressive, local"),
+        (vec!["train", "--rule", "magic", "--out", "x"], "allowed: tandem, progressive, local, surrogate"),
+        (vec!["train", "--from-ann", "--out", "x"], "--from-ann: needs --rule surrogate"),
+        (vec!["train", "--learn", "leak", "--out", "x"], "--learn: needs --rule surrogate"),
+        (vec!["train", "--learn", "weight", "--out", "x"], "allowed: none, or some of weights, threshold, leak"),
         (vec!["train", "--stage-epochs", "2", "--out", "x"], "needs --rule progressive or --rule local"),
         (vec!["train", "--rule", "local", "--patience", "2", "--out", "x"], "needs --rule progressive"),
         (
@@ -696,6 +699,7 @@ fn networks_of_all_rules_run_on_a_chip() {
         ("tandem", "A Tandem Learning Rule", None),
         ("progressive", "Progressive Tandem Learning", Some("1")),
         ("local", "Local Tandem Learning", Some("1")),
+        ("surrogate", "DIET-SNN", None),
     ];
     for (rule, title, stage_epochs) in rules {
         let out = bench.path(rule);

@@ -10,9 +10,9 @@ use spikemesh::json::Document;
 use spikemesh::map::{self, Mapping, NO_CORE, place::Placer};
 use spikemesh::model::HostInput;
 use spikemesh::model::fabric::Flit;
-use spikemesh::net::architecture::{LayerSpec, Shape, Target, stages};
+use spikemesh::net::architecture::{ByLayer, LayerSpec, Shape, Target, stages};
 use spikemesh::net::deployed::Deployed;
-use spikemesh::net::input::Encoding;
+use spikemesh::net::input::{Encoding, Frames};
 use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{self, Folded, Graph, Network};
 use spikemesh::report::RunHeader;
@@ -138,7 +138,8 @@ pub fn random_folded(input: Shape, layers: &[LayerSpec], full_scale: u32, thresh
         .collect();
     let (encoding, leak, half_start, target) = (Encoding::Direct, 1.0, false, Target::Label);
     let neuron = Deployed::default();
-    Folded { stages, layers, input, encoding, full_scale, neuron, threshold, leak, half_start, target }
+    let (own, frames) = (ByLayer::default(), Frames::One);
+    Folded { stages, layers, input, encoding, frames, full_scale, neuron, threshold, leak, own, half_start, target }
 }
 
 /// A mapped network and its system.
@@ -257,7 +258,7 @@ pub fn drive<S>(system: &System, set: impl Fn() -> S, shards: Shards, host_drive
 where
     S: EventSet<Flit> + Send,
 {
-    drive_given(system, set, shards, HostInput { drive: host_drive, spikes: None }, steps)
+    drive_given(system, set, shards, HostInput { drive: host_drive, ..HostInput::default() }, steps)
 }
 
 /// The same with all that a host may give for a sample.

@@ -345,7 +345,7 @@ fn layered_rules(text: &str) -> Vec<Damaged> {
             layers(json!([flatten])),
             layers(json!([flatten, dense(10)])),
             layers(json!(vec![flatten.clone(); 65])),
-            layers(json!([conv(3, 1), dense(10), dense(10)])),
+            layers(json!([conv(2, 1), dense(10), dense(10)])),
             layers(json!([conv(64, 0), flatten, dense(10)])),
             layers(json!([conv(3, 3), flatten, dense(10)])),
             layers(json!([conv(2, 1), flatten, conv(2, 0), dense(10)])),

@@ -159,8 +159,12 @@ fn ideal_cells_give_exact_sums() {
         let layers: Vec<_> = case.sizes.iter().map(|outputs| LayerSpec::dense(*outputs)).collect();
         let folded = random_folded(Shape::flat(20), &layers, 16, 0.8, &mut draw);
         let net = folded.quantise(QuantSpec::new(5, case.weight_bits));
-        let samples =
-            Split { pixels: (0..60).map(|_| draw.below(17) as u8).collect(), labels: vec![0; 3], sample_len: 20 };
+        let samples = Split {
+            pixels: (0..60).map(|_| draw.below(17) as u8).collect(),
+            labels: vec![0; 3],
+            sample_len: 20,
+            sequences: None,
+        };
         let (graph, chip) = (Graph::from_layered(&net), case.chip());
         prop_assert!(chip.core().synapses.devices().unwrap().is_exact(4096));
         let system = built(&graph, &chip, Placer::Linear, case.seed);
@@ -466,7 +470,7 @@ fn layered() -> (Layered, Split) {
     let folded = random_folded(Shape::flat(40), &layers, 255, 1.0, &mut draw);
     let net = folded.quantise(QuantSpec::new(6, 8));
     let pixels = (0..40 * 9).map(|_| draw.below(256) as u8).collect();
-    (net, Split { pixels, labels: vec![0; 9], sample_len: 40 })
+    (net, Split { pixels, labels: vec![0; 9], sample_len: 40, sequences: None })
 }
 
 #[test]
@@ -524,7 +528,7 @@ fn samples_are_the_same_in_any_order() {
     let all = batch(9);
     assert_eq!(batch(4)[..], all[..4]);
     // Twice the same sample is read with other noise.
-    let twice = Split { pixels: samples.pixels[..40].repeat(2), labels: vec![0; 2], sample_len: 40 };
+    let twice = Split { pixels: samples.pixels[..40].repeat(2), labels: vec![0; 2], sample_len: 40, sequences: None };
     let job = Job { system: &system, graph: &graph, network: (&net).into(), samples: &twice, count: 2, threads: 1 };
     let pair = run_batch(job, &Unwatched).unwrap().inferences;
     assert_ne!(pair[0], pair[1]);

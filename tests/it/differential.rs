@@ -106,7 +106,7 @@ fn compare_sample(
         Encoding::Rate => unreachable!("no case has it"),
     }
     steps += net.layers.len() as u32 - 1;
-    let given = HostInput { drive: &host, spikes: spikes.as_deref() };
+    let given = HostInput { drive: &host, spikes: spikes.as_deref(), more_steps: 0 };
     let seen = drive_given(&rig.system, Wheel::default, Shards::default(), given, steps);
     let sources = all.len() - right.counts.len();
     prop_assert_eq!(&seen.counts[sources..], &right.counts[..]);

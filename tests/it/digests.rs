@@ -4,10 +4,10 @@ use crate::bench::{Bench, text};
 use crate::common::{Draw, files_of, random_folded, repository, text_of, trained_meta};
 use serde_json::{Value, json};
 use spikemesh::digest::{self, Stable};
-use spikemesh::explore::{Candidate, Nets, NetworkDemand, Own, Plan, SweepAxis, SweepSetting, Variant, identity};
+use spikemesh::explore::{Candidate, Nets, Own, Plan, SweepAxis, SweepSetting, identity};
 use spikemesh::map::place::Placer;
 use spikemesh::map::{Limits, Objective, Partitioner};
-use spikemesh::net::architecture::{LayerSpec, Shape, Target};
+use spikemesh::net::architecture::{Firing, LayerSpec, Shape, Target};
 use spikemesh::net::graph::{Csr, Drive, HostAct, HostEvent, Population, Window};
 use spikemesh::net::neuron::{
     After, Below, Cuba, If, Lif, Loihi, Model, MultiSpike, Odin, Paicore, Params, PartialSum, Ranc, Reset, Settings,
@@ -106,7 +106,7 @@ fn sparse() -> SparseNetwork {
 }
 
 fn origin(file: &str, argument: &str) -> Origin {
-    Origin { file: file.into(), arguments: vec![argument.into()] }
+    Origin { file: file.into(), arguments: vec![argument.into()], contents: None }
 }
 
 fn multi_spike(max_spikes: u32, decay: u32, bits: u32) -> Model {
@@ -292,6 +292,8 @@ const TRAINED: &[Change<Trained>] = &[
     ("pool", |t| t.architecture.layers[1] = LayerSpec::AvgPool2d { kernel: [1, 1] }),
     ("threshold", |t| t.architecture.threshold = 2.0),
     ("leak", |t| t.architecture.leak = 0.5),
+    ("a layer's threshold", |t| t.architecture.own.set(1, Firing { threshold: 2.0, leak: 1.0 })),
+    ("a layer's leak", |t| t.architecture.own.set(1, Firing { threshold: 1.0, leak: 0.5 })),
     ("target", |t| t.architecture.target = Target::Input),
     ("time_steps", |t| t.architecture.time_steps = 5),
     ("epochs", |t| t.architecture.training.epochs += 1),
@@ -315,6 +317,7 @@ const TRAINED: &[Change<Trained>] = &[
     ("real full_scale", |t| t.folded.full_scale = 17),
     ("real threshold", |t| t.folded.threshold = 2.0),
     ("real leak", |t| t.folded.leak = 0.5),
+    ("a real layer's leak", |t| t.folded.own.set(0, Firing { threshold: 1.0, leak: 0.5 })),
     ("real half_start", |t| t.folded.half_start = true),
     ("stage's name", |t| t.folded.stages[0].name.push('x')),
     ("stage's skip", |t| t.folded.stages[1].skip = Some(0)),
@@ -328,6 +331,7 @@ const TRAINED: &[Change<Trained>] = &[
     ("fraction_bits", |t| t.quantised.layers[1].fraction_bits += 1),
     ("pruned", |t| t.quantised.layers[1].pruned = true),
     ("decay", |t| t.quantised.decay = 1),
+    ("a layer's decay", |t| t.quantised.own_decays.set(1, 1)),
     ("half_start", |t| t.quantised.half_start = true),
     ("output_scale", |t| t.quantised.output_scale *= 2.0),
     ("quantised full_scale", |t| t.quantised.full_scale = 17),
@@ -365,7 +369,12 @@ impl Compared {
             network: trained().quantised,
             spikes: None,
             count: 2,
-            samples: spikemesh::data::Split { pixels: vec![1, 2, 3, 4, 5, 6, 7, 8], labels: vec![0, 1], sample_len: 4 },
+            samples: spikemesh::data::Split {
+                pixels: vec![1, 2, 3, 4, 5, 6, 7, 8],
+                labels: vec![0, 1],
+                sample_len: 4,
+                sequences: None,
+            },
             sparse: None,
             steps: 10,
         }
@@ -373,18 +382,10 @@ impl Compared {
 
     fn digest(&self) -> u64 {
         let own = Own { spec: self.network.spec, widest: 8 };
-        let demand = NetworkDemand { time_steps: 4, weight_bits: 8, membrane_bits: 24, max_fan_in: None };
-        let network = Arc::new(self.network.clone());
-        let graph = Arc::new(Graph::from_layered(&network));
-        let variant = Variant { network, graph, spikes: self.spikes.clone().map(Arc::from), notes: Vec::new() };
+        let origin = digest::of("origin", &(&self.network, &self.spikes));
         let nets = match &self.sparse {
             Some(network) => Nets::Sparse { network, steps: self.steps },
-            None => Nets::Layered {
-                own,
-                variants: BTreeMap::from([(demand, variant)]),
-                samples: &self.samples,
-                count: self.count,
-            },
+            None => Nets::Layered { own, origin, variants: BTreeMap::new(), samples: &self.samples, count: self.count },
         };
         identity(&self.plan, &self.candidates, &self.usual, &nets, self.limits)
     }
@@ -413,6 +414,7 @@ const COMPARED: &[Change<Compared>] = &[
     ("chip's text", |c| c.set("/description", json!("another"))),
     ("steps", |c| c.usual.steps = Some(4)),
     ("weight_bits", |c| c.usual.weight_bits = Some(4)),
+    ("retraining", |c| drop(c.usual.retraining.changes.insert("width.dense1".into(), "9".into()))),
     ("seed", |c| c.usual.seed = 2),
     ("timing", |c| c.usual.contention = Contention::Ignored),
     ("partitioner", |c| c.usual.partitioner = Partitioner::Shared),
@@ -511,8 +513,13 @@ fn an_old_journal_is_refused_by_its_schema() {
 /// The wording of `derive(Debug)` is no part of a key.
 #[test]
 fn no_key_is_made_of_debug_texts() {
-    let keys =
-        ["src/digest.rs", "src/cli/train.rs", "src/cli/compare/nets.rs", "src/json/digest.rs", "src/net/stable.rs"];
+    let keys = [
+        "src/digest.rs",
+        "src/session/train_settings.rs",
+        "src/session/training.rs",
+        "src/json/digest.rs",
+        "src/net/stable.rs",
+    ];
     let explore = files_of("src/explore", "rs");
     let keys = keys.map(repository).into_iter().chain(explore);
     for path in keys.filter(|path| !path.ends_with("tests.rs")) {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use spikemesh::data::Split;
 use spikemesh::json::Document;
 use spikemesh::map;
-use spikemesh::net::architecture::{Activation, Augment, Loss, Schedule};
+use spikemesh::net::architecture::{Activation, Augment, Firing, Loss, Schedule};
 use spikemesh::net::architecture::{Kernel, LayerSpec, LinearOp, Shape, Target, stages};
 use spikemesh::net::input::{Encoding, SpikeTrains};
 use spikemesh::net::quantised::Scale;
@@ -92,6 +92,14 @@ impl LayeredCase {
         if self.extras.spikes {
             (folded.encoding, folded.full_scale) = (Encoding::Spikes, 1);
         }
+        // Every second network has layers with thresholds and leaks of their own.
+        for layer in 0..folded.layers.len() - 1 {
+            if self.seed % 2 == 1 && draw.below(3) > 0 {
+                let threshold = f64::from(draw.between(1, 20) as i32) / 10.0;
+                let leak = [1.0, f64::from(draw.between(1, 1000) as i32) / 1000.0][draw.below(2) as usize];
+                folded.own.set(layer, Firing { threshold, leak });
+            }
+        }
         let scale = if self.extras.channel_scale { Scale::Channel } else { Scale::Layer };
         let (time_steps, weight_bits, membrane_bits) = (self.steps, self.weight_bits, self.membrane_bits);
         let net = folded.quantise(QuantSpec { time_steps, weight_bits, membrane_bits, scale });
@@ -102,11 +110,11 @@ impl LayeredCase {
             let dense = draw.below(2) == 0;
             let byte = |draw: &mut Draw| (draw.below(256) & if dense { 255 } else { draw.below(256) }) as u8;
             let pixels = (0..sample_len * self.samples).map(|_| byte(&mut draw)).collect();
-            return (net, Split { pixels, labels: vec![0; self.samples], sample_len });
+            return (net, Split { pixels, labels: vec![0; self.samples], sample_len, sequences: None });
         }
         let pixel = |_| draw.below(u64::from(self.full_scale) + 1) as u8;
         let pixels = (0..sample_len * self.samples).map(pixel).collect();
-        (net, Split { pixels, labels: vec![0; self.samples], sample_len })
+        (net, Split { pixels, labels: vec![0; self.samples], sample_len, sequences: None })
     }
 
     fn layers(&self, input: Shape, far: bool, draw: &mut Draw) -> Vec<LayerSpec> {
@@ -259,6 +267,68 @@ fn files_say_everything_and_what_is_saved_comes_back() {
         let text = std::fs::read_to_string(folder.path().join("network.json")).unwrap();
         keeps_schema(1, &serde_json::from_str(&text).unwrap());
     }
+}
+
+/// Layers with neurons of their own: read, kept by what is saved, and refused where they are not the network's.
+#[test]
+fn layers_have_neurons_of_their_own() {
+    let mut file = everything();
+    let own =
+        |threshold: f64, leak: f64| json!({"model": "lif", "threshold": threshold, "reset": "subtract", "leak": leak});
+    file["layers"][0]["neuron"] = own(0.5, 0.75);
+    let weighted: Vec<usize> = (0..file["layers"].as_array().unwrap().len())
+        .filter(|at| ["conv2d", "dense"].iter().any(|kind| file["layers"][at]["kind"] == *kind))
+        .collect();
+    file["layers"][weighted[2]]["neuron"] = json!({"model": "if", "threshold": 2, "reset": "subtract"});
+    keeps_schema(1, &file);
+    let architecture = read(&file);
+    assert_eq!(architecture.firing(0), Firing { threshold: 0.5, leak: 0.75 });
+    assert_eq!(architecture.firing(1), Firing { threshold: 0.75, leak: 0.9 });
+    assert_eq!(architecture.firing(2), Firing { threshold: 2.0, leak: 1.0 });
+    let mut folded = random_folded(architecture.input, &architecture.layers, 16, 0.75, &mut Draw::new(3));
+    (folded.leak, folded.target, folded.own) = (0.9, Target::Input, architecture.own.clone());
+    let quantised = folded.quantise(QuantSpec::new(5, 8));
+    let params: Vec<String> = (0..3).map(|layer| quantised.params(layer).describe()).collect();
+    let decays = ["lif (decay: 1024/4096", "lif (decay: 410/4096", "if ("];
+    assert!(params.iter().zip(decays).all(|(found, start)| found.starts_with(start)), "{params:?}");
+    let folder = tempfile::tempdir().unwrap();
+    save_trained(folder.path(), &architecture, &crate::common::trained_meta(), &folded, &quantised).unwrap();
+    let Ok(Network::Trained(trained)) = spikemesh::net::load(folder.path()) else {
+        panic!("what was saved does not load");
+    };
+    assert_eq!(
+        (&trained.folded, &trained.quantised, &trained.architecture.own),
+        (&folded, &quantised, &architecture.own)
+    );
+    let refusal = |at: usize, neuron: Value| {
+        let mut file = file.clone();
+        file["layers"][at]["neuron"] = neuron;
+        let document = Document::parse("all.json", &file.to_string()).unwrap();
+        spikemesh::net::read(document, "all", Path::new(".")).unwrap_err().to_string()
+    };
+    let wrong = refusal(0, json!({"model": "loihi", "threshold": 1}));
+    let expected =
+        "layers[0].neuron: found loihi (refractory: 1), expected the neuron of the network: integrate and fire";
+    assert!(wrong.contains(expected), "{wrong}");
+    let wrong = refusal(0, own(0.5, 1.5));
+    assert!(wrong.contains("layers[0].neuron.leak"), "{wrong}");
+    let wrong = refusal(weighted[weighted.len() - 1], own(0.5, 0.5));
+    assert!(wrong.contains("neuron: the output layer integrates without firing"), "{wrong}");
+}
+
+/// A threshold of a layer that no membrane reaches is said, with the scale at which one does.
+#[test]
+fn own_thresholds_must_fit_the_membrane() {
+    let layers = [LayerSpec::dense(4), LayerSpec::dense(2)];
+    let mut folded = random_folded(Shape::flat(3), &layers, 16, 1.0, &mut Draw::new(2));
+    folded.own.set(0, Firing { threshold: 30.0, leak: 1.0 });
+    let made = |bits| folded.quantise(QuantSpec { membrane_bits: bits, ..QuantSpec::new(4, 8) });
+    assert_eq!(folded.beyond_membranes(&made(24)), Vec::<String>::new());
+    let problems = folded.beyond_membranes(&made(12));
+    // 2047 / (30 x 2^2)
+    let expected =
+        "dense1: a threshold of 30 does not fit a membrane of 12 bits; it does where 1 is at most 17.0583 weight units";
+    assert!(problems.len() == 1 && problems[0].starts_with(expected), "{problems:?}");
 }
 
 /// The spikes of an added layer wait for it in the chip's delay slots, and a chip that has too few says so.

@@ -76,7 +76,7 @@ pub fn layered(samples: usize) -> (Layered, Split) {
     let folded = random_folded(Shape::flat(40), &layers, 255, 1.0, &mut draw);
     let net = folded.quantise(QuantSpec::new(6, 8));
     let pixels = (0..40 * samples).map(|_| draw.below(256) as u8).collect();
-    (net, Split { pixels, labels: vec![0; samples], sample_len: 40 })
+    (net, Split { pixels, labels: vec![0; samples], sample_len: 40, sequences: None })
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_layered_network_is_the_same_in_any_parts() {
     let rig = rig(graph, chip);
     let mut drive = net.encode(samples.sample(0).0);
     drive.resize(rig.graph.neurons(), 0);
-    let seen = all_alike("layered", &rig.system, &drive, rig.system.steps_of(&net));
+    let seen = all_alike("layered", &rig.system, &drive, rig.system.steps_of(&net, 1));
     assert!(seen.latency.0 > 50, "{:?}", seen.latency);
     let batch = |threads| {
         let job = Job {

@@ -121,9 +121,16 @@ def same(one, other):
             assert np.array_equal(np.asarray(value), np.asarray(other[key])), key
 
 
+def weights(network):
+    """The weights that come with the program under a name; the Python package of large networks holds some of them."""
+    homes = (ROOT / "networks" / "trained", ROOT / "src" / "python" / "large_networks" / "spikemesh_networks")
+    [path] = [path for home in homes if (path := home / network / "weights.safetensors").exists()]
+    return path
+
+
 def check_export():
     for network in ("digits-mlp", "digits-cnn", "fashion-cnn"):
-        ours = tensors(ROOT / "networks" / "trained" / network / "weights.safetensors")
+        ours = tensors(weights(network))
         for values, suffix in (("integer", "_q"), ("real", "")):
             path, again = FOLDER / f"{network}-{values}.nir", FOLDER / "again.nir"
             said = run("export", "--network", network, "--values", values, "--out", path)

@@ -2,7 +2,7 @@
 
 use super::heading;
 use super::values::{chips, networks};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 /// The chip where none is named.
@@ -75,4 +75,22 @@ pub(in crate::cli) struct NetworksOptions {
     pub(in crate::cli) json: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) replace: super::ReplaceOptions,
+}
+
+/// Between cores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum TimingArg {
+    /// Finite buffers, credits, arbitration
+    Event,
+    /// No contention between packets: a lower bound where cores receive one packet after the other
+    Ideal,
+}
+
+/// Treatment of limits of the chip that the network breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum LimitsArg {
+    /// An error that says what does not fit
+    Enforce,
+    /// Run anyway, and list what does not fit
+    Report,
 }

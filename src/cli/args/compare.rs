@@ -4,7 +4,7 @@ use super::{
     EffortOptions, LimitsArg, NetworkOption, ProfileOption, ReplaceOptions, SampleOptions, SearchOptions, TimingArg,
     heading, values,
 };
-use crate::explore::{PlanShard, Ranking, SweepAxis};
+use crate::explore::{AxisSpec, PlanShard, Ranking};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -21,9 +21,11 @@ pub(in crate::cli) struct CompareOptions {
     pub(in crate::cli) chips: Vec<String>,
     /// Vary a value in the chips' files, or an option of the run
     ///
-    /// All values are combined with all values of other --set options. Can be given more than once.
+    /// All values are combined with all values of other --set options. Can be given more than once. A range A..B:N has N
+    /// evenly spaced values, A..B:log has values at equal ratios; A..B:log:N says how many. With --retrain, settings of the
+    /// training, such as learning_rate, and widths of hidden layers, such as width.dense1, can be varied too.
     #[arg(long, value_name = "NAME=V1,V2,…", value_parser = axis)]
-    pub(in crate::cli) set: Vec<SweepAxis>,
+    pub(in crate::cli) set: Vec<AxisSpec>,
     /// Combine the first values of all --set options, then the second ones, and so on
     #[arg(long)]
     pub(in crate::cli) zip: bool,
@@ -101,6 +103,6 @@ impl CompareOptions {
     }
 }
 
-fn axis(text: &str) -> Result<SweepAxis, String> {
-    SweepAxis::parse(text).map_err(|error| error.to_string())
+pub(super) fn axis(text: &str) -> Result<AxisSpec, String> {
+    AxisSpec::parse(text).map_err(|error| error.to_string())
 }

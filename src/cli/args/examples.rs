@@ -64,6 +64,28 @@ same byte for byte. If the network does not fit a configuration, its row gives t
 
 Exit codes: 0 done; 1 ended early, or a chip differs from the reference; 2 error.";
 
+pub(super) const TUNE: &str = "\
+Examples:
+  spikemesh tune --set core.max_neurons=8..128:log --set steps=1,2,4,8
+  spikemesh tune --set steps=1,2,4,8 --set weight_bits=2,3,4,8 --evaluations 12
+  spikemesh tune --set core.max_neurons=8..512:log --limit accuracy=0.9
+  spikemesh tune --set placer=linear,hilbert --objectives hops,latency_ns
+  spikemesh tune --chips loihi,sram_mesh --set steps=1..8:linear:8 --common-terms
+  spikemesh tune --set core.max_neurons=16..64:log --set cores=4..32:log
+  spikemesh tune --retrain --set width.dense1=32..256:log --set epochs=5,20
+  spikemesh tune --set core.max_neurons=8..128:log --fidelity 50
+
+What can be set: as with compare, mapping included. A range such as 8..128:log is a list of nine values.
+
+The first five configurations are spread over the space; the next ones are those of which models of the objectives, one \
+Gaussian process each, expect most. The result says how well the models predict rows that they were not shown, and so \
+whether the choice was better than a random one.
+
+Rows are kept in a journal. After Ctrl-C or a crash, the same command continues where it stopped, and the result is the \
+same byte for byte, for any --threads. A comparison of the same values shares the journal. \"spikemesh guide tune\" has more.
+
+Exit codes: 0 done; 1 ended early, or a chip differs from the reference; 2 error.";
+
 pub(super) const DIFF: &str = "\
 Examples:
   spikemesh run --json a.json
@@ -180,6 +202,7 @@ Examples:
   spikemesh train --network fashion-mlp --steps 4..1 --out trained/one-step
   spikemesh train --network digits-cnn --for-chip loihi --out trained/for-loihi
   spikemesh train --network digits-mlp --for-chip loihi --leak 0.9375 --out leaky
+  spikemesh train --network digits-mlp --rule surrogate --from-ann --out learned
   spikemesh train --network trained/fashion --fine-tune --weight-bits 4 --out four
   spikemesh train --report-only --network trained/fashion --out trained/fashion
   spikemesh run --network trained/digits

@@ -18,12 +18,13 @@ mod shell;
 mod trace;
 mod train;
 mod train_report;
+mod tune;
 mod usage;
 mod validate;
 mod values;
 mod words;
 
-pub(super) use chip::{ChangeOptions, ChipOptions, ChipsOptions, NetworksOptions};
+pub(super) use chip::{ChangeOptions, ChipOptions, ChipsOptions, LimitsArg, NetworksOptions, TimingArg};
 pub(super) use compare::CompareOptions;
 pub(super) use diff::DiffOptions;
 pub(super) use encode::EncodeArg;
@@ -37,8 +38,9 @@ pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
 pub(super) use noc::NocOptions;
 pub(super) use shell::{CompletionOptions, ManOptions};
 pub(super) use trace::{TraceFile, TraceOptions};
-pub(super) use train::{HardwareOptions, SettingOptions, StepRange, TrainOptions};
+pub(super) use train::TrainOptions;
 pub(super) use train_report::TrainReportOptions;
+pub(super) use tune::TuneOptions;
 pub(super) use usage::explain;
 pub(super) use validate::ValidateOptions;
 
@@ -108,6 +110,9 @@ pub(super) enum Command {
     /// Compare chips, values in their files and options of a run: a row each, and the Pareto front
     #[command(after_help = examples::COMPARE, aliases = ["sweep", "explore"])]
     Compare(Box<CompareOptions>),
+    /// Search a space of configurations for the best ones, with few evaluations
+    #[command(after_help = examples::TUNE, aliases = ["optimize", "optimise"])]
+    Tune(Box<TuneOptions>),
     /// Measure a network on chip alone: latency, saturation, busiest links
     #[command(after_help = examples::NOC)]
     Noc(NocOptions),
@@ -162,6 +167,11 @@ pub(super) struct DataArguments {
     /// steps.
     #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=1_000_000_000), allow_negative_numbers = true, help_heading = heading::INPUT, hide_short_help = true)]
     pub(super) bin_us: Option<u64>,
+    /// Add white noise to recordings of sound, N dB below each
+    ///
+    /// N is the ratio of signal to noise, from 0 to 100, over the whole of each recording. The noise is the same in every run.
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(0..=100), allow_negative_numbers = true, help_heading = heading::INPUT, hide_short_help = true)]
+    pub(super) snr_db: Option<u32>,
 }
 
 /// Files that may be replaced.
@@ -181,24 +191,6 @@ pub(super) struct CacheOptions {
     /// Folder that keeps trained networks between runs [default: the user's cache folder]
     #[arg(long, env = "SPIKEMESH_CACHE", value_name = "DIR", help_heading = heading::INPUT, hide_env_values = true, hide_short_help = true)]
     pub(super) cache_dir: Option<PathBuf>,
-}
-
-/// Between cores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum TimingArg {
-    /// Finite buffers, credits, arbitration
-    Event,
-    /// No contention between packets: a lower bound where cores receive one packet after the other
-    Ideal,
-}
-
-/// Treatment of limits of the chip that the network breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum LimitsArg {
-    /// An error that says what does not fit
-    Enforce,
-    /// Run anyway, and list what does not fit
-    Report,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -357,6 +349,13 @@ pub(super) struct RunArguments {
     /// Write spike counts and membranes of the outputs per sample, labels and predictions (.npz)
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub(super) outputs: Option<PathBuf>,
+    /// Write the log-probability of each class after each frame of a sequence (.npy)
+    ///
+    /// The log-softmax of the outputs' membranes in the units of the training, by frame and class, of all sequences one after
+    /// the other; FILE_lengths.npy beside it has the number of frames of each. For layered networks of frames whose outputs are
+    /// read after each: "readout": "every".
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT, hide_short_help = true)]
+    pub(super) posteriors: Option<PathBuf>,
     #[command(flatten)]
     pub(super) detail: DetailOption,
     #[command(flatten)]

@@ -4,38 +4,10 @@ use super::values::{self, whole};
 use super::{ChangeOptions, DataArguments, EffortOptions, ReplaceOptions, TrainReportOptions, heading};
 use crate::json::allowed;
 use crate::net::architecture::{Activation, Loss, Schedule};
-use crate::train::Rule;
+use crate::session::{self, HardwareSettings, StepRange, TrainSettings};
+use crate::train::{Learned, Rule};
 use clap::Args;
 use std::path::PathBuf;
-
-/// Time steps of a training: those of the exported network, and perhaps a larger number at first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) struct StepRange {
-    pub(in crate::cli) from: Option<u32>,
-    pub(in crate::cli) to: u32,
-}
-
-fn steps(text: &str) -> Result<StepRange, String> {
-    let number = |text: &str| text.trim().parse::<u32>().ok();
-    let found = match text.split_once("..") {
-        None => number(text).map(|to| StepRange { from: None, to }),
-        Some((from, to)) => number(from).zip(number(to)).map(|(from, to)| StepRange { from: Some(from), to }),
-    };
-    found.ok_or("expected a number of time steps, as in 4, or a first and a last number, as in 8..2".into())
-}
-
-fn schedule(text: &str) -> Result<Schedule, String> {
-    let parts: Vec<&str> = text.split(':').collect();
-    let found = match parts[..] {
-        ["cosine"] => Some(Schedule::Cosine),
-        ["step", every, factor] => {
-            let parsed = every.parse().ok().zip(factor.parse().ok());
-            parsed.map(|(every, factor)| Schedule::Step { every, factor })
-        }
-        _ => None,
-    };
-    found.ok_or("expected cosine, or step:EVERY:FACTOR, as in step:10:0.1 for a tenth after every 10 epochs".into())
-}
 
 fn loss(text: &str) -> Result<Loss, String> {
     named(text, Loss::NAMES, Loss::ALL)
@@ -93,7 +65,7 @@ pub(in crate::cli) struct SettingOptions {
     /// Number of passes over the training samples, 1 to 10000 [default: the network's own]
     #[arg(long, value_name = "N", value_parser = whole::<u32>(0..), allow_negative_numbers = true)]
     pub(in crate::cli) epochs: Option<u32>,
-    #[arg(long, value_name = "N", value_parser = whole::<u32>(0..), allow_negative_numbers = true, hide_short_help = true, help = format!("Epochs of each stage after the first, at most, {} [default: a quarter of --epochs]", of_rules(Rule::has_stages)))]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(0..), allow_negative_numbers = true, hide_short_help = true, help = format!("Epochs of each stage after the first, at most, {}, and after --from-ann [default: a quarter of --epochs]", of_rules(Rule::has_stages)))]
     pub(in crate::cli) stage_epochs: Option<u32>,
     #[arg(long, value_name = "N", value_parser = whole::<u32>(0..), allow_negative_numbers = true, hide_short_help = true, help = format!("End a stage after N epochs without improvement, {} [default: 6]", of_rules(Rule::has_patience)))]
     pub(in crate::cli) patience: Option<u32>,
@@ -106,7 +78,7 @@ pub(in crate::cli) struct SettingOptions {
     /// Decay of the learning rate: cosine, or step:EVERY:FACTOR
     ///
     /// cosine ends at a hundredth; step multiplies by FACTOR after every EVERY epochs.
-    #[arg(long, value_name = "HOW", value_parser = schedule, hide_short_help = true)]
+    #[arg(long, value_name = "HOW", value_parser = session::schedule, hide_short_help = true)]
     pub(in crate::cli) schedule: Option<Schedule>,
     /// Weight decay per unit of the learning rate (AdamW), 0 to 1
     #[arg(long, value_name = "D", value_parser = values::real, allow_hyphen_values = true, hide_short_help = true)]
@@ -131,11 +103,21 @@ pub(in crate::cli) struct SettingOptions {
     /// Number of time steps T, 1 to 4096; or A..B
     ///
     /// A..B trains with A time steps first, then with one less at a time, down to B, the T of the exported network.
-    #[arg(long, value_name = "T", value_parser = steps, allow_hyphen_values = true)]
+    #[arg(long, value_name = "T", value_parser = StepRange::parse, allow_hyphen_values = true)]
     pub(in crate::cli) steps: Option<StepRange>,
     /// Epochs for each step down of --steps A..B [default: a quarter of --epochs]
     #[arg(long, value_name = "N", value_parser = whole::<u32>(0..), allow_negative_numbers = true, hide_short_help = true)]
     pub(in crate::cli) anneal_epochs: Option<u32>,
+    /// Begin with a non-spiking network, trained for --epochs, for --rule surrogate
+    ///
+    /// Its layers then get thresholds by which they spike, and the spiking network is trained for --stage-epochs.
+    #[arg(long, hide_short_help = true)]
+    pub(in crate::cli) from_ann: bool,
+    /// What is learned of a spiking network, for --rule surrogate: none, or some of weights,threshold,leak [default: all]
+    ///
+    /// With "none" the network of --from-ann is converted, and not trained.
+    #[arg(long, value_name = "LIST", value_parser = Learned::parse, hide_short_help = true)]
+    pub(in crate::cli) learn: Option<Learned>,
     #[command(flatten)]
     pub(in crate::cli) hardware: HardwareOptions,
 }
@@ -207,17 +189,43 @@ fn of_rules(have: fn(Rule) -> bool) -> String {
     format!("for --rule {}", names.join(" or "))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl SettingOptions {
+    /// The settings of the training.
+    pub(in crate::cli) fn settings(&self) -> Result<TrainSettings, session::Error> {
+        Ok(TrainSettings {
+            rule: session::rule(&self.rule)?,
+            epochs: self.epochs,
+            stage_epochs: self.stage_epochs,
+            patience: self.patience,
+            batch: self.batch,
+            learning_rate: self.learning_rate,
+            schedule: self.schedule,
+            weight_decay: self.weight_decay,
+            dropout: self.dropout,
+            loss: self.loss,
+            shift: self.shift,
+            flip: self.flip,
+            activation: self.activation,
+            steps: self.steps,
+            anneal_epochs: self.anneal_epochs,
+            from_ann: self.from_ann,
+            learn: self.learn,
+            hardware: self.hardware.settings(),
+        })
+    }
+}
 
-    #[test]
-    fn steps_and_schedules_are_read() {
-        assert_eq!(steps("4"), Ok(StepRange { from: None, to: 4 }));
-        assert_eq!(steps("8..2"), Ok(StepRange { from: Some(8), to: 2 }));
-        assert!(["", "a", "..", "8..", "-1", "8...2"].iter().all(|text| steps(text).is_err()));
-        assert_eq!(schedule("cosine"), Ok(Schedule::Cosine));
-        assert_eq!(schedule("step:10:0.1"), Ok(Schedule::Step { every: 10, factor: 0.1 }));
-        assert!(["", "step", "step:1", "step:x:1", "step:1:1:1"].iter().all(|text| schedule(text).is_err()));
+impl HardwareOptions {
+    fn settings(&self) -> HardwareSettings {
+        HardwareSettings {
+            leak: self.leak,
+            refractory: self.refractory,
+            weight_bits: self.weight_bits,
+            quantisation_aware: self.quantisation_aware,
+            weight_noise: self.weight_noise,
+            max_fan_in: self.max_fan_in,
+            synops_weight: self.synops_weight,
+            synops_budget: self.synops_budget,
+        }
     }
 }

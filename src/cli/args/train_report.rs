@@ -14,7 +14,7 @@ pub(in crate::cli) struct TrainReportOptions {
     pub(in crate::cli) report: bool,
     /// Train nothing; report on the trained network of --network
     #[arg(long, conflicts_with_all = ["resume", "fine_tune", "rule", "epochs", "batch", "learning_rate", "schedule",
-        "weight_decay", "dropout", "loss", "shift", "flip", "activation", "steps", "anneal_epochs", "weight_bits", "json",
+        "weight_decay", "dropout", "loss", "shift", "flip", "activation", "steps", "anneal_epochs", "from_ann", "learn", "weight_bits", "json",
         "for_chip", "leak", "refractory", "quantisation_aware", "weight_noise", "max_fan_in", "synops_weight"])]
     pub(in crate::cli) report_only: bool,
     /// Number of samples in the report and the final table, from the first of each part

@@ -8,18 +8,19 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, FromArgMatches, ValueEnum};
 use std::path::{Path, PathBuf};
 
-/// The options with those of the sweep file that is named in them.
-pub(super) fn with_file(options: &CompareOptions) -> Result<Option<CompareOptions>, Failure> {
+/// The options, of a command, with those of the sweep file that is named in them.
+pub(in crate::cli) fn with_file(options: &CompareOptions, command: &str) -> Result<Option<CompareOptions>, Failure> {
     let Some(path) = &options.file else { return Ok(None) };
     let file = SweepFile::load(path)?;
     // Whether an option was given, even if with its default value.
     let matches = args::command(80).try_get_matches_from(std::env::args_os()).ok();
-    let matches = matches.as_ref().and_then(|all| all.subcommand_matches("compare"));
+    let matches = matches.as_ref().and_then(|all| all.subcommand_matches(command));
     Ok(Some(merged(options.clone(), file, path, &|option| is_given(matches, option))))
 }
 
 fn is_given(matches: Option<&ArgMatches>, option: &str) -> bool {
-    matches.is_some_and(|matches| matches.value_source(option) == Some(ValueSource::CommandLine))
+    let known = matches.filter(|matches| matches.try_contains_id(option).is_ok());
+    known.is_some_and(|matches| matches.value_source(option) == Some(ValueSource::CommandLine))
 }
 
 /// The options of a sweep file alone.
@@ -57,7 +58,7 @@ fn merged(
     // Axes of the command line take the place of those of the same name.
     let own = std::mem::take(&mut options.set);
     let of_file = file.set.unwrap_or_default().into_iter();
-    options.set = of_file.filter(|axis| own.iter().all(|other| other.name != axis.name)).collect();
+    options.set = of_file.filter(|axis| own.iter().all(|other| other.name != axis.name)).map(Into::into).collect();
     options.set.extend(own);
     take!("zip", options.zip, file.zip);
     take!("retrain", options.retrain, file.retrain);

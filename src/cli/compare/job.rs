@@ -1,47 +1,72 @@
-//! The job of `compare`, checked before anything is simulated; all its problems are reported at once.
+//! The job of `compare`, and the network that it asks for.
 
 use crate::cli::args::{CompareOptions, TimingArg};
 use crate::cli::progress::Ui;
-use crate::cli::{Failure, provenance};
-use crate::explore::{Candidate, Plan, SweepSetting};
-use crate::hw;
+use crate::cli::{Failure, find, provenance};
+use crate::explore::{
+    Candidate, CompareJob, ComparedData, NetworkRequest, NetworkSource, SearchSpace, SweepRequest, SweepSetting,
+};
 use crate::report::SourceKind;
 use crate::session;
-use crate::session::catalog::{self, NamedChipFile};
+use crate::session::catalog::NamedNetwork;
 use crate::system::Contention;
 
-pub(super) struct CompareJob {
-    pub(super) plan: Plan,
-    pub(super) candidates: Vec<Candidate>,
-    pub(super) usual: SweepSetting,
+/// The job of a comparison.
+pub(super) fn to_compare(options: &CompareOptions, ui: &Ui) -> Result<CompareJob, Failure> {
+    let (job, wrong) = CompareJob::new(request(options)?)?;
+    if wrong > 0 {
+        let of = job.plan.len();
+        ui.note(format!("{wrong} of {of} configurations are not valid chips: their rows give the reason"));
+    }
+    Ok(job)
 }
 
-impl CompareJob {
-    pub(super) fn of(options: &CompareOptions, ui: &Ui) -> Result<Self, Failure> {
-        let usual = usual(options)?;
-        let names = if options.chips.is_empty() { vec!["loihi".to_owned()] } else { options.chips.clone() };
-        let (mut candidates, mut problems) = (Vec::new(), Vec::new());
-        for name in &names {
-            match candidate(name) {
-                Ok(candidate) => candidates.push(candidate),
-                Err(Failure(why)) => problems.push(why),
-            }
-        }
-        if !problems.is_empty() {
-            return Err(Failure(problems.join("\n")));
-        }
-        tell_apart(&mut candidates);
-        let names = candidates.iter().map(|candidate| candidate.name.clone()).collect();
-        let plan = Plan::new(names, options.set.clone(), options.zip)?;
-        let wrong = plan.check(&candidates, &usual)?;
-        if wrong > 0 {
-            ui.note(format!(
-                "{wrong} of {} configurations are not valid chips: their rows give the reason",
-                plan.len()
-            ));
-        }
-        Ok(Self { plan, candidates, usual })
+/// The job of a search, whose space may be too large to look at each configuration, and that space.
+pub(in crate::cli) fn to_search(options: &CompareOptions) -> Result<(CompareJob, SearchSpace), Failure> {
+    Ok(CompareJob::to_search(request(options)?)?)
+}
+
+/// The network of the command with its samples, and what is asked of it.
+pub(in crate::cli) fn source(
+    job: &CompareJob,
+    options: &CompareOptions,
+    ui: &Ui,
+) -> Result<(NetworkSource, NetworkRequest), Failure> {
+    let asked = NetworkRequest {
+        data: options.input.data.clone().map_or(ComparedData::Own, ComparedData::Named),
+        folders: find::folders(&options.input.folders),
+        samples: options.input.samples.map(|count| count as usize),
+        retrain: options.retrain,
+        profile: options.profile.profile,
+        threads: find::threads(options.effort.threads),
+        cache: find::cache(&options.input.cache),
+    };
+    let NamedNetwork { network, origin, .. } = find::network(&options.network.network)?;
+    let source = job.source((network, origin), &asked, ui)?;
+    if let Some(dataset) = source.dataset() {
+        provenance::note(SourceKind::Data, &dataset.name, dataset.digest);
+        ui.notes(&dataset.notes);
     }
+    Ok((source, asked))
+}
+
+fn request(options: &CompareOptions) -> Result<SweepRequest, Failure> {
+    let usual = usual(options)?;
+    let candidates = candidates(options)?;
+    Ok(SweepRequest { candidates, axes: options.set.clone(), zip: options.zip, usual, retrain: options.retrain })
+}
+
+/// The chips of the command.
+fn candidates(options: &CompareOptions) -> Result<Vec<Candidate>, Failure> {
+    let names = if options.chips.is_empty() { vec!["loihi".to_owned()] } else { options.chips.clone() };
+    let (mut candidates, mut problems) = (Vec::new(), Vec::new());
+    for name in &names {
+        match candidate(name) {
+            Ok(candidate) => candidates.push(candidate),
+            Err(Failure(why)) => problems.push(why),
+        }
+    }
+    if problems.is_empty() { Ok(candidates) } else { Err(Failure(problems.join("\n"))) }
 }
 
 fn usual(options: &CompareOptions) -> Result<SweepSetting, Failure> {
@@ -58,23 +83,7 @@ fn usual(options: &CompareOptions) -> Result<SweepSetting, Failure> {
 }
 
 fn candidate(argument: &str) -> Result<Candidate, Failure> {
-    let NamedChipFile { document, name, origin } = catalog::chip_file(argument)?;
-    // An overlay is merged with its base here.
-    let (file, text) = (document.file().to_owned(), document.value().to_string());
-    // Reports the problems of the file.
-    hw::read(document, &name)?;
-    let candidate = Candidate { name, file, text, origin };
+    let candidate = Candidate::named(argument)?;
     provenance::note(SourceKind::Chip, &candidate.name, candidate.digest());
     Ok(candidate)
-}
-
-/// Distinguishes chips of the same name by their files.
-fn tell_apart(candidates: &mut [Candidate]) {
-    let names: Vec<String> = candidates.iter().map(|candidate| candidate.name.clone()).collect();
-    for candidate in candidates {
-        let doubles = names.iter().filter(|name| **name == candidate.name).count();
-        if let (true, Some(origin)) = (doubles > 1, &candidate.origin) {
-            candidate.name.clone_from(&origin.file);
-        }
-    }
 }

@@ -2,27 +2,28 @@
 
 mod file;
 mod job;
-mod nets;
 mod output;
 
 use super::args::CompareOptions;
 use super::outputs::{COMPARE_PAGE, COMPARE_TABLE, Outputs};
 use super::progress::Ui;
 use super::provenance::TABLE_SCHEMA;
-use super::{CommandOutcome, Done, Failure, can_be_written, find, print, provenance};
+use super::{CommandOutcome, Done, Failure, can_be_updated, can_be_written, find, print, provenance};
 use crate::explore::{
-    self, COMPARE_SCHEMA, ComparisonTable, Journal, Nets, PlanShard, SweepOptions, Title, pareto_axes, sweep,
+    self, COMPARE_SCHEMA, CompareJob, ComparisonTable, Journal, Nets, PlanShard, SweepOptions, Title, pareto_axes,
+    sweep,
 };
 use crate::files::FileKind;
 use crate::session::{catalog, make_folder};
-use job::CompareJob;
+pub(super) use file::with_file;
+pub(super) use job::{source, to_search};
 use output::{TableStream, finish};
 use std::cell::OnceCell;
 use std::path::Path;
 use tempfile::TempDir;
 
 pub(super) fn run(options: &CompareOptions, ui: &Ui) -> Done {
-    let with_file = file::with_file(options)?;
+    let with_file = with_file(options, "compare")?;
     compare(with_file.as_ref().unwrap_or(options), ui)
 }
 
@@ -31,7 +32,7 @@ pub(super) fn check(path: &Path) -> Result<String, Failure> {
     let options = file::alone(path)?;
     let pareto = options.pareto.as_deref().map(pareto_axes).transpose();
     pareto.map_err(|why| Failure(format!("{}: pareto: {why}", path.display())))?;
-    let job = CompareJob::of(&options, &Ui::new(true, false)).map_err(|Failure(why)| {
+    let job = job::to_compare(&options, &Ui::new(true, false)).map_err(|Failure(why)| {
         let lines = why.lines().map(|line| format!("{}: {line}", path.display()));
         Failure(lines.collect::<Vec<_>>().join("\n"))
     })?;
@@ -59,13 +60,13 @@ fn compare(options: &CompareOptions, ui: &Ui) -> Done {
         let (title, rows) = explore::merge(&options.merge)?;
         return finish(&ComparisonTable::ranked(title, rows, axes, options.ranking()), options);
     }
-    let job = CompareJob::of(options, ui)?;
-    let source = job.source(options, ui)?;
-    let nets = job.nets(&source, options, ui)?;
+    let job = job::to_compare(options, ui)?;
+    let (source, asked) = source(&job, options, ui)?;
+    let nets = job.nets(&job.maker(&source, &asked, ui)?, 0..job.plan.len(), ui)?;
     let shard = options.shard.unwrap_or(PlanShard::WHOLE);
     // Without a cache, the rows go to a temporary folder.
     let scratch = Scratch::default();
-    let mut journal = open(options, job.title(&source, &nets, options, shard), &scratch, ui)?;
+    let mut journal = open(options, job.title(&source, &nets, find::limits(options.limits), shard), &scratch, ui)?;
     simulate(&job, &nets, options, &mut journal, axes.as_deref(), ui)?;
     done(options, journal, (shard, count(&job.plan, shard)), axes)
 }
@@ -88,7 +89,11 @@ fn simulate(
     let bar = ui.compare_bar(open.map(units).sum(), journal.rows().count(), count(plan, shard));
     let work = SweepOptions { nets, limits: find::limits(options.limits) };
     let effort = (shard, find::threads(options.effort.threads));
-    let mut stream = options.csv.as_ref().map(|path| TableStream::new(path, journal, axes, options.ranking()));
+    let mut stream = options
+        .csv
+        .as_ref()
+        .filter(|path| can_be_updated(path))
+        .map(|path| TableStream::new(path, journal, axes, options.ranking()));
     let mut written = Ok(());
     sweep(plan, (&job.candidates, &job.usual), work, effort, journal, &bar, &mut |row| {
         bar.row(row.result.is_err().then(|| units(row.index)));
@@ -105,10 +110,10 @@ fn count(plan: &explore::Plan, shard: PlanShard) -> usize {
 
 /// Folder for a journal that is not continued.
 #[derive(Default)]
-struct Scratch(OnceCell<TempDir>);
+pub(super) struct Scratch(OnceCell<TempDir>);
 
 /// Opens the journal that was asked for, or one in the cache.
-fn open(options: &CompareOptions, title: Title, scratch: &Scratch, ui: &Ui) -> Result<Journal, Failure> {
+pub(super) fn open(options: &CompareOptions, title: Title, scratch: &Scratch, ui: &Ui) -> Result<Journal, Failure> {
     let path = match &options.journal {
         Some(path) => path.clone(),
         None => {

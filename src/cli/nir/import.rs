@@ -13,9 +13,7 @@ use crate::net::spikes::Stimulus;
 use crate::net::{self, Origin, SparseNetwork};
 use crate::report::{IMPORT_SCHEMA, import_json, import_text};
 use crate::sanafe;
-
-/// Copy of the graph in the network's folder, with which runs are compared.
-const SOURCE: &str = "source.nir";
+use crate::session::IMPORT_SOURCE as SOURCE;
 
 pub(in crate::cli) fn run(options: &ImportArguments, ui: &Ui) -> Done {
     if sanafe::is_named_so(&options.file) {
@@ -45,7 +43,7 @@ pub(in crate::cli) fn run(options: &ImportArguments, ui: &Ui) -> Done {
     let file = options.file.file_name().unwrap_or_default().to_string_lossy();
     let mut network = imported.into_network(&name, format!("imported from the NIR graph {file}"));
     network.notes.iter_mut().for_each(|note| *note = in_options(note));
-    network.imported = Some(Origin { file: SOURCE.into(), arguments: import_arguments()? });
+    network.imported = Some(Origin { file: SOURCE.into(), arguments: import_arguments()?, contents: None });
     save(&network, options)?;
     if let Some(path) = &options.json {
         write_json(path, &import_json(&name, &deviation, &network.notes))?;

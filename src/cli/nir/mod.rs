@@ -2,24 +2,26 @@
 
 mod export;
 mod import;
-mod original;
 mod replace;
 mod sanafe;
 
 pub(super) use export::run as export;
 pub(super) use import::run as import;
-pub(super) use original::original;
 
 use super::{Failure, real};
+use crate::data::Dataset;
 use crate::json::{FileError, Problem};
 use crate::net::graph::Graph;
-use crate::net::nir::{self, Deviation, Draft, ImportError, ImportOptions};
+use crate::net::nir::{self, Deviation, ImportError};
+use crate::net::samples::Classifier;
 use crate::net::{Origin, SparseNetwork};
-use crate::report::ImportedNetwork;
+use crate::report::{ImportedNetwork, OriginalClasses};
+use crate::run::{Unwatched, Watch};
+use crate::session::{Error, Original};
 use std::path::Path;
 
 /// Options of `import`, by the fields that texts of the library name.
-const OPTIONS: [(&str, &str); 11] = [
+const OPTIONS: [(&str, &str); 12] = [
     ("`from`", "--from"),
     ("`dt`", "--dt"),
     ("`integrator`", "--integrator"),
@@ -31,10 +33,11 @@ const OPTIONS: [(&str, &str); 11] = [
     ("`max_spikes`", "--max-spikes"),
     ("`bits.weight`", "--weight-bits"),
     ("`bits.membrane`", "--membrane-bits"),
+    ("`steps`", "--steps"),
 ];
 
 /// A text of the library in which options of `import` replace its fields.
-fn in_options(text: &str) -> String {
+pub(super) fn in_options(text: &str) -> String {
     OPTIONS.iter().fold(text.to_owned(), |text, (field, option)| text.replace(field, option))
 }
 
@@ -55,7 +58,10 @@ fn not_covered(file: &Path, mut problems: Vec<Problem>) -> FileError {
 }
 
 fn described(comparison: &Deviation) -> ImportedNetwork {
-    let mut imported = ImportedNetwork::of(comparison);
+    in_words(ImportedNetwork::of(comparison))
+}
+
+fn in_words(mut imported: ImportedNetwork) -> ImportedNetwork {
     imported.warnings.iter_mut().for_each(|warning| *warning = in_options(warning));
     imported
 }
@@ -72,18 +78,26 @@ pub(super) fn check(file: &Path) -> Result<String, FileError> {
 }
 
 /// Compares a run of an imported network with the real one; `fed` is the network with the spikes and the steps of the run.
-///
-/// The network's folder has a copy of its graph and the options of its import. Both give the same integers again;
-/// otherwise the file was changed and there is nothing to compare.
 pub(super) fn compare(origin: &Origin, network: &SparseNetwork, fed: &Graph) -> Result<ImportedNetwork, Failure> {
-    let comparison = draft_of(origin)?.compare(&network.graph, fed);
-    comparison.map(|comparison| described(&comparison)).map_err(|error| fail(&origin.file, error))
+    let compared = Original::of(origin).and_then(|original| original.compare(network, fed));
+    compared.map(in_words).map_err(|error| failed(&error))
 }
 
-/// The graph that a network was imported from, read as it was then.
-fn draft_of(origin: &Origin) -> Result<Draft, Failure> {
-    let none = || Failure("the network's file has options that import does not have".into());
-    let options = ImportOptions::from_arguments(&origin.arguments).ok_or_else(none)?;
-    let draft = nir::read(&origin.file).map(|graph| Draft::new(&graph, options))?;
-    draft.map_err(|error| fail(&origin.file, error))
+/// Compares the classes that the chip gives to the first samples with those of the real network.
+pub(super) fn original(
+    origin: &Origin,
+    network: &SparseNetwork,
+    (classifier, dataset): (&Classifier, &Dataset),
+    predictions: &[u32],
+    threads: usize,
+) -> Result<Option<OriginalClasses>, Failure> {
+    let how = (threads, &Unwatched as &dyn Watch);
+    let original = Original::of(origin);
+    let classes =
+        original.and_then(|original| original.classes(network, (classifier, &dataset.test), predictions, how));
+    classes.map_err(|error| failed(&error))
+}
+
+fn failed(error: &Error) -> Failure {
+    Failure(in_options(&error.to_string()))
 }

@@ -1,73 +1,11 @@
-//! Result of a training, as text and as JSON.
+//! Result of a training for people, and its history as it is read again.
 
 use crate::cli::progress::Ui;
-use crate::net::architecture::{Schedule, Target};
 use crate::report::TrainingEpoch;
-use crate::train::{EpochReport, Evaluation, TrainJob, TrainOutcome};
+use crate::session::HISTORY;
+use crate::train::{Evaluation, TrainJob, TrainOutcome};
 use serde_json::{Value, json};
 use std::path::Path;
-
-/// History and result of a training: the same bytes whenever and wherever it was stopped.
-pub(super) fn json(job: &TrainJob<'_>, outcome: &TrainOutcome, test: &Evaluation) -> Value {
-    let epoch = |r: &EpochReport| {
-        json!({
-            "epoch": r.epoch, "stage": r.stage, "time_steps": r.time_steps, "loss": r.loss, "train_accuracy": r.train_accuracy,
-            "validation_accuracy": r.validation_accuracy, "validation_mse": r.validation_mse,
-            "validation_in_training": r.in_training,
-            "spike_rate": r.spike_rate, "spikes_per_neuron": r.spikes_per_neuron,
-            "synaptic_operations": r.synaptic_operations, "learning_rate": r.learning_rate,
-        })
-    };
-    let classes = job.architecture.target == Target::Label;
-    json!({
-        "schema": super::keep::HISTORY_SCHEMA,
-        "network": job.architecture.name,
-        "dataset": job.dataset.name,
-        "rule": outcome.meta.rule,
-        "seed": outcome.meta.seed,
-        "time_steps": outcome.quantised.spec.time_steps,
-        "weight_bits": outcome.quantised.spec.weight_bits,
-        "settings": settings(job),
-        "chosen_epoch": outcome.meta.epoch,
-        "validation_accuracy": outcome.meta.validation_accuracy,
-        "validation_mse": outcome.meta.validation_mse,
-        "test_accuracy": classes.then(|| test.accuracy()),
-        "test_mse": (!classes).then(|| test.mean_squared_error()),
-        "made_by": outcome.meta.made_by,
-        "history": outcome.history.iter().map(epoch).collect::<Vec<_>>(),
-    })
-}
-
-fn settings(job: &TrainJob<'_>) -> Value {
-    let config = job.config;
-    let schedule = match config.schedule {
-        Schedule::Cosine => json!("cosine"),
-        Schedule::Step { every, factor } => json!({"kind": "step", "every": every, "factor": factor}),
-    };
-    let anneal = config.anneal.map(|a| json!({"from_time_steps": a.from, "epochs": a.epochs}));
-    let stages =
-        config.rule.has_stages().then(|| json!({"epochs": config.stage_epochs(), "patience": config.patience}));
-    json!({
-        "fine_tuned": job.start.is_some(),
-        "epochs": config.epochs,
-        "stages": stages,
-        "batch": config.batch,
-        "learning_rate": config.learning_rate,
-        "schedule": schedule,
-        "weight_decay": config.weight_decay,
-        "dropout": config.dropout,
-        "loss": config.loss.name(),
-        "target": job.architecture.target.name(),
-        "augment": {"shift": config.augment.shift, "flip": config.augment.flip},
-        "activation": config.activation.name(),
-        "anneal": anneal,
-        "quantisation_aware": config.rounding,
-        "weight_noise": config.disturbance,
-        "max_fan_in": config.max_fan_in,
-        "synops_weight": config.synops_weight,
-        "synops_budget": config.synops_budget,
-    })
-}
 
 /// Adds the duration, which differs between equal trainings.
 pub(super) fn with_pace(mut report: Value, (seconds, samples_per_second): (f64, f64)) -> Value {
@@ -95,7 +33,7 @@ pub(super) fn text(job: &TrainJob<'_>, outcome: &TrainOutcome, test: &Evaluation
 
 /// The epochs of the training that left a network in a folder; none, with a note, where its history cannot be read.
 pub(in crate::cli) fn kept_epochs(folder: &Path, ui: &Ui) -> Vec<TrainingEpoch> {
-    let path = folder.join(super::keep::HISTORY);
+    let path = folder.join(HISTORY);
     let read = std::fs::read(&path).map_err(|error| error.to_string()).and_then(|bytes| epochs(&bytes));
     read.unwrap_or_else(|why| {
         ui.note(format!("the report has no learning curves: {}: {why}", path.display()));

@@ -6,6 +6,7 @@ use crate::data::npy::{self, NumberFile};
 use crate::data::{Binning, Dataset, MAX_BYTES, Split, Wanted, image_shape};
 use crate::net::architecture::Shape;
 use crate::net::input::{SpikeTrains, set_spike};
+use std::io::Read;
 use std::path::Path;
 
 /// Spikes and labels of the two parts.
@@ -15,7 +16,7 @@ const OF_TRAIN: usize = 12;
 
 /// Whether a folder seems to hold such arrays.
 pub(in crate::data) fn holds(folder: &Path) -> bool {
-    FILES.iter().any(|[spikes, _]| folder.join(spikes).is_file())
+    FILES.iter().any(|[spikes, _]| npy::is_array(&folder.join(spikes)))
 }
 
 /// Time steps of the test part.
@@ -34,7 +35,7 @@ pub(in crate::data) fn load(
     let fail = |message: String| DataError::file(folder, message);
     let part = |[spikes, labels]: [&str; 2]| read(&folder.join(spikes), &folder.join(labels), reading);
     let source = format!("files in {}", folder.display());
-    if wanted.may_lack(FILES[0].iter().any(|file| folder.join(file).is_file())) {
+    if wanted.may_lack(FILES[0].iter().any(|file| npy::is_array(&folder.join(file)))) {
         let (test, shape) = part(FILES[1])?;
         let classes = test.labels.iter().copied().max().map_or(0, |label| u32::from(label) + 1);
         let parts = [test.select(&[]), test.select(&[]), test];
@@ -50,11 +51,7 @@ pub(in crate::data) fn load(
         return Err(fail(format!("{} training samples; at least {OF_TRAIN} are needed", train.len())));
     }
     let kept = train.len() - train.len() / OF_TRAIN;
-    let held_out = Split {
-        pixels: train.pixels.split_off(kept * train.sample_len),
-        labels: train.labels.split_off(kept),
-        sample_len: train.sample_len,
-    };
+    let held_out = train.split_off(kept);
     let highest = [&train, &held_out, &test].iter().flat_map(|part| &part.labels).copied().max().unwrap_or(0);
     if highest == 0 {
         return Err(fail("all labels are 0; at least two classes are needed".into()));
@@ -64,8 +61,17 @@ pub(in crate::data) fn load(
 
 fn read(path: &Path, labels_path: &Path, reading: Binning) -> Result<(Split, Shape), DataError> {
     let labels = npy::labels(labels_path)?;
-    let fail = |message: String| DataError::file(path, message);
-    let spikes = NumberFile::open(path)?;
+    split(NumberFile::open(path)?, (labels, labels_path), reading)
+}
+
+/// Samples of spike trains with their labels, of which the path is for messages.
+pub(in crate::data) fn split<R: Read>(
+    spikes: NumberFile<R>,
+    (labels, labels_path): (Vec<u8>, &Path),
+    reading: Binning,
+) -> Result<(Split, Shape), DataError> {
+    let path = spikes.path().to_owned();
+    let fail = |message: String| DataError::file(&path, message);
     let dims = spikes.shape().to_vec();
     let shape = match dims[..] {
         [_, _, ..] if dims.len() == 3 || dims.len() == 5 => image_shape(&dims[2..]).map_err(fail)?,
@@ -96,5 +102,5 @@ fn read(path: &Path, labels_path: &Path, reading: Binning) -> Result<(Split, Sha
         }
         Ok(())
     })?;
-    Ok((Split { pixels, labels, sample_len }, shape))
+    Ok((Split { pixels, labels, sample_len, sequences: None }, shape))
 }

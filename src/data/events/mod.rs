@@ -2,7 +2,7 @@
 //!
 //! A network reads two channels: 0 of events where a pixel became darker (OFF), 1 where it became brighter (ON).
 
-mod arrays;
+pub(super) mod arrays;
 mod bin;
 #[cfg(feature = "events")]
 pub mod files;
@@ -10,31 +10,26 @@ pub mod files;
 pub use bin::{Binned, Windows};
 
 use super::error::DataError;
+use super::listing::{PARTS, part_of};
 use super::{Binning, Dataset, Wanted};
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Layouts of folders, for messages.
-pub(super) const LAYOUT: &str = "train/<class>/* and test/<class>/* with event files (.bin of N-MNIST, .aedat4, Prophesee .dat, \
+pub(super) const LAYOUT: &str = "train/<class>/* and test/<class>/* with event files (.bin of N-MNIST, AEDAT 2 to 4, Prophesee .dat and .raw, \
      .npy; beside them sensor.json as in {\"width\": 34, \"height\": 34} where the files do not say how large the sensor is), or train_spikes.npy, train_labels.npy, test_spikes.npy and test_labels.npy \
      with 0 and 1 of shape [samples, steps, neurons] or [samples, steps, channels, rows, columns]";
 
-/// The parts of a data set, as folders are called.
-const PARTS: [&str; 2] = ["train", "test"];
-
-/// The folder of a part, whose name may be capitalised as N-MNIST's is; and whether it is unambiguous.
-fn parts_of(folder: &Path, name: &str) -> (Option<PathBuf>, bool) {
-    let capital = name[..1].to_ascii_uppercase() + &name[1..];
-    let found: Vec<PathBuf> =
-        [name, &capital].iter().map(|name| folder.join(name)).filter(|path| path.is_dir()).collect();
-    // Some file systems take both names for the same folder.
-    let same = found.iter().map(|path| path.canonicalize().ok()).collect::<HashSet<_>>().len() <= 1;
-    (found.into_iter().next(), same)
+/// Extensions of event files.
+pub(super) fn endings() -> Vec<&'static str> {
+    #[cfg(feature = "events")]
+    return files::FORMATS.iter().flat_map(|format| format.extensions).copied().collect();
+    #[cfg(not(feature = "events"))]
+    Vec::new()
 }
 
 /// Whether a folder seems to hold event files.
 fn holds_files(folder: &Path) -> bool {
-    PARTS.iter().any(|part| parts_of(folder, part).0.is_some())
+    PARTS.iter().any(|part| part_of(folder, part).0.is_some())
 }
 
 /// Whether a folder seems to hold events or spike trains.

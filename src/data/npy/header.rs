@@ -59,17 +59,26 @@ impl ArrayHeader {
             return Err(format!("a header of {text_len} bytes; at most {MAX_HEADER}"));
         }
         let text = start.get(text_at..text_at + text_len).ok_or("ends within its header")?;
-        let wrong = |message: String| format!("not an .npy file: its header has {message}");
-        let dict = literal::parse(&String::from_utf8_lossy(text)).map_err(wrong)?;
-        let need = |key: &str| dict.get(key).ok_or_else(|| wrong(format!("no \"{key}\"")));
+        let header = Self::parse(&String::from_utf8_lossy(text));
+        let header = header.map_err(|message| format!("not an .npy file: its header has {message}"))?;
+        Ok(Self { data_at: text_at + text_len, ..header })
+    }
+
+    /// Reads the text of a header, for data that begin at 0.
+    pub(in crate::data) fn parse(text: &str) -> Result<Self, String> {
+        if text.len() > MAX_HEADER {
+            return Err(format!("a text of {} bytes; at most {MAX_HEADER}", text.len()));
+        }
+        let dict = literal::parse(text)?;
+        let need = |key: &str| dict.get(key).ok_or_else(|| format!("no \"{key}\""));
         let Literal::Flag(fortran) = *need("fortran_order")? else {
-            return Err(wrong("a fortran_order that is neither True nor False".into()));
+            return Err("a fortran_order that is neither True nor False".into());
         };
         let side = |side: &Literal| if let Literal::Whole(side) = side { Some(*side) } else { None };
         let shape = need("shape")?.list().and_then(|sides| sides.iter().map(side).collect::<Option<Vec<_>>>());
-        let shape = shape.ok_or_else(|| wrong("a shape that is no list of sizes".into()))?;
-        let element = element(need("descr")?).map_err(wrong)?;
-        Ok(Self { shape, fortran, element, data_at: text_at + text_len })
+        let shape = shape.ok_or("a shape that is no list of sizes")?;
+        let element = element(need("descr")?)?;
+        Ok(Self { shape, fortran, element, data_at: 0 })
     }
 
     /// Number of values, unless it overflows.

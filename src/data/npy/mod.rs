@@ -1,52 +1,47 @@
-//! `.npy` files: images, labels and spikes, of any type of number and in either order of indices.
+//! `.npy` files and `.npz` archives of them: images, labels and spikes, of any type of number and in either order of indices. Arrays in a caller's
+//! memory are read by the same code: NumPy's header as a text, and the bytes that follow it in a file.
 //!
 //! The header is checked before anything else is read, and the file's size before anything is allocated.
 
+mod archive;
 mod header;
 mod literal;
+mod memory;
 mod number;
 
+pub use memory::MemoryArray;
+
+pub(super) use archive::{check as check_archive, is_archive, is_array};
 pub(super) use header::{ArrayHeader, Element, RecordField};
 pub(super) use number::{NumberType, Value};
 
 use super::error::DataError;
 use super::{Images, check_counts};
-use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// Most bytes of an array whose first index varies fastest: it is transposed in memory.
 const MAX_TURNED: u64 = 1 << 30;
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 16;
+/// The grey value that stands for 1.0 in files.
+const WHITE: u32 = 255;
 
 /// Reads images of shape `[n, d]`, `[n, h, w]` or `[n, c, h, w]`; see [`Value::grey`] for their values, which are read if
 /// `unpacks`.
 pub(super) fn images(path: &Path, unpacks: bool) -> Result<Images, DataError> {
-    let file = NumberFile::open(path)?;
-    let fail = |message: String| DataError::file(path, message);
-    let dims = file.header.shape.clone();
-    let shape = match dims.len() {
-        2..=4 => super::image_shape(&dims[1..]).map_err(fail)?,
-        n => return Err(fail(format!("{n} dimensions, expected [n, d], [n, h, w] or [n, c, h, w]"))),
-    };
-    let pixels = if unpacks { file.all(Value::grey)? } else { Vec::new() };
-    Ok(Images { pixels, shape, full_scale: 255, count: dims[0] as usize })
+    NumberFile::open(path)?.images(WHITE, unpacks)
 }
 
 /// Reads labels of 0 to 255.
 pub(super) fn labels(path: &Path) -> Result<Vec<u8>, DataError> {
-    let file = NumberFile::open(path)?;
-    match file.header.shape.len() {
-        1 => file.all(Value::label),
-        n => Err(DataError::file(path, format!("{n} dimensions, expected one label per sample"))),
-    }
+    NumberFile::open(path)?.labels()
 }
 
-/// A number file with consistent header, shape and size.
-pub(super) struct NumberFile {
+/// A number file with consistent header, shape and size, or the same in memory; `path` names it in messages.
+pub(super) struct NumberFile<R = Box<dyn Read>> {
     path: PathBuf,
-    file: File,
+    file: R,
     header: ArrayHeader,
     number: NumberType,
 }
@@ -55,22 +50,79 @@ impl NumberFile {
     pub(super) fn open(path: &Path) -> Result<Self, DataError> {
         let fail = |message: String| DataError::file(path, message);
         let unreadable = |e: std::io::Error| DataError::file(path, format!("cannot be read: {e}"));
-        let (mut file, size) = super::open_regular(path)?;
+        let (mut file, size): (Box<dyn ReadSeek>, u64) = match archive::member(path) {
+            Some(bytes) => {
+                let bytes = bytes?;
+                let size = bytes.len() as u64;
+                (Box::new(Cursor::new(bytes)), size)
+            }
+            None => {
+                let (file, size) = super::open_regular(path)?;
+                (Box::new(file), size)
+            }
+        };
         let mut start = Vec::new();
         let most = (header::START + header::MAX_HEADER) as u64;
         file.by_ref().take(most).read_to_end(&mut start).map_err(unreadable)?;
         let header = ArrayHeader::read(&start).map_err(fail)?;
-        let Element::NumberType(number) = header.element else {
-            return Err(fail(format!("values of type {}, expected {}", header.element.descr(), NumberType::ALLOWED)));
-        };
-        header.count().and_then(|_| check_counts(&header.shape)).map_err(fail)?;
-        header.check_size(size).map_err(fail)?;
-        if turned(&header) && size > MAX_TURNED {
-            let advice = "save a C-ordered copy (numpy.ascontiguousarray)";
-            return Err(fail(format!("stored column by column, and more than {MAX_TURNED} bytes; {advice}")));
-        }
+        let number = checked(&header, size).map_err(fail)?;
         file.seek(SeekFrom::Start(header.data_at as u64)).map_err(unreadable)?;
-        Ok(Self { path: path.to_owned(), file, header, number })
+        Ok(Self { path: path.to_owned(), file: Box::new(file), header, number })
+    }
+}
+
+/// A file, or bytes as if they were one.
+trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek> ReadSeek for T {}
+
+impl<'a> NumberFile<&'a [u8]> {
+    /// The numbers of an array in memory.
+    pub(super) fn in_memory(array: MemoryArray<'a>) -> Result<Self, DataError> {
+        let header = array.read_header()?;
+        let number = checked(&header, array.bytes.len() as u64).map_err(|message| array.fail(message))?;
+        Ok(Self { path: array.name.into(), file: array.bytes, header, number })
+    }
+}
+
+/// The type of numbers of a header whose shape fits a file of that size.
+fn checked(header: &ArrayHeader, size: u64) -> Result<NumberType, String> {
+    let Element::NumberType(number) = header.element else {
+        return Err(format!("values of type {}, expected {}", header.element.descr(), NumberType::ALLOWED));
+    };
+    header.count().and_then(|_| check_counts(&header.shape))?;
+    header.check_size(size)?;
+    if turned(header) && size > MAX_TURNED {
+        let advice = "save a C-ordered copy (numpy.ascontiguousarray)";
+        return Err(format!("stored column by column, and more than {MAX_TURNED} bytes; {advice}"));
+    }
+    Ok(number)
+}
+
+impl<R: Read> NumberFile<R> {
+    /// Images as [`images`] reads them, of which integers up to `full_scale` stand for 0 to 1.
+    pub(super) fn images(self, full_scale: u32, unpacks: bool) -> Result<Images, DataError> {
+        let dims = self.header.shape.clone();
+        let shape = match dims.len() {
+            2..=4 => super::image_shape(&dims[1..]),
+            n => Err(format!("{n} dimensions, expected [n, d], [n, h, w] or [n, c, h, w]")),
+        };
+        let shape = shape.map_err(|message| DataError::file(&self.path, message))?;
+        let pixels = if unpacks { self.all(|value| value.grey(full_scale))? } else { Vec::new() };
+        Ok(Images { pixels, shape, full_scale, count: dims[0] as usize })
+    }
+
+    /// Labels of 0 to 255.
+    pub(super) fn labels(self) -> Result<Vec<u8>, DataError> {
+        match self.header.shape.len() {
+            1 => self.all(Value::label),
+            n => Err(DataError::file(&self.path, format!("{n} dimensions, expected one label per sample"))),
+        }
+    }
+
+    /// The name of the file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn shape(&self) -> &[u64] {
@@ -78,7 +130,7 @@ impl NumberFile {
     }
 
     /// All values, converted to bytes.
-    fn all(self, convert: fn(Value) -> Result<u8, String>) -> Result<Vec<u8>, DataError> {
+    fn all(self, convert: impl Fn(Value) -> Result<u8, String>) -> Result<Vec<u8>, DataError> {
         let mut values = Vec::with_capacity(self.header.count().unwrap_or(0) as usize);
         let whole = self.number.is_byte();
         self.each(|_, value| {

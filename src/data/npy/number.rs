@@ -119,19 +119,21 @@ impl Value {
         label.ok_or_else(|| format!("{self}, expected a label of 0 to 255"))
     }
 
-    /// A grey value of 0 to 255: integers are unchanged, real numbers a share of white, truth values black or white.
-    pub(super) fn grey(self) -> Result<u8, String> {
+    /// A grey value of 0 to `white`, at most 255: integers are unchanged, real numbers a share of white, truth values black
+    /// or white.
+    pub(super) fn grey(self, white: u32) -> Result<u8, String> {
         match self {
-            Self::Flag(value) if value <= 1 => Ok(value * 255),
+            Self::Flag(value) if value <= 1 => Ok(if value == 1 { white as u8 } else { 0 }),
             Self::Flag(_) => Err(format!("{self}, expected a truth value")),
-            Self::Real(value) if (0.0..=1.0).contains(&value) => Ok((value * 255.0).round() as u8),
+            Self::Real(value) if (0.0..=1.0).contains(&value) => Ok((value * f64::from(white)).round() as u8),
             Self::Real(_) => Err(format!(
-                "{self}, expected 0 to 1 of real numbers (or save the images as integers of 0 to 255: \
+                "{self}, expected 0 to 1 of real numbers (or save the images as integers of 0 to {white}: \
                  images.astype(numpy.uint8))"
             )),
             _ => {
                 let grey = self.whole().and_then(|value| u8::try_from(value).ok());
-                grey.ok_or_else(|| format!("{self}, expected 0 to 255 of integers, or real numbers of 0 to 1"))
+                let grey = grey.filter(|grey| u32::from(*grey) <= white);
+                grey.ok_or_else(|| format!("{self}, expected 0 to {white} of integers, or real numbers of 0 to 1"))
             }
         }
     }
@@ -224,12 +226,12 @@ mod tests {
             assert!(value.spike().is_err() && value.label().is_ok() == (value.whole() == Some(2)), "{value}");
         }
         assert_eq!(
-            (Value::Flag(1).grey(), Value::Real(1.0).grey(), Value::Signed(1).grey()),
+            (Value::Flag(1).grey(255), Value::Real(1.0).grey(255), Value::Signed(1).grey(255)),
             (Ok(255), Ok(255), Ok(1))
         );
         for value in [Value::Real(1.5), Value::Real(f64::NAN), Value::Signed(-1), Value::Unsigned(256), Value::Flag(3)]
         {
-            assert!(value.grey().is_err(), "{value}");
+            assert!(value.grey(255).is_err(), "{value}");
         }
         assert_eq!(Value::Real(9_007_199_254_740_992.0).whole(), None);
     }

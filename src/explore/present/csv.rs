@@ -28,19 +28,26 @@ const BETWEEN: &str = "; ";
 /// The comparison as comma-separated values (RFC 4180, with line ends of one character). A name that a spreadsheet would
 /// take for a formula has an apostrophe before it.
 pub fn compare_csv(comparison: &ComparisonTable) -> String {
+    table_csv(comparison, &[])
+}
+
+/// The same with columns before the others: their names, and a field for each row.
+pub(in crate::explore) fn table_csv(comparison: &ComparisonTable, first: &[(&str, Vec<String>)]) -> String {
     let plan = &comparison.title.plan;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let axes = plan.axes.iter().map(|axis| axis.name.as_str());
     let figures = FIGURES.iter().map(|figure| figure.name);
-    let heading: Vec<&str> = FIRST.into_iter().chain(axes).chain(STATUS).chain(figures).chain(LAST).collect();
+    let before = first.iter().map(|(name, _)| *name);
+    let heading: Vec<&str> = before.chain(FIRST).chain(axes).chain(STATUS).chain(figures).chain(LAST).collect();
     let classes: Vec<String> = CostClass::NAMES.iter().map(|class| format!("{OF_CLASS}{class}")).collect();
     let heading: Vec<&str> = heading.into_iter().chain(classes.iter().map(String::as_str)).collect();
     // Nothing that is written to memory fails, and all rows have as many fields.
     let _ = writer.write_record(heading.iter().map(|name| cell(name).into_owned()));
-    for (row, on_front) in comparison.rows.iter().zip(comparison.front()) {
+    for (place, (row, on_front)) in comparison.rows.iter().zip(comparison.front()).enumerate() {
         let configuration = plan.configuration(row.index);
         let number = (row.index + 1).to_string();
-        let mut fields = vec![number, plan.chips[configuration.chip].clone()];
+        let mut fields: Vec<String> = first.iter().map(|(_, fields)| fields[place].clone()).collect();
+        fields.extend([number, plan.chips[configuration.chip].clone()]);
         fields.extend(configuration.values.iter().map(|value| (*value).to_owned()));
         match &row.result {
             Ok(found) => ran(found, *on_front, &mut fields),

@@ -10,7 +10,7 @@ const MAIN: &[&str] = &["accuracy", "mse", "energy_pj", "latency_ns", "energy_de
 
 const NOT_KNOWN: &str = "not known";
 
-pub(super) fn findings(comparison: &ComparisonTable) -> Markup {
+pub(in crate::explore) fn findings(comparison: &ComparisonTable) -> Markup {
     let main = (0..FIGURES.len()).filter(|at| MAIN.contains(&FIGURES[*at].name));
     let ran = comparison.rows.iter().filter(|row| row.result.is_ok()).count();
     let on_front = comparison.front().iter().filter(|on_front| **on_front).count();
@@ -45,6 +45,25 @@ fn finding(comparison: &ComparisonTable, at: usize) -> Option<(String, String, S
             more => format!(", and {more} more"),
         };
         return Some((best_of(at), written_of(best, at, None), name(comparison, best) + &more));
+    }
+    let ranked: Vec<&ComparisonRow> = competing.iter().copied().filter(|row| comparison.is_ranked(row)).collect();
+    if ranked.len() < competing.len() {
+        match ranked.as_slice() {
+            [] => {
+                return Some((best_of(at), NOT_KNOWN.to_owned(), "no row that counts is within the limits".to_owned()));
+            }
+            [only] => {
+                return Some((
+                    label,
+                    written_of(only, at, None),
+                    format!("{}; the only row that counts", name(comparison, only)),
+                ));
+            }
+            [one, ..] if ranked.iter().all(|row| row.figure(at) == one.figure(at)) => {
+                return Some((label, written_of(one, at, None), "the same in all rows that count".to_owned()));
+            }
+            _ => {}
+        }
     }
     let same = competing.iter().all(|row| row.figure(at) == competing[0].figure(at));
     Some(match competing.as_slice() {

@@ -8,11 +8,13 @@ use crate::explore::figures::ENERGY;
 use crate::explore::{ComparisonRow, ComparisonTable, FIGURES, Goal};
 use crate::report::page;
 use maud::{DOCTYPE, Markup, html};
+use std::collections::BTreeSet;
 
-const STYLE: &str = "
+pub(in crate::explore) const STYLE: &str = "
 .best { font-weight: 700; }
 tr.front td:first-child::before { content: '● '; }
 tr.front td { background: color-mix(in srgb, var(--ink) 7%, var(--ground)) !important; }
+tr.beyond td { color: var(--soft); }
 tr.chosen td { outline: 2px solid var(--kind0); outline-offset: -2px; }
 td:first-child small { display: none; color: var(--soft); }
 .reason { white-space: normal; text-align: left; }
@@ -37,7 +39,7 @@ td:first-child small { display: none; color: var(--soft); }
 ";
 
 /// What the page does: its rows first.
-const SCRIPTS: &[&str] =
+pub(in crate::explore) const SCRIPTS: &[&str] =
     &[include_str!("page/rows.js"), include_str!("page/scatter.js"), include_str!("page/parallel.js")];
 
 /// Most rows of the table: with more a page would be heavy.
@@ -66,7 +68,7 @@ pub fn compare_html(comparison: &ComparisonTable) -> String {
                 @for line in above(comparison) { p { strong { (sentence(&line)) } } }
                 (findings(comparison))
                 @for limit in limits(comparison) { p.note { (sentence(&limit)) } }
-                @if ran { (pictures()) (rows(comparison)) }
+                @if ran { (pictures()) (rows(comparison, false)) }
                 (not_run(comparison))
                 h2 { "What was compared" }
                 dl {
@@ -87,14 +89,14 @@ pub fn compare_html(comparison: &ComparisonTable) -> String {
 }
 
 /// A note as a sentence.
-fn sentence(note: &str) -> String {
+pub(in crate::explore) fn sentence(note: &str) -> String {
     let mut letters = note.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", letters.as_str())
 }
 
 /// Where scripts draw. Without them nothing of it is shown.
-fn pictures() -> Markup {
+pub(in crate::explore) fn pictures() -> Markup {
     html! {
         section.needs-script hidden {
             h2 { "Trade-offs" }
@@ -116,7 +118,8 @@ fn pictures() -> Markup {
     }
 }
 
-fn rows(comparison: &ComparisonTable) -> Markup {
+/// The rows; those of a search with their numbers in the order in which they were chosen.
+pub(in crate::explore) fn rows(comparison: &ComparisonTable, numbered: bool) -> Markup {
     let ran: Vec<(&ComparisonRow, bool)> =
         comparison.rows.iter().zip(comparison.front().iter().copied()).filter(|(row, _)| row.result.is_ok()).collect();
     // Where not all are shown, those on the front are.
@@ -137,12 +140,26 @@ fn rows(comparison: &ComparisonTable) -> Markup {
             button type="button" id="reset" { "show all" }
             span #count role="status" {}
         }
-        (table(comparison, &shown))
+        (table(comparison, &shown, numbered))
+        @if shown.iter().any(|(row, _)| !comparison.is_ranked(row)) {
+            p.note { "Grey: not within the limits, or not run on all samples, and so neither best nor on the front." }
+        }
         p.note { "Means per inference. Bold: the best of its column. ● on the Pareto front. Covers: the classes of cost in the energy; dynamic is synapse, neuron, spike and network, on chip also memory at rest. A click on a heading sorts." }
     }
 }
 
-fn table(comparison: &ComparisonTable, shown: &[(&ComparisonRow, bool)]) -> Markup {
+/// Columns of the table that not all pages have, and its figures.
+struct PageColumns {
+    numbered: bool,
+    /// Of a search at several fidelities, each row has its own number of samples.
+    samples: bool,
+    figures: Vec<usize>,
+    /// The figure beside which stands what bounds the row.
+    beside: Option<usize>,
+    covers: bool,
+}
+
+fn table(comparison: &ComparisonTable, shown: &[(&ComparisonRow, bool)], numbered: bool) -> Markup {
     let plan = &comparison.title.plan;
     let names: Vec<&str> = plan.axes.iter().map(|axis| axis.name.as_str()).collect();
     let known = |at: &usize| shown.iter().any(|(row, _)| row.figure(*at).is_some());
@@ -152,15 +169,24 @@ fn table(comparison: &ComparisonTable, shown: &[(&ComparisonRow, bool)]) -> Mark
     figures.sort_by_key(first);
     // What bounds a row stands beside its latency, where it is known of any.
     let bound = shown.iter().any(|(row, _)| !row.bound().is_empty());
+    let samples = shown.iter().any(|(row, _)| row.samples.is_some());
+    let numbers: BTreeSet<u32> = shown.iter().map(|(row, _)| samples_of(comparison, row)).collect();
+    let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
     let beside = figures.iter().copied().find(|at| bound && FIGURES[*at].name == BESIDE);
+    let columns = PageColumns { numbered, samples, figures, beside, covers };
     html! {
         div.scroll {
             table.sortable #rows data-unequal=(if comparison.differing().is_empty() { "no" } else { "yes" }) {
                 thead {
                     tr {
-                        th.word data-parameter="chip" data-short="chip" { "chip" }
-                        @for name in &names { th.swept title=(name) data-parameter=(name) data-short=(short(name, &names)) { (short(name, &names)) } }
-                        @for at in &figures {
+                        th.word data-parameter="chip" data-short="chip" data-levels=(levels(&plan.chips)) { "chip" }
+                        @if numbered { th.swept title="number in the order of choice" { "#" } }
+                        @for axis in &plan.axes {
+                            @let name = short(&axis.name, &names);
+                            th.swept title=(axis.name) data-parameter=(axis.name) data-short=(name) data-levels=(levels(&axis.values)) { (name) }
+                        }
+                        @if samples { th.swept data-parameter="samples" data-short="samples" data-levels=(levels(&numbers)) { "samples" } }
+                        @for at in &columns.figures {
                             (heading(*at))
                             @if beside == Some(*at) { th.word data-text="bound" data-label="bound by" { "bound by" } }
                         }
@@ -168,11 +194,21 @@ fn table(comparison: &ComparisonTable, shown: &[(&ComparisonRow, bool)]) -> Mark
                     }
                 }
                 tbody {
-                    @for (row, on_front) in shown { (line(comparison, (row, *on_front), &figures, (beside, covers))) }
+                    @for (row, on_front) in shown { (line(comparison, (row, *on_front), &columns)) }
                 }
             }
         }
     }
+}
+
+/// Samples on which a row was run.
+fn samples_of(comparison: &ComparisonTable, row: &ComparisonRow) -> u32 {
+    row.samples.unwrap_or(u32::try_from(comparison.title.samples).unwrap_or(u32::MAX))
+}
+
+/// Values of an axis in their order, for scripts.
+fn levels(values: &[String]) -> String {
+    serde_json::Value::from(values).to_string()
 }
 
 fn heading(at: usize) -> Markup {
@@ -189,34 +225,33 @@ fn heading(at: usize) -> Markup {
 fn line(
     comparison: &ComparisonTable,
     (row, on_front): (&ComparisonRow, bool),
-    figures: &[usize],
-    (beside, covers): (Option<usize>, bool),
+    PageColumns { numbered, samples, figures, beside, covers }: &PageColumns,
 ) -> Markup {
     let plan = &comparison.title.plan;
     let configuration = plan.configuration(row.index);
     let chip = &plan.chips[configuration.chip];
     let is_bound = row.result.is_ok() && !comparison.competes(row, ENERGY);
-    let covers = row.result.as_ref().ok().filter(|_| covers).map(|found| &found.covers);
-    let class = match (on_front, is_bound) {
-        (true, _) => Some("front"),
-        (false, true) => Some("bound"),
-        (false, false) => None,
-    };
+    let covers = row.result.as_ref().ok().filter(|_| *covers).map(|found| &found.covers);
+    let class = [("front", on_front), ("bound", is_bound && !on_front), ("beyond", !comparison.is_ranked(row))];
+    let class: Vec<&str> = class.iter().filter(|(_, is)| *is).map(|(word, _)| *word).collect();
+    let class = Some(class.join(" ")).filter(|class| !class.is_empty());
     html! {
         tr class=[class] data-number=(row.index + 1) {
             // On a phone, what was swept is below the chip.
-            td.word data-value=(chip) { (chip) small { (configuration.values.join(" · ")) } }
+            td.word data-value=(chip) { (chip) small { (configuration.values.join(" · ")) @if let Some(few) = row.samples { " · " (few) " samples" } } }
+            @if *numbered { td.swept data-value=(comparison.number(row)) { (comparison.number(row)) } }
             @for value in &configuration.values { td.swept data-value=(value) { (value) } }
+            @if *samples { td.swept data-value=(samples_of(comparison, row)) { (samples_of(comparison, row)) } }
             @for at in figures {
                 td class=[comparison.is_best(row, *at).then_some("best")] data-value=[row.figure(*at)] { (written_of(row, *at, None)) }
-                @if beside == Some(*at) { td.word { (row.bound()) } }
+                @if *beside == Some(*at) { td.word { (row.bound()) } }
             }
             @if let Some(covers) = covers { td.word title=(covers.text()) { (covers.brief()) } }
         }
     }
 }
 
-fn constants(comparison: &ComparisonTable) -> Markup {
+pub(in crate::explore) fn constants(comparison: &ComparisonTable) -> Markup {
     let of = grouped(comparison, |row| {
         let found = row.result.as_ref().ok();
         found
@@ -236,7 +271,7 @@ fn constants(comparison: &ComparisonTable) -> Markup {
     }
 }
 
-fn not_run(comparison: &ComparisonTable) -> Markup {
+pub(in crate::explore) fn not_run(comparison: &ComparisonTable) -> Markup {
     let reasons = grouped(comparison, |row| row.result.as_ref().err().cloned().into_iter().collect());
     html! {
         @if !reasons.is_empty() {

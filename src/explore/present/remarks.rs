@@ -7,14 +7,14 @@ use crate::report::{CostClass, Coverage, count};
 use std::fmt::Write;
 
 /// Whether rows cover different classes, so that each says which.
-pub(super) fn differs(comparison: &ComparisonTable) -> bool {
+pub(in crate::explore) fn differs(comparison: &ComparisonTable) -> bool {
     let mut found = comparison.rows.iter().filter_map(|row| row.result.as_ref().ok()).map(|found| found.covers.brief());
     let first = found.next();
     found.any(|covers| Some(covers) != first)
 }
 
 /// What stands above the table where energies are not ranked as usual.
-pub(super) fn above(comparison: &ComparisonTable) -> Vec<String> {
+pub(in crate::explore) fn above(comparison: &ComparisonTable) -> Vec<String> {
     match (comparison.ranking, &comparison.common) {
         (Ranking::AllowMixed, _) => vec![
             "energies are ranked whatever they cover, lower bounds (≥) too (--allow-mixed): a row may be the best because \
@@ -34,7 +34,7 @@ pub(super) fn above(comparison: &ComparisonTable) -> Vec<String> {
     }
 }
 
-pub(super) fn limits(comparison: &ComparisonTable) -> Vec<String> {
+pub(in crate::explore) fn limits(comparison: &ComparisonTable) -> Vec<String> {
     let mut limits = Vec::new();
     let is_usual = comparison.ranking == Ranking::SameClasses;
     if comparison.has_incomplete() && is_usual {
@@ -56,7 +56,7 @@ pub(super) fn limits(comparison: &ComparisonTable) -> Vec<String> {
 }
 
 /// Notes on configurations, and what of their energy is not comparable, by who they are of.
-pub(super) fn remarks(comparison: &ComparisonTable) -> Vec<(String, String)> {
+pub(in crate::explore) fn remarks(comparison: &ComparisonTable) -> Vec<(String, String)> {
     let found = |row: &ComparisonRow| row.result.as_ref().ok().cloned();
     let mut all = grouped(comparison, |row| found(row).map_or(Vec::new(), |found| found.notes));
     let of = |name: &str| FIGURES.iter().position(|figure| figure.name == name);
@@ -82,7 +82,7 @@ pub(super) fn remarks(comparison: &ComparisonTable) -> Vec<(String, String)> {
 }
 
 /// Terms that are not in the energies of rows. Of energies by common terms, the classes say what they are of.
-pub(super) fn open_terms(comparison: &ComparisonTable) -> Vec<(String, String)> {
+pub(in crate::explore) fn open_terms(comparison: &ComparisonTable) -> Vec<(String, String)> {
     if comparison.common.is_some() {
         return Vec::new();
     }
@@ -109,7 +109,7 @@ fn left_out(comparison: &ComparisonTable) -> Vec<(String, String)> {
 }
 
 /// Texts of rows, each with who it is of: chips, or chips with values where not all of a chip's rows have it.
-pub(super) fn grouped(
+pub(in crate::explore) fn grouped(
     comparison: &ComparisonTable,
     texts: impl Fn(&ComparisonRow) -> Vec<String>,
 ) -> Vec<(String, String)> {

@@ -7,7 +7,7 @@ use crate::report::{ENERGY_UNITS, TIME_UNITS, UNPRICED, UnitScale, Units, number
 const ENERGY_DELAY: Units = &["pJ·ns", "pJ·µs", "pJ·ms", "pJ·s", "nJ·s", "µJ·s", "mJ·s"];
 
 /// A figure of a row: a lower bound, and one of which nothing is known, is marked as such.
-pub(super) fn written_of(row: &ComparisonRow, at: usize, scale: Option<UnitScale>) -> String {
+pub(in crate::explore) fn written_of(row: &ComparisonRow, at: usize, scale: Option<UnitScale>) -> String {
     let text = written(at, row.figure(at), scale);
     match &row.result {
         Ok(found) if FIGURES[at].priced => found.coverage.mark(text),
@@ -16,7 +16,7 @@ pub(super) fn written_of(row: &ComparisonRow, at: usize, scale: Option<UnitScale
 }
 
 /// The unit of a column with these values, if its figures have units of a thousand each.
-pub(super) fn scale(at: usize, values: impl IntoIterator<Item = f64>) -> Option<UnitScale> {
+pub(in crate::explore) fn scale(at: usize, values: impl IntoIterator<Item = f64>) -> Option<UnitScale> {
     let units = match FIGURES[at].name {
         "energy_delay_pj_ns" => ENERGY_DELAY,
         name if name.ends_with("_pj") => ENERGY_UNITS,
@@ -27,7 +27,7 @@ pub(super) fn scale(at: usize, values: impl IntoIterator<Item = f64>) -> Option<
 }
 
 /// A figure, in the unit of its column or in its own.
-pub(super) fn written(at: usize, value: Option<f64>, column: Option<UnitScale>) -> String {
+pub(in crate::explore) fn written(at: usize, value: Option<f64>, column: Option<UnitScale>) -> String {
     let Some(value) = value else { return UNPRICED.to_owned() };
     if let Some(scale) = column.or_else(|| scale(at, [value])) {
         return scale.text(value);
@@ -41,8 +41,8 @@ pub(super) fn written(at: usize, value: Option<f64>, column: Option<UnitScale>) 
     }
 }
 
-/// The heading of a figure: beside cores that were asked for, those in use.
-pub(super) fn label_of(at: usize, axes: &[&str]) -> &'static str {
+/// The heading of a figure. Where a number of cores was requested, the figure is the cores in use.
+pub(in crate::explore) fn label_of(at: usize, axes: &[&str]) -> &'static str {
     if FIGURES[at].name == "cores_used" && axes.contains(&CORES) { "used" } else { FIGURES[at].label }
 }
 
@@ -50,7 +50,7 @@ pub(super) fn label_of(at: usize, axes: &[&str]) -> &'static str {
 const CORES: &str = "cores";
 
 /// The part of an axis's name that tells it from others, as in `max_neurons`.
-pub(super) fn short<'n>(name: &'n str, all: &[&str]) -> &'n str {
+pub(in crate::explore) fn short<'n>(name: &'n str, all: &[&str]) -> &'n str {
     if name == CORES {
         return "cores asked";
     }

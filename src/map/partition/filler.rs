@@ -9,6 +9,7 @@ use crate::ids::SiteId;
 use crate::map::kernels::SharedRows;
 use crate::map::{CoreLoad, CorePart};
 use crate::net::Graph;
+use crate::progress::poll_at;
 use std::ops::Range;
 
 /// Loads of the core being filled.
@@ -123,6 +124,7 @@ impl<'a> Filler<'a> {
     }
 
     pub(super) fn add(&mut self, neuron: u32) {
+        poll_at(neuron as usize);
         self.neurons += 1;
         let Self { uses, settings, core, .. } = self;
         let mut is_new = |setting: u32| {

@@ -1,6 +1,7 @@
 //! Sources of every neuron's synapses: the synapses of a network by target.
 
 use crate::net::Graph;
+use crate::progress::poll;
 use std::cell::OnceCell;
 use std::ops::Range;
 
@@ -34,6 +35,7 @@ impl SourceRows {
         // The targets of a row ascend, so that those of a block follow those of the block before.
         let mut begun: Vec<u64> = (0..n).map(|source| net.synapses.span(source).start as u64).collect();
         for first in (0..n).step_by(BLOCK) {
+            poll();
             let last = (first + BLOCK).min(n) as u32;
             for (source, begun) in begun.iter_mut().enumerate() {
                 let span = *begun as usize..net.synapses.span(source).end;

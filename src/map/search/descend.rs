@@ -6,6 +6,7 @@
 
 use super::assignment::Assignment;
 use super::scan::Scan;
+use super::stop::is_asked_at;
 use priority_queue::PriorityQueue;
 use std::cmp::Reverse;
 
@@ -31,14 +32,19 @@ pub(super) fn passes(at: &mut Assignment<'_>, most: usize, stop: f64) -> u64 {
 /// One pass; gives the decrease of the cost.
 fn pass(at: &mut Assignment<'_>, scan: &mut Scan) -> u64 {
     let vertices = at.graph().vertices() as u32;
-    let mut queue: PriorityQueue<u32, (i64, Reverse<u32>)> =
-        (0..vertices).filter_map(|vertex| Some((vertex, (scan.best(at, vertex)?.gain, Reverse(vertex))))).collect();
+    let mut queue: PriorityQueue<u32, (i64, Reverse<u32>)> = (0..vertices)
+        .take_while(|vertex| !is_asked_at(u64::from(*vertex)))
+        .filter_map(|vertex| Some((vertex, (scan.best(at, vertex)?.gain, Reverse(vertex)))))
+        .collect();
     let patience = (vertices as usize / PATIENCE.0).max(PATIENCE.1);
     let mut moves: Vec<(u32, u32)> = Vec::new();
     let (mut sum, mut best, mut best_len) = (0i64, 0i64, 0);
+    let mut popped = 0;
     while moves.len() - best_len <= patience
         && let Some((vertex, _)) = queue.pop()
+        && !is_asked_at(popped)
     {
+        popped += 1;
         let Some(found) = scan.best(at, vertex) else { continue };
         if queue.peek().is_some_and(|(_, (next, _))| *next > found.gain) {
             queue.push(vertex, (found.gain, Reverse(vertex)));

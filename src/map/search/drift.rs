@@ -7,7 +7,7 @@
 use super::assignment::Assignment;
 use super::near::Near;
 use super::neurons;
-use super::stop::is_asked;
+use super::stop::is_asked_at;
 use super::temperature::{Exponential, cooling};
 use crate::rng::Stream;
 use rand::seq::SliceRandom;
@@ -41,12 +41,12 @@ pub(super) fn anneal(at: &mut Assignment<'_>, sweeps: usize, (first, last): (u64
     let mut order: Vec<u32> = (0..at.graph().vertices() as u32).collect();
     let mut blocks: Vec<&mut [u32]> = order.chunks_mut(BLOCK).collect();
     for (sweep, temperature) in cooling(first, last, sweeps).into_iter().enumerate() {
-        if is_asked() {
-            return;
-        }
         blocks.shuffle(search.stream);
         blocks.iter_mut().for_each(|block| block.shuffle(search.stream));
         for (position, vertex) in blocks.iter().flat_map(|block| block.iter()).enumerate() {
+            if is_asked_at(position as u64) {
+                return;
+            }
             // A vertex with no better core is tried again only in some sweeps.
             if search.may_move(*vertex, temperature) || (position + sweep).is_multiple_of(RARELY) {
                 search.visit(at, *vertex, temperature);

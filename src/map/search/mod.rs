@@ -34,7 +34,7 @@ pub use distances::{Distances, MOST_TILES, along_hilbert};
 pub use hypergraph::{Hypergraph, Net, OUTSIDE};
 pub(in crate::map) use loads::{Aim, Bundle, Loads};
 pub use problem::{SearchProblem, Solution};
-pub use stop::heed;
+pub use stop::heeding;
 pub(in crate::map) use stop::is_asked_at;
 
 #[cfg(test)]

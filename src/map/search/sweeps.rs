@@ -7,7 +7,7 @@
 use super::assignment::Assignment;
 use super::neurons;
 use super::scan::Scan;
-use super::stop::is_asked;
+use super::stop::is_asked_at;
 use super::temperature::{Exponential, cooling};
 use crate::rng::Stream;
 use rand::seq::SliceRandom;
@@ -33,11 +33,11 @@ pub(super) fn anneal(at: &mut Assignment<'_>, sweeps: usize, (first, last): (u64
         search.look(at, *vertex);
     }
     for temperature in cooling(first, last, sweeps) {
-        if is_asked() {
-            return;
-        }
         order.shuffle(search.stream);
-        for vertex in &order {
+        for (number, vertex) in order.iter().enumerate() {
+            if is_asked_at(number as u64) {
+                return;
+            }
             search.visit(at, *vertex, temperature);
         }
     }

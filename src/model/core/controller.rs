@@ -30,7 +30,7 @@ impl<P: Tap> Simulator<'_, P> {
         self.begin_segments(terminal, core);
         let target = CoreId::new(self.terminal(terminal).get());
         if tables.host_events.is_empty() {
-            if tables.segments_of(core).iter().any(|segment| acts(tables, segment, step)) {
+            if tables.segments_of(core).iter().any(|segment| acts(tables, segment, (step, self.more_steps))) {
                 self.wait_at_bus(terminal, (CoreEvent::Reference { step }, false), now);
             }
         } else {

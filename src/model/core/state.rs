@@ -272,6 +272,23 @@ impl<L: Copy> CoreState<L> {
         }
     }
 
+    /// Exchanges the drives that the host wrote for others, and counts those that differ.
+    pub(in crate::model) fn write(&mut self, tables: &Tables, part: &Part, (before, now): (&[i32], &[i32])) {
+        let driven = |segment: &&CoreSegment| segment.drive == Drive::Host;
+        for (here, terminal) in part.terminals.with_ids() {
+            let Some(core) = tables.core(*terminal) else {
+                let all = tables.segments.iter().filter(driven).flat_map(|segment| segment.neurons.indices());
+                let changed = all.filter(|neuron| before[*neuron] != now[*neuron]).count();
+                self.stages[here].counts.add(Op::HostWrite, changed as u64);
+                continue;
+            };
+            for segment in tables.segments_of(core).iter().filter(driven) {
+                let own = self.place_of(here, segment);
+                self.bias[own].copy_from_slice(&now[segment.neurons.indices()]);
+            }
+        }
+    }
+
     /// The neurons of a segment of a core here.
     #[inline(always)]
     pub(super) fn place_of(&self, terminal: LocalTerminal, segment: &CoreSegment) -> IdRange<LocalNeuron> {
@@ -347,7 +364,11 @@ impl<L: Copy> CoreState<L> {
     ) -> bool {
         let (neuron, here) = (IdRange::from_first(neuron, 1), IdRange::from_first(here, 1));
         let mut fired = std::mem::take(&mut self.fired);
-        let bias = if segment.drive == Drive::Once { &self.silence[..1] } else { &self.bias[here] };
+        let bias = if matches!(segment.drive, Drive::Once | Drive::OncePerFrame { .. }) {
+            &self.silence[..1]
+        } else {
+            &self.bias[here]
+        };
         let (v, input) = (&mut self.membrane[here], &mut self.input[here]);
         let soma = Soma { v, input, bias, threshold: &tables.threshold[neuron], fired: &mut fired };
         let (current, resting) = (&mut self.current[here], &mut self.resting[here]);

@@ -5,7 +5,6 @@ use crate::hw::Gating;
 use crate::ids::{Id, LocalTerminal};
 use crate::model::fabric::FlitOut;
 use crate::model::{CoreSegment, CoreTable, Simulator, Tables};
-use crate::net::graph::Drive;
 use crate::stats::{Counts, Op};
 use crate::trace::{Kind, Tap};
 use crate::units::Tick;
@@ -24,10 +23,10 @@ struct SomaWork {
     extra: i64,
 }
 
-/// Whether the soma looks at the neurons of a segment in a step.
+/// Whether the soma looks at the neurons of a segment in a step, of an inference with `more` steps than usual.
 #[inline(always)]
-pub(super) fn acts(tables: &Tables, segment: &CoreSegment, step: u32) -> bool {
-    let rests = tables.gating == Gating::Window && !segment.is_in_window(step);
+pub(super) fn acts(tables: &Tables, segment: &CoreSegment, (step, more): (u32, u32)) -> bool {
+    let rests = tables.gating == Gating::Window && !segment.is_in_window(step, more);
     !rests && segment.clocked.acts_in(step)
 }
 
@@ -52,7 +51,7 @@ impl<P: Tap> Simulator<'_, P> {
     pub(super) fn begin_segments(&mut self, terminal: LocalTerminal, core: &CoreTable) {
         let (tables, step) = (self.tables, self.step);
         for segment in tables.segments_of(core) {
-            if segment.is_in_window(step) && step == segment.first_step() {
+            if segment.is_in_window(step, self.more_steps) && step == segment.first_step() {
                 // With the window, not before it: a membrane that is there before would leak.
                 self.cores.begin(tables, terminal, segment);
             }
@@ -61,9 +60,9 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// The soma works through what acts in this step; says whether that may have made packets.
     pub(super) fn step_segments(&mut self, (terminal, core): (LocalTerminal, &CoreTable), now: Tick) -> bool {
-        let (tables, step) = (self.tables, self.step);
+        let (tables, step, at) = (self.tables, self.step, (self.step, self.more_steps));
         let (mut acting, mut changes) = (None, false);
-        for segment in tables.segments_of(core).iter().filter(|segment| acts(tables, segment, step)) {
+        for segment in tables.segments_of(core).iter().filter(|segment| acts(tables, segment, at)) {
             acting = acting.or(Some(segment.layer));
             changes |= !segment.is_over(step);
         }
@@ -80,9 +79,9 @@ impl<P: Tap> Simulator<'_, P> {
     fn access_neurons(&mut self, (terminal, core): (LocalTerminal, &CoreTable), first: Option<u32>, now: Tick) {
         let start = self.soma_start((terminal, core), first, now);
         let (mut all, mut extra) = (0, 0);
-        let (tables, step) = (self.tables, self.step);
+        let (tables, at) = (self.tables, (self.step, self.more_steps));
         let timing = tables.timing_of(core);
-        for segment in tables.segments_of(core).iter().filter(|segment| acts(tables, segment, step)) {
+        for segment in tables.segments_of(core).iter().filter(|segment| acts(tables, segment, at)) {
             let count = segment.neurons.len() as u64;
             all += count;
             extra += timing.soma_extra(segment.soma, [count, 0, 0]);
@@ -97,12 +96,12 @@ impl<P: Tap> Simulator<'_, P> {
     /// The soma works through the neurons that act, population by population. `first` is the first of these where
     /// populations share the core: what belongs to none of them is counted there.
     fn sweep_neurons(&mut self, (terminal, core): (LocalTerminal, &CoreTable), first: Option<u32>, now: Tick) {
-        let (tables, timing) = (self.tables, self.tables.timing_of(core));
+        let (tables, timing, at) = (self.tables, self.tables.timing_of(core), (self.step, self.more_steps));
         let (before, after) = timing.sweep.map_or((0, 0), |sweep| sweep.around);
         let start = self.soma_start((terminal, core), first, now) + before;
         let mut work = SomaWork { start, accessed: 0, updated: 0, spikes: 0, packets: 0, extra: 0 };
         for segment in tables.segments_of(core) {
-            if acts(tables, segment, self.step) {
+            if acts(tables, segment, at) {
                 self.sweep_segment((terminal, core), segment, &mut work);
             }
         }
@@ -122,8 +121,7 @@ impl<P: Tap> Simulator<'_, P> {
             + after;
         self.occupy_soma(terminal, start, done);
         if self.fabric.tap().hears(Kind::Membrane) {
-            let step = self.step;
-            for segment in tables.segments_of(core).iter().filter(|segment| acts(tables, segment, step)) {
+            for segment in tables.segments_of(core).iter().filter(|segment| acts(tables, segment, at)) {
                 let here = self.cores.place_of(terminal, segment);
                 self.note_membranes(done, terminal, segment.neurons.start, here);
             }
@@ -145,11 +143,11 @@ impl<P: Tap> Simulator<'_, P> {
         // All places are swept in order, the others only where something acts.
         let begun = if timing.sweep.is_some() { segment.at.into() } else { work.accessed };
         let mut fired = std::mem::take(&mut self.cores.fired);
-        let in_window = segment.is_in_window(step);
+        let in_window = segment.is_in_window(step, self.more_steps);
         let updated = if segment.is_over(step) {
             0
         } else {
-            let driven = in_window && (segment.drive != Drive::Once || step == segment.first_step());
+            let driven = in_window && segment.drive.acts_after(step - segment.first_step());
             self.cores.update(tables, (terminal, segment), driven, &mut fired)
         };
         let soma_done = |[accessed, updated, spiked]: [u64; 3], own: [u64; 3]| {

@@ -2,19 +2,21 @@
 //!
 //! Plain validated data. Weights live in `quantised` and `folded`; nothing here knows how they were trained.
 
+mod firing;
 mod operation;
 mod stages;
 #[cfg(test)]
 mod tests;
 mod training;
 
+pub use super::input::{MAX_TIME_STEPS, Shape};
+pub use firing::{ByLayer, Firing};
 pub use operation::{Convolution, Kernel, LinearOp, Pool};
 pub use stages::{LayerError, Stage, stages};
 pub use training::{Activation, Augment, Loss, Schedule, Target, TrainingProposal};
 
 use super::deployed::Deployed;
-use super::input::Encoding;
-use std::fmt;
+use super::input::{AudioFrontEnd, Encoding, Frames};
 
 /// Most neurons of one layer.
 pub const MAX_NEURONS_PER_LAYER: u32 = 1 << 22;
@@ -22,40 +24,6 @@ pub const MAX_NEURONS_PER_LAYER: u32 = 1 << 22;
 pub const MAX_LAYERS: usize = 64;
 /// Most weights of a network.
 pub const MAX_WEIGHTS: u64 = 1 << 28;
-/// Most time steps of an inference.
-pub const MAX_TIME_STEPS: u32 = 4096;
-
-/// Shape of an activation: channels x height x width, stored in that order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Shape {
-    /// Feature maps.
-    pub channels: u32,
-    /// Rows.
-    pub height: u32,
-    /// Columns.
-    pub width: u32,
-}
-
-impl Shape {
-    /// A flat vector.
-    pub fn flat(neurons: u32) -> Self {
-        Self { channels: neurons, height: 1, width: 1 }
-    }
-
-    /// Number of neurons.
-    pub fn neurons(self) -> u64 {
-        u64::from(self.channels) * u64::from(self.height) * u64::from(self.width)
-    }
-}
-
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.height, self.width) {
-            (1, 1) => write!(f, "{}", self.channels),
-            _ => write!(f, "{}x{}x{}", self.channels, self.height, self.width),
-        }
-    }
-}
 
 /// A layer as the network file names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +60,11 @@ pub enum LayerSpec {
 }
 
 impl LayerSpec {
+    /// Whether it has weights, and neurons.
+    pub fn is_weighted(&self) -> bool {
+        matches!(self, Self::Dense { .. } | Self::Conv2d { .. })
+    }
+
     /// A dense layer without an addition.
     pub fn dense(outputs: u32) -> Self {
         Self::Dense { outputs, add: None }
@@ -115,6 +88,10 @@ pub struct Architecture {
     pub input: Shape,
     /// Encoding of a sample for the first layer.
     pub encoding: Encoding,
+    /// How the host makes samples of recordings of sound, if they are such.
+    pub audio: Option<AudioFrontEnd>,
+    /// Whether a sample is a sequence of frames.
+    pub frames: Frames,
     /// The data set it is meant for.
     pub dataset: String,
     /// Layers; the last weighted one is the output, which integrates without firing.
@@ -125,9 +102,11 @@ pub struct Architecture {
     pub threshold: f64,
     /// Share of a hidden neuron's membrane that is left after a step, above 0; 1 without a leak.
     pub leak: f64,
+    /// Thresholds and leaks of the weighted layers that have their own.
+    pub own: ByLayer<Firing>,
     /// Training target of the outputs.
     pub target: Target,
-    /// Time steps of an inference.
+    /// Time steps of an inference; of a sequence, those of a frame.
     pub time_steps: u32,
     /// Training defaults.
     pub training: TrainingProposal,
@@ -137,5 +116,16 @@ impl Architecture {
     /// The weighted layers with their shapes; for a validated architecture.
     pub fn stages(&self) -> Vec<Stage> {
         stages(self.input, &self.layers).expect("an Architecture is only built from layers that fit together")
+    }
+
+    /// Threshold and leak of a weighted layer.
+    pub fn firing(&self, layer: usize) -> Firing {
+        self.own.of(layer).unwrap_or(Firing { threshold: self.threshold, leak: self.leak })
+    }
+
+    /// Sets the leak of all layers.
+    pub fn set_leak(&mut self, leak: f64) {
+        self.leak = leak;
+        self.own = self.own.map(|firing| Firing { leak, ..firing });
     }
 }

@@ -1,16 +1,20 @@
 //! The layers of a layered network.
 
 use crate::json::record::record;
-use crate::json::shape::{name, optional, or, whole};
+use crate::json::shape::{name, optional, or, plain, whole};
 use crate::json::{Alternative, Cursor, FieldSpec, Object, alternative, read_tagged, tagged_schema};
 use crate::net::architecture::{LayerSpec, MAX_NEURONS_PER_LAYER};
+use crate::net::deployed::{LayeredNeuron, LayeredNeuronObject};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
+/// A layer, and its own neuron if it has one.
+pub(super) type LayerOfFile = (LayerSpec, Option<LayeredNeuron>);
+
 pub(super) struct LayerObject;
 
-fn kinds() -> [Alternative<(), LayerSpec>; 4] {
+fn kinds() -> [Alternative<(), LayerOfFile>; 4] {
     [
         alternative::<Flatten, ()>("flatten"),
         alternative::<Dense, ()>("dense"),
@@ -20,7 +24,7 @@ fn kinds() -> [Alternative<(), LayerSpec>; 4] {
 }
 
 impl LayerObject {
-    pub(super) fn read(cursor: &Cursor<'_>) -> Option<LayerSpec> {
+    pub(super) fn read(cursor: &Cursor<'_>) -> Option<LayerOfFile> {
         read_tagged(cursor, "kind", &kinds(), ())
     }
 }
@@ -38,7 +42,7 @@ impl JsonSchema for LayerObject {
 record! {
     /// Reads the activation as a vector; needed between a convolution and a dense layer.
     struct Flatten {}
-    check |_: Self, _: &_, _| Some(LayerSpec::Flatten) => LayerSpec;
+    check |_: Self, _: &_, _| Some((LayerSpec::Flatten, None)) => LayerOfFile;
 }
 
 record! {
@@ -48,8 +52,10 @@ record! {
         outputs: u32 = whole(1..=MAX_NEURONS_PER_LAYER);
         /// The name of an earlier layer with as many neurons, whose spikes are added neuron by neuron. Example: "dense1".
         add: Option<String> = optional(name());
+        /// Its own neuron, of the network's model, with another threshold or leak; not of an output layer that only integrates.
+        neuron: Option<LayeredNeuron> = optional(own_neuron());
     }
-    check |read: Self, _: &_, _| Some(LayerSpec::Dense { outputs: read.outputs, add: read.add }) => LayerSpec;
+    check |read: Self, _: &_, _| Some((LayerSpec::Dense { outputs: read.outputs, add: read.add }, read.neuron)) => LayerOfFile;
 }
 
 record! {
@@ -67,18 +73,20 @@ record! {
         groups: u32 = or(whole(1..=MAX_NEURONS_PER_LAYER), 1, 1);
         /// The name of an earlier layer with outputs of this shape, whose spikes are added neuron by neuron. Example: "conv1".
         add: Option<String> = optional(name());
+        /// Its own neuron, of the network's model, with another threshold or leak; not of an output layer that only integrates.
+        neuron: Option<LayeredNeuron> = optional(own_neuron());
     }
-    check |read: Self, object: &Object<'_>, _| read.made(object) => LayerSpec;
+    check |read: Self, object: &Object<'_>, _| read.made(object) => LayerOfFile;
 }
 
 impl Conv2d {
-    fn made(self, object: &Object<'_>) -> Option<LayerSpec> {
-        let Self { channels, kernel, stride, padding, groups, add } = self;
+    fn made(self, object: &Object<'_>) -> Option<LayerOfFile> {
+        let Self { channels, kernel, stride, padding, groups, add, neuron } = self;
         if (0..2).any(|axis| padding[axis] >= kernel[axis]) {
             object.problem("padding must be smaller than the kernel");
             return None;
         }
-        Some(LayerSpec::Conv2d { channels, kernel, stride, padding, groups, add })
+        Some((LayerSpec::Conv2d { channels, kernel, stride, padding, groups, add }, neuron))
     }
 }
 
@@ -88,7 +96,12 @@ record! {
         /// Height and width of a window, 1 to 64: [3, 5], or 3 for both. Rows and columns that do not fill one are dropped.
         kernel: [u32; 2] = axes(1..=64);
     }
-    check |read: Self, _: &_, _| Some(LayerSpec::AvgPool2d { kernel: read.kernel }) => LayerSpec;
+    check |read: Self, _: &_, _| Some((LayerSpec::AvgPool2d { kernel: read.kernel }, None)) => LayerOfFile;
+}
+
+/// The neuron of a layer.
+fn own_neuron<'s, G>() -> FieldSpec<'s, G, LayeredNeuron> {
+    plain::<LayeredNeuronObject, _, _>(LayeredNeuronObject::read)
 }
 
 /// One number for both axes, or a list of two: rows, columns.

@@ -8,11 +8,14 @@ mod write;
 
 pub use write::layers_text;
 
-use super::architecture::{self, Architecture, LayerSpec, MAX_LAYERS, MAX_TIME_STEPS, Shape, Target, TrainingProposal};
+use super::architecture::{
+    self, Architecture, ByLayer, Firing, LayerSpec, MAX_LAYERS, MAX_TIME_STEPS, Shape, Target, TrainingProposal,
+};
 use super::beside::leads_out;
 use super::deployed::{Deployed, LayeredNeuron, LayeredNeuronObject};
 use super::graph::MAX_SYNAPSES;
-use super::input::Encoding;
+use super::input::audio::AudioFields;
+use super::input::{AudioFrontEnd, Encoding, FrameFields, Frames};
 use super::network::{Network, TrainedMeta};
 use super::quantised::{Folded, Layered, skips_need_bits};
 use super::{sparse, weights};
@@ -23,7 +26,7 @@ use crate::json::shape::{
     checked, constant, list, listed_last, nullable, of, optional, or, plain, text, whole, with, word,
 };
 use crate::json::{Cursor, Document, FileError, FileRecord, Object};
-use layers::LayerObject;
+use layers::{LayerObject, LayerOfFile};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::io;
@@ -102,10 +105,10 @@ record! {
         /// The data set that it is for, as in "digits" or "fashion-mnist".
         dataset: String = text();
         /// What it reads.
-        input: (Shape, Encoding) = of::<InputFields, _>();
+        input: LayeredInput = of::<InputFields, _>();
         /// Layers from the input on, 1 to 64; the last one's outputs are the classes, or with the target "input" the sample.
-        layers: Vec<LayerSpec> = list(plain::<LayerObject, _, _>(LayerObject::read), 1..=MAX_LAYERS);
-        /// The neuron of all layers.
+        layers: Vec<LayerOfFile> = list(plain::<LayerObject, _, _>(LayerObject::read), 1..=MAX_LAYERS);
+        /// The neuron of all layers that have none of their own.
         neuron: LayeredNeuron = plain::<LayeredNeuronObject, _, _>(LayeredNeuronObject::read);
         /// What it learns to give: "label" (the class of a sample) or "input" (the sample itself, each value divided by the full
         /// scale).
@@ -119,6 +122,8 @@ record! {
         trained: Option<Option<TrainedFields>> = optional(nullable(of::<TrainedFields, _>()));
         /// Whether layers fit together, which is checked whatever else is wrong.
         fit: () = checked(|object, _| check_layers(object, input?, layers.as_ref()?, target));
+        /// Whether layers' own neurons suit the network's.
+        own: ByLayer<Firing> = checked(|object, _| own_neurons(object, neuron?, layers.as_ref()?));
     }
     rules of_neuron;
 }
@@ -142,8 +147,47 @@ record! {
         /// How samples come in: "direct" (values; the first layer encodes them, off the chip, as a current that is the same in
         /// every step) or "spikes" (spike trains, as of an event camera, which come to the chip as packets).
         encoding: Encoding = or(word(), Encoding::Direct, Encoding::Direct.name());
+        /// How the host makes samples of recordings of sound, where the data are such: rows are frames, columns their values.
+        audio: Option<AudioFields> = optional(of::<AudioFields, _>());
+        /// Samples are sequences of frames of that shape; a sample is one without it.
+        frames: Option<(Frames, Option<u32>)> = optional(of::<FrameFields, _>());
     }
-    check |read: Self, _: &_, _| Some((read.shape, read.encoding)) => (Shape, Encoding);
+    check |read: Self, object: &Object<'_>, _| read.checked(object) => LayeredInput;
+}
+
+/// What a layered network reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct LayeredInput {
+    shape: Shape,
+    encoding: Encoding,
+    audio: Option<AudioFrontEnd>,
+    frames: Frames,
+    /// Steps of a frame, where they are given.
+    frame_steps: Option<u32>,
+}
+
+impl InputFields {
+    fn checked(self, object: &Object<'_>) -> Option<LayeredInput> {
+        let Self { shape, encoding, audio, frames } = self;
+        let (frames, frame_steps) = frames.unwrap_or_default();
+        if frames.are_sequences() && encoding.reads_trains() {
+            let (direct, rate) = (Encoding::Direct.name(), Encoding::Rate.name());
+            let message = format!("a sequence of {}, expected \"encoding\" {direct} or {rate}", encoding.reads());
+            object.get("frames")?.problem(message);
+            return None;
+        }
+        if audio.is_some() && encoding.reads_trains() {
+            let (found, direct, rate) = (encoding.name(), Encoding::Direct.name(), Encoding::Rate.name());
+            let message = format!("found {found}, expected {direct} or {rate}: an audio front end gives values");
+            object.get("encoding")?.problem(message);
+            return None;
+        }
+        let audio = match audio {
+            None => None,
+            Some(fields) => Some(AudioFrontEnd::of_fields(&fields, shape, object)?),
+        };
+        Some(LayeredInput { shape, encoding, audio, frames, frame_steps })
+    }
 }
 
 /// Most channels, rows or columns of an input.
@@ -166,20 +210,26 @@ value_type!(Sides, inline: true, {
 });
 
 fn read_layered(document: &Document, name: &str, place: WeightsPlace<'_>) -> Option<Network> {
-    let LayeredFile { description, dataset, input, layers, neuron, target, time_steps, training, trained, .. } =
+    let LayeredFile { description, dataset, input, layers, neuron, target, time_steps, training, trained, own, .. } =
         LayeredFile::read(&document.root(), ())?;
-    let (input, encoding) = input;
-    check_neuron(document, neuron.neuron, encoding, target)?;
+    let layers = layers.into_iter().map(|(layer, _)| layer).collect();
+    let LayeredInput { shape: input, encoding, audio, frames, frame_steps } = input;
+    let sound = check_neuron(document, neuron.neuron, encoding, target);
+    check_frames(document, (frames, frame_steps), target, time_steps)?;
+    sound?;
     let architecture = Architecture {
         name: name.to_owned(),
         description,
         input,
         encoding,
+        audio,
+        frames,
         dataset,
         layers,
         neuron: neuron.neuron,
         threshold: neuron.threshold,
         leak: neuron.leak,
+        own,
         target,
         time_steps,
         training: training.flatten().unwrap_or_else(|| TrainingProposal::of(target)),
@@ -204,6 +254,27 @@ fn check_neuron(document: &Document, neuron: Deployed, encoding: Encoding, targe
     }
     if target == Target::Input {
         document.problem("target", format!("found input, expected label: outputs of {name} are numbers of spikes"));
+        sound = false;
+    }
+    sound.then_some(())
+}
+
+/// Checks that frames are shown for the steps of the network, and are not what it learns to give.
+fn check_frames(
+    document: &Document,
+    (frames, steps): (Frames, Option<u32>),
+    target: Target,
+    time_steps: u32,
+) -> Option<()> {
+    let mut sound = true;
+    if let Some(found) = steps.filter(|found| *found != time_steps) {
+        let message = format!("found {found}, expected time_steps of the network: {time_steps}");
+        document.problem("input.frames.steps", message);
+        sound = false;
+    }
+    if frames.are_sequences() && target == Target::Input {
+        let (found, label) = (target.name(), Target::Label.name());
+        document.problem("target", format!("found {found}, expected {label}: samples are sequences of frames"));
         sound = false;
     }
     sound.then_some(())
@@ -269,12 +340,13 @@ fn read_trained(
 /// Checks that the layers fit together and fit the training target.
 fn check_layers(
     root: &Object<'_>,
-    (input, encoding): (Shape, Encoding),
-    layers: &[LayerSpec],
+    LayeredInput { shape: input, encoding, .. }: LayeredInput,
+    layers: &[LayerOfFile],
     target: Option<Target>,
 ) -> Option<()> {
     let problem = |field: &str, message: String| root.get(field).map_or((), |cursor| cursor.problem(message));
-    let stages = match architecture::stages(input, layers) {
+    let specs: Vec<LayerSpec> = layers.iter().map(|(layer, _)| layer.clone()).collect();
+    let stages = match architecture::stages(input, &specs) {
         Ok(stages) => stages,
         Err(errors) => {
             let list = root.get("layers")?.list(1..=MAX_LAYERS)?;
@@ -304,6 +376,29 @@ fn check_layers(
         return None;
     }
     Some(())
+}
+
+/// Thresholds and leaks of the layers that have their own neuron, by weighted layer.
+fn own_neurons(root: &Object<'_>, common: LayeredNeuron, layers: &[LayerOfFile]) -> Option<ByLayer<Firing>> {
+    let list = root.get("layers")?.list(1..=MAX_LAYERS)?;
+    let (mut own, mut sound) = (ByLayer::default(), true);
+    let weighted = layers.iter().zip(&list).filter(|((layer, _), _)| layer.is_weighted());
+    let last = weighted.clone().count().saturating_sub(1);
+    for (index, ((_, neuron), place)) in weighted.enumerate() {
+        let Some(LayeredNeuron { neuron, threshold, leak }) = *neuron else { continue };
+        let place = place.field("neuron")?;
+        if neuron != common.neuron {
+            let (found, expected) = (neuron.describe(), common.neuron.describe());
+            place.problem(format!("found {found}, expected the neuron of the network: {expected}"));
+        } else if index == last && !neuron.outputs_spike() {
+            place.problem("the output layer integrates without firing, and has no threshold and no leak");
+        } else {
+            own.set(index, Firing { threshold, leak });
+            continue;
+        }
+        sound = false;
+    }
+    sound.then_some(own)
 }
 
 /// Writes `network.json` and `weights.safetensors` into a folder, each atomically. The first has the digest of the

@@ -1,6 +1,6 @@
 //! Layered networks in the form of their files, as [`super::save_trained`] writes them.
 
-use crate::net::architecture::{Architecture, LayerSpec, Schedule, Shape, TrainingProposal};
+use crate::net::architecture::{Architecture, Firing, LayerSpec, Schedule, Shape, TrainingProposal};
 use crate::net::input::Encoding;
 use crate::net::network::TrainedMeta;
 use crate::net::quantised::{Folded, Layered};
@@ -22,12 +22,18 @@ pub(super) fn describe(
     if architecture.encoding != Encoding::default() {
         input["encoding"] = json!(architecture.encoding.name());
     }
+    if let Some(audio) = &architecture.audio {
+        input["audio"] = audio.written();
+    }
+    if let Some(frames) = architecture.frames.write(net.spec.time_steps) {
+        input["frames"] = frames;
+    }
     json!({
         "format": LAYERED,
         "description": architecture.description,
         "dataset": architecture.dataset,
         "input": input,
-        "layers": architecture.layers.iter().map(layer).collect::<Vec<_>>(),
+        "layers": layers(architecture, folded),
         "neuron": architecture.neuron.write(architecture.threshold, architecture.leak),
         "target": architecture.target.name(),
         // A network runs with the steps of its training.
@@ -35,6 +41,18 @@ pub(super) fn describe(
         "training": training(&architecture.training),
         "trained": trained(meta, folded, net, sha256),
     })
+}
+
+/// The layers, with the neurons that training gave to single ones.
+fn layers(architecture: &Architecture, folded: &Folded) -> Vec<Value> {
+    let mut all: Vec<Value> = architecture.layers.iter().map(layer).collect();
+    let weighted = all.iter_mut().zip(&architecture.layers).filter(|(_, spec)| spec.is_weighted());
+    for (index, (value, _)) in weighted.enumerate() {
+        if let Some(Firing { threshold, leak }) = folded.own.of(index) {
+            value["neuron"] = architecture.neuron.write(threshold, leak);
+        }
+    }
+    all
 }
 
 /// Layers on one line, in the form of files.

@@ -1,6 +1,7 @@
 //! Synapses of a network, packed.
 
 use crate::digest::{Digest, Stable};
+use crate::progress::poll_at;
 use std::ops::Range;
 
 /// Longest synaptic delay (time steps).
@@ -93,6 +94,7 @@ impl Csr {
 
     /// Ends the row that is being built, and sorts it by target; synapses of one target keep their order.
     pub fn end_row(&mut self) {
+        poll_at(self.row.len());
         let start = self.row.last().map_or(0, |start| *start as usize);
         self.sort(start);
         self.row.push(self.target.len() as u64);

@@ -14,7 +14,8 @@ impl Graph {
     }
 
     /// Expands a layered network; layer l has the window l .. l + T - 1, l from 1. For spike trains, a source precedes
-    /// the layers, spikes in steps 1 .. T, and all windows are a step later.
+    /// the layers, spikes in steps 1 .. T, and all windows are a step later. Of a sequence of F frames, T is the steps of
+    /// one: its inferences have (F - 1) T steps more, and so have the windows.
     pub fn from_layered(net: &Layered) -> Self {
         let last = net.layers.len() - 1;
         let mut graph = Self::default();
@@ -39,7 +40,10 @@ impl Graph {
                 params: net.params(l).into(),
                 drive: match l {
                     0 if net.encoding.is_off_chip() => Drive::Host,
-                    _ if l == last && !net.outputs_spike() => Drive::Once,
+                    _ if l == last && !net.outputs_spike() => match net.frames.are_sequences() {
+                        true => Drive::OncePerFrame { steps: net.spec.time_steps },
+                        false => Drive::Once,
+                    },
                     _ => Drive::EveryStep,
                 },
                 window: Some(Window { first: 1 + waits - early, steps: net.spec.time_steps + early, ends: false }),

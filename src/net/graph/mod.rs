@@ -32,8 +32,24 @@ pub enum Drive {
     EveryStep,
     /// In the first step only.
     Once,
+    /// In the first step of each frame.
+    OncePerFrame {
+        /// Time steps of a frame.
+        steps: u32,
+    },
     /// In every step, with currents that the host writes for each sample.
     Host,
+}
+
+impl Drive {
+    /// Whether the bias acts so many steps after the first one of the window, within it.
+    pub fn acts_after(self, steps: u32) -> bool {
+        match self {
+            Self::EveryStep | Self::Host => true,
+            Self::Once => steps == 0,
+            Self::OncePerFrame { steps: frame } => steps.is_multiple_of(frame),
+        }
+    }
 }
 
 /// The steps in which a population is meant to act.
@@ -52,6 +68,11 @@ impl Window {
     /// A window from a step on, without an end.
     pub fn from(first: u32) -> Self {
         Self { first, steps: u32::MAX - first, ends: false }
+    }
+
+    /// The window of an inference that has that many steps more, if the window has no end of its own.
+    pub fn longer(self, more: u32) -> Self {
+        Self { steps: self.steps.saturating_add(if self.ends { 0 } else { more }), ..self }
     }
 
     /// Whether the window has ended before a step.

@@ -34,7 +34,7 @@ struct EncodingEntry {
 pub struct TrainsForm {
     /// Inputs of the network.
     pub inputs: usize,
-    /// Time steps of an inference.
+    /// Time steps of an inference, or of one frame of it.
     pub steps: usize,
     /// The value that stands for 1.
     pub full_scale: u32,
@@ -92,16 +92,19 @@ impl Encoding {
     }
 }
 
-/// Evenly spaced spikes of values.
+/// Evenly spaced spikes of values, frame after frame.
 fn rate(sample: &[u8], form: TrainsForm) -> SpikeTrains<'_> {
     let TrainsForm { inputs, steps, full_scale } = form;
     let after = |step: usize, value: u8| {
         (2 * step as u64 * u64::from(value) + u64::from(full_scale)) / (2 * u64::from(full_scale))
     };
-    let mut bits = vec![0; SpikeTrains::bytes(inputs, steps)];
-    for (input, value) in sample.iter().take(inputs).enumerate() {
-        for step in (0..steps).filter(|step| after(step + 1, *value) > after(*step, *value)) {
-            set_spike(&mut bits, inputs, step, input);
+    let frames = (sample.len() / inputs.max(1)).max(1);
+    let mut bits = vec![0; SpikeTrains::bytes(inputs, frames * steps)];
+    for (frame, values) in sample.chunks(inputs.max(1)).take(frames).enumerate() {
+        for (input, value) in values.iter().enumerate() {
+            for step in (0..steps).filter(|step| after(step + 1, *value) > after(*step, *value)) {
+                set_spike(&mut bits, inputs, frame * steps + step, input);
+            }
         }
     }
     SpikeTrains::made(bits, inputs)
@@ -126,5 +129,9 @@ mod tests {
         assert_eq!(of(2), [0, 2, 4, 6]);
         // 13/16 of 8 steps is 6.5, rounded up.
         assert_eq!(trains.counts(8), [0, 2, 4, 7, 8]);
+        // Each frame of a sequence has the spikes of its own values.
+        let two = Encoding::Rate.trains(&[0, 0, 4, 0, 0, 0, 0, 0, 4, 16], form).expect("on the chip");
+        let of = |input: usize| (0..16).filter(|step| two.fires(*step, input)).collect::<Vec<_>>();
+        assert_eq!((of(2), of(3), of(4)), (vec![1, 5], vec![9, 13], (8..16).collect()));
     }
 }

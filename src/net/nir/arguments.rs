@@ -2,7 +2,8 @@
 
 use super::discrete::IfInput;
 use super::import::ImportOptions;
-use crate::json::Words;
+use crate::json::{Words, unknown};
+use std::str::FromStr;
 
 impl ImportOptions {
     /// The options that determine the network, in the form kept in its file: those that are not the default.
@@ -33,34 +34,63 @@ impl ImportOptions {
                 Some(pair) => pair,
                 None => (argument.as_str(), rest.next()?.as_str()),
             };
-            options.set(name.strip_prefix("--")?, value)?;
+            options.set(name.strip_prefix("--")?, value).ok()?;
         }
         options.problems().is_empty().then_some(options)
     }
 
-    fn set(&mut self, name: &str, value: &str) -> Option<()> {
+    /// Sets an option by its name on the command line, without the dashes.
+    ///
+    /// # Errors
+    /// A name or a value that there is not, with those that there are. Numbers out of range are reported by an import.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let Self { asked, bits, .. } = self;
         match name {
             "from" => asked.from = Some(named(value)?),
-            "dt" => asked.dt = Some(value.parse().ok()?),
+            "dt" => asked.dt = Some(number(value)?),
             "integrator" => asked.integrator = Some(named(value)?),
             "reset" => asked.reset = Some(named(value)?),
-            "if-input" => asked.if_input = named(value).filter(|one| *one != IfInput::Found)?,
+            "if-input" => {
+                asked.if_input = named(value)?;
+                if asked.if_input == IfInput::Found {
+                    return Err(format!("found \"{value}\", which is what it is without the option"));
+                }
+            }
             "cuba-input" => asked.cuba_input = Some(named(value)?),
             "lif-input" => asked.lif_input = Some(named(value)?),
-            "max-spikes" => asked.max_spikes = Some(value.parse().ok()?),
+            "max-spikes" => asked.max_spikes = Some(number(value)?),
             "fires" => asked.fires = Some(named(value)?),
-            "weight-bits" => bits.weight = value.parse().ok()?,
-            "membrane-bits" => bits.membrane = value.parse().ok()?,
-            _ => return None,
+            "weight-bits" => bits.weight = number(value)?,
+            "membrane-bits" => bits.membrane = number(value)?,
+            _ => return Err(unknown(name, NAMES)),
         }
-        Some(())
+        Ok(())
     }
 }
 
+/// All options.
+const NAMES: &[&str] = &[
+    "from",
+    "dt",
+    "integrator",
+    "reset",
+    "if-input",
+    "cuba-input",
+    "lif-input",
+    "max-spikes",
+    "fires",
+    "weight-bits",
+    "membrane-bits",
+];
+
+fn number<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("found \"{text}\", expected a number"))
+}
+
 /// The value named by a word.
-fn named<T: Words>(word: &str) -> Option<T> {
-    T::ALL.iter().copied().find(|one| one.word() == word)
+fn named<T: Words>(word: &str) -> Result<T, String> {
+    let words: Vec<&str> = T::ALL.iter().map(|one| one.word()).collect();
+    T::ALL.iter().copied().find(|one| one.word() == word).ok_or_else(|| unknown(word, &words))
 }
 
 #[cfg(test)]
@@ -94,5 +124,20 @@ mod tests {
         for wrong in [&["--dt"][..], &["--dt=x"], &["dt=1"], &["--weight-bits=40"], &["--out=x"], &["--reset=soft"]] {
             assert_eq!(read(wrong), None, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn options_that_there_are_not_are_said_with_those_that_there_are() {
+        let error = |name: &str, value: &str| ImportOptions::default().set(name, value).unwrap_err();
+        let words = "found \"snntroch\", allowed: snntorch, norse, sinabs, spikingjelly; did you mean \"snntorch\"?";
+        assert_eq!(error("from", "snntroch"), words);
+        assert_eq!(error("dt", "fast"), "found \"fast\", expected a number");
+        assert!(error("if-input", "found").contains("without the option"));
+        assert!(error("rest", "zero").contains("did you mean \"reset\"?"));
+        let mut options = ImportOptions::default();
+        NAMES.iter().for_each(|name| {
+            let known = ["snntorch", "1", "euler", "zero", "impulse", "defined", "at"];
+            assert!(known.iter().any(|value| options.set(name, value).is_ok()), "{name}");
+        });
     }
 }

@@ -80,7 +80,7 @@ fn numbers(trained: &Trained, index: usize, values: Values) -> LayerNumbers {
     let (net, last) = (&trained.quantised, trained.quantised.layers.len() - 1);
     let (layer, steps) = (&net.layers[index], f64::from(net.spec.time_steps));
     if values == Values::Real {
-        let (folded, theta) = (&trained.folded.layers[index], trained.folded.threshold);
+        let (folded, theta) = (&trained.folded.layers[index], trained.folded.firing(index).threshold);
         return LayerNumbers {
             weight: folded.weight.iter().map(|w| f64::from(*w)).collect(),
             bias: folded.bias.iter().map(|b| f64::from(*b) / steps).collect(),
@@ -160,7 +160,8 @@ impl Maker {
         }
         let node = self.linear(name, layer.op, numbers);
         behind(self, node);
-        let (kind, fields) = soma(net, layer.output, if index == last { None } else { Some(&numbers.threshold) });
+        let (kind, fields) =
+            soma(net.decay_of(index), layer.output, if index == last { None } else { Some(&numbers.threshold) });
         let soma = self.add(&format!("{name}_{}", kind.to_lowercase()), kind, fields);
         behind(self, soma);
         if let Some(skip) = &layer.skip {
@@ -210,15 +211,15 @@ impl Maker {
 }
 
 /// The neurons of a layer; without thresholds they only sum.
-fn soma(net: &Layered, shape: Shape, threshold: Option<&Vec<f64>>) -> (&'static str, Vec<(&'static str, FieldValue)>) {
+fn soma(decay: u32, shape: Shape, threshold: Option<&Vec<f64>>) -> (&'static str, Vec<(&'static str, FieldValue)>) {
     let filled = |value: f64| FieldValue::Numbers(by_channel(shape, &vec![value; shape.channels as usize]));
     let Some(threshold) = threshold else { return ("I", vec![("r", filled(1.0))]) };
     let threshold = ("v_threshold", FieldValue::Numbers(by_channel(shape, threshold)));
     let reset = ("v_reset", filled(0.0));
-    if net.decay == 0 {
+    if decay == 0 {
         return ("IF", vec![("r", filled(1.0)), threshold, reset]);
     }
-    let steps = 4096.0 / f64::from(net.decay);
+    let steps = 4096.0 / f64::from(decay);
     ("LIF", vec![("tau", filled(DT * steps)), ("r", filled(steps)), ("v_leak", filled(0.0)), threshold, reset])
 }
 

@@ -3,6 +3,7 @@
 use super::discrete::{FiresAt, Somas};
 use super::layers::Lowered;
 use crate::net::neuron::Reset;
+use crate::progress;
 
 /// Result of a run in real numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +56,7 @@ fn run_within(
     for step in 1..=steps {
         let arriving = state.take_arriving(step);
         for (index, layer) in net.layers.iter().enumerate() {
+            progress::poll();
             let mut fired = Vec::new();
             if let Some(somas) = &layer.somas {
                 if step <= layer.level || step - layer.level > own {

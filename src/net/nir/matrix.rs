@@ -1,5 +1,7 @@
 //! Sparse matrices of real weights, in rows by input; entries may have delays in time steps.
 
+use crate::progress::poll_at;
+
 /// Most entries of a matrix.
 pub(super) const MAX_ENTRIES: u64 = 1 << 25;
 
@@ -40,6 +42,7 @@ impl Matrix {
         let mut merged = Self { row: vec![0], weights };
         let mut end = 0;
         for i in 0..inputs {
+            poll_at(i);
             end = merged.merge(row[i]..row[i + 1], end);
             merged.row.push(end);
         }
@@ -133,6 +136,7 @@ impl Matrix {
         let mut all = Self { row: vec![0], weights: Vec::new() };
         let mut row = Vec::new();
         for input in 0..self.inputs() {
+            poll_at(input);
             row.clear();
             for first in self.row(input) {
                 row.extend(next.row(first.to as usize).iter().map(|second| Weight {
@@ -153,6 +157,7 @@ impl Matrix {
     pub(super) fn plus(&self, other: &Self) -> Self {
         let mut sum = Self { row: vec![0], weights: Vec::with_capacity(self.len() + other.len()) };
         for input in 0..self.inputs() {
+            poll_at(input);
             sum.push_row(&mut [self.row(input), other.row(input)].concat());
         }
         sum

@@ -22,6 +22,8 @@
 //! same. With fewer steps the whole b' is kept: that compensates for some of the charge that is left in membranes at
 //! the end. Spike trains are split into the steps, and have no more spikes with more steps.
 //!
+//! Of a sequence of frames T is the steps of one, over which its biases are spread: the output's is added once a frame.
+//!
 //! T additions of b_q miss b' T/B by at most T/2^(F+1) <= 1/2 weight unit. The encoding layer's current is
 //! `floor((2 (2^F Σ w_q x + b_q) + R) / 2R)`: products rounded once, half up. With spike trains as samples, the first
 //! layer is a hidden layer like the others. In each step a hidden membrane first decays to
@@ -36,9 +38,9 @@ mod tests;
 pub use super::widths::{MEMBRANE_BITS, QuantSpec, Scale, WEIGHT_BITS, membrane_max, round_half_up, weight_max};
 pub use quantise::{decay_of, skips_need_bits};
 
-use super::architecture::{Activation, Architecture, Kernel, LinearOp, Shape, Stage, Target};
+use super::architecture::{Activation, Architecture, ByLayer, Firing, Kernel, LinearOp, Shape, Stage, Target};
 use super::deployed::{Deployed, LayerSoma};
-use super::input::{Encoding, SpikeTrains, TrainsForm};
+use super::input::{Encoding, Frames, SpikeTrains, TrainsForm};
 use super::neuron::{Params, Traits};
 
 /// A weighted layer with batch norm folded in, in real numbers.
@@ -63,6 +65,8 @@ pub struct Folded {
     pub input: Shape,
     /// Form of samples for the first layer.
     pub encoding: Encoding,
+    /// Whether a sample is a sequence of frames.
+    pub frames: Frames,
     /// The value of an 8-bit input that stands for 1.0; 1 for spike trains.
     pub full_scale: u32,
     /// The neuron that the integers are for.
@@ -71,6 +75,8 @@ pub struct Folded {
     pub threshold: f64,
     /// Share λ of a hidden membrane that is left after a step; 1 without a leak.
     pub leak: f64,
+    /// Thresholds and leaks of the layers that have their own.
+    pub own: ByLayer<Firing>,
     /// Whether hidden membranes begin at half their threshold.
     pub half_start: bool,
     /// Meaning of the outputs.
@@ -78,6 +84,11 @@ pub struct Folded {
 }
 
 impl Folded {
+    /// Threshold and leak of a layer.
+    pub fn firing(&self, layer: usize) -> Firing {
+        self.own.of(layer).unwrap_or(Firing { threshold: self.threshold, leak: self.leak })
+    }
+
     /// A network of this shape with the largest weight everywhere, of both signs: if it fits, any training of it fits.
     pub fn by_shape(architecture: &Architecture) -> Self {
         let stages = architecture.stages();
@@ -91,10 +102,12 @@ impl Folded {
             stages,
             input: architecture.input,
             encoding: architecture.encoding,
+            frames: architecture.frames,
             full_scale: 255,
             neuron: architecture.neuron,
             threshold: architecture.threshold,
             leak: architecture.leak,
+            own: architecture.own.clone(),
             half_start: architecture.training.activation == Activation::Qcfs,
             target: architecture.target,
         }
@@ -154,6 +167,8 @@ pub struct Layered {
     pub input: Shape,
     /// Form of samples for the first layer.
     pub encoding: Encoding,
+    /// Whether a sample is a sequence of frames.
+    pub frames: Frames,
     /// The value of an 8-bit input that stands for 1.0; 1 for spike trains.
     pub full_scale: u32,
     /// The neuron of all layers.
@@ -164,6 +179,8 @@ pub struct Layered {
     pub layers: Vec<QuantisedLayer>,
     /// d: share of a hidden membrane that is lost per step, in 1/4096.
     pub decay: u32,
+    /// d of the layers that have their own.
+    pub own_decays: ByLayer<u32>,
     /// Whether hidden membranes begin an inference at half their threshold.
     pub half_start: bool,
     /// Meaning of the outputs.
@@ -179,9 +196,25 @@ impl Layered {
         self.encoding.trains(sample, TrainsForm { inputs, steps, full_scale: self.full_scale })
     }
 
+    /// Number of frames of a sample; 1 if samples are no sequences.
+    pub fn frames_of(&self, sample: &[u8]) -> usize {
+        self.frames.of(sample.len(), self.input.neurons() as usize)
+    }
+
+    /// The values of a frame of a sample, from 0.
+    pub fn frame<'s>(&self, sample: &'s [u8], frame: usize) -> &'s [u8] {
+        let inputs = self.input.neurons() as usize;
+        if self.frames.are_sequences() { &sample[frame * inputs..(frame + 1) * inputs] } else { sample }
+    }
+
     /// Largest magnitude of a membrane; sums saturate there.
     pub fn membrane_max(&self) -> i32 {
         membrane_max(self.spec.membrane_bits)
+    }
+
+    /// Share of a hidden layer's membranes that is lost per step, in 1/4096.
+    pub fn decay_of(&self, layer: usize) -> u32 {
+        self.own_decays.of(layer).unwrap_or(self.decay)
     }
 
     /// Model and parameters of a layer's neurons on a chip.
@@ -190,7 +223,7 @@ impl Layered {
         self.neuron.params(LayerSoma {
             fraction_bits: self.layers[layer].fraction_bits,
             membrane_bits: self.spec.membrane_bits,
-            decay: if fires { self.decay } else { 0 },
+            decay: if fires { self.decay_of(layer) } else { 0 },
             fires,
         })
     }

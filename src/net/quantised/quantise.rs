@@ -1,7 +1,7 @@
 //! From real numbers to integers.
 
 use super::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Skip};
-use crate::net::architecture::Stage;
+use crate::net::architecture::{Firing, Stage};
 use crate::net::deployed::{Biases, LayerGoal, LayerIntegers, LayerRole, RealLayer};
 use crate::net::input::Encoding;
 
@@ -42,7 +42,7 @@ impl Folded {
         let layers = self.stages.iter().zip(&self.layers).enumerate();
         let layers = layers.map(|(index, (stage, layer))| {
             self.quantise_layer(
-                stage,
+                (stage, self.firing(index).threshold),
                 layer,
                 LayerGoal { spec, role: self.role(index), biases, waits: index as u32 + self.encoding.delay() },
             )
@@ -51,15 +51,32 @@ impl Folded {
         Layered {
             input: self.input,
             encoding: self.encoding,
+            frames: self.frames,
             full_scale: self.full_scale,
             neuron: self.neuron,
             spec,
             layers,
             decay: decay_of(self.leak),
+            own_decays: self.own.map(|firing| decay_of(firing.leak)),
             half_start: self.half_start,
             target: self.target,
             output_scale: units.last().copied().unwrap_or(1.0),
         }
+    }
+
+    /// Layers with a threshold of their own that no membrane reaches: saturated at the largest that a membrane holds.
+    pub fn beyond_membranes(&self, made: &Layered) -> Vec<String> {
+        let most = made.membrane_max();
+        let names = |(layer, firing): (usize, Firing)| {
+            let quantised = made.layers.get(layer).filter(|found| found.threshold.contains(&most))?;
+            let (bits, scale) = (made.spec.membrane_bits, 1u64 << quantised.fraction_bits);
+            let largest = f64::from(most) / (firing.threshold * scale as f64);
+            Some(format!(
+                "{}: a threshold of {} does not fit a membrane of {bits} bits; it does where 1 is at most {largest:.4} weight units, or with more bits",
+                quantised.name, firing.threshold
+            ))
+        };
+        self.own.iter().filter_map(names).collect()
     }
 
     fn role(&self, layer: usize) -> LayerRole {
@@ -71,8 +88,13 @@ impl Folded {
     }
 
     /// A layer, and the membrane units in 1 at the end of an inference.
-    fn quantise_layer(&self, stage: &Stage, layer: &FoldedLayer, goal: LayerGoal) -> (QuantisedLayer, f64) {
-        let real = layer.real(stage, self.threshold);
+    fn quantise_layer(
+        &self,
+        (stage, threshold): (&Stage, f64),
+        layer: &FoldedLayer,
+        goal: LayerGoal,
+    ) -> (QuantisedLayer, f64) {
+        let real = layer.real(stage, threshold);
         let LayerIntegers { weight, bias, threshold, fraction_bits, added, output_unit, .. } =
             self.neuron.integers(&real, &goal);
         let quantised = QuantisedLayer {

@@ -1,6 +1,7 @@
 //! Integers against their real numbers.
 
 use super::*;
+use crate::net::architecture::ByLayer;
 use crate::net::deployed::Deployed;
 use crate::net::input::Encoding;
 
@@ -40,10 +41,12 @@ fn biases_of_all_steps_add_up_within_half_a_unit() {
                 layers: vec![layer.clone(), layer.clone(), layer],
                 input: Shape::flat(1),
                 encoding: Encoding::Direct,
+                frames: crate::net::input::Frames::One,
                 full_scale: 255,
                 neuron: Deployed::default(),
                 threshold: 1.0,
                 leak: 1.0,
+                own: ByLayer::default(),
                 half_start: false,
                 target: Target::Label,
             };
@@ -74,11 +77,13 @@ fn encoding_rounds_once() {
     let net = Layered {
         input: Shape::flat(2),
         encoding: Encoding::Direct,
+        frames: crate::net::input::Frames::One,
         full_scale: 16,
         neuron: Deployed::default(),
         spec: QuantSpec::new(4, 8),
         layers: vec![layer(5), layer(0)],
         decay: 0,
+        own_decays: ByLayer::default(),
         half_start: false,
         target: Target::Label,
         output_scale: 1.0,
@@ -109,10 +114,12 @@ fn folded(weight: Vec<f32>, channels: u32, threshold: f64, skip: bool) -> Folded
         layers: vec![layer(ramp(3 * inputs), inputs), layer(weight, channels), layer(ramp(2 * channels), 2)],
         input: Shape::flat(3),
         encoding: Encoding::Direct,
+        frames: crate::net::input::Frames::One,
         full_scale: 255,
         neuron: Deployed::default(),
         threshold,
         leak: 1.0,
+        own: ByLayer::default(),
         half_start: false,
         target: Target::Label,
     }

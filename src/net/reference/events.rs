@@ -4,45 +4,45 @@
 //! events in their order; then the spikes of sources. How long an event takes, and whether there is room for it, is a matter
 //! of the chip.
 
-use super::{Fixed, ReferenceNeuron, SparseOutcome};
+use super::{Fixed, ReferenceNeuron};
 use crate::net::graph::{Graph, HostAct};
 
 /// The neurons of a run.
-struct EventRun<'a> {
+#[derive(Clone, Debug)]
+pub(super) struct EventRun<'a> {
     net: &'a Graph,
-    neurons: Vec<ReferenceNeuron>,
-    counts: Vec<u32>,
-    /// Those that fired in this step.
+    pub(super) neurons: Vec<ReferenceNeuron>,
+    pub(super) counts: Vec<u32>,
+    /// Those that fired in the last step.
     fired: Vec<u32>,
 }
 
-/// Evaluates a network from rest.
-pub(super) fn run(net: &Graph, steps: u32) -> SparseOutcome {
-    let n = net.neurons();
-    let mut course =
-        EventRun { net, neurons: vec![ReferenceNeuron::default(); n], counts: vec![0; n], fired: Vec::new() };
-    course.neurons.iter_mut().zip(&net.start).for_each(|(neuron, start)| neuron.v = (*start).into());
-    let mut spikes_per_step = Vec::new();
-    for step in 1..=steps {
-        for source in std::mem::take(&mut course.fired) {
-            course.spike(source);
+impl<'a> EventRun<'a> {
+    /// A network at rest.
+    pub(super) fn new(net: &'a Graph) -> Self {
+        let mut neurons = vec![ReferenceNeuron::default(); net.neurons()];
+        neurons.iter_mut().zip(&net.start).for_each(|(neuron, start)| neuron.v = (*start).into());
+        Self { net, counts: vec![0; neurons.len()], neurons, fired: Vec::new() }
+    }
+
+    /// Evaluates a step; gives its spikes.
+    pub(super) fn step(&mut self, step: u32) -> u64 {
+        for source in std::mem::take(&mut self.fired) {
+            self.spike(source);
         }
-        net.events.iter().filter(|event| event.step == step).for_each(|event| course.act(event.act));
+        let net = self.net;
+        net.events.iter().filter(|event| event.step == step).for_each(|event| self.act(event.act));
         let mut from_sources = 0;
         for population in &net.populations {
             for (_, neuron) in population.source.iter().flatten().filter(|(at, _)| *at == step) {
                 from_sources += 1;
-                course.counts[(population.first + neuron) as usize] += 1;
-                course.spike(population.first + neuron);
+                self.counts[(population.first + neuron) as usize] += 1;
+                self.spike(population.first + neuron);
             }
         }
-        spikes_per_step.push(course.fired.len() as u64 + from_sources);
+        self.fired.len() as u64 + from_sources
     }
-    let membranes = course.neurons.iter().map(|neuron| neuron.v as i32).collect();
-    SparseOutcome { spikes_per_step, counts: course.counts, membranes }
-}
 
-impl EventRun<'_> {
     fn act(&mut self, act: HostAct) {
         match act {
             HostAct::TimeReference { neuron: None } => {

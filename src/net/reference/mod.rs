@@ -15,20 +15,27 @@
 //!
 //! If a sample is spike trains, s of the first layer is that of the same step, and its b is a bias like any other. The
 //! class is the output neuron with the largest final V, the first of equals.
+//!
+//! Of a sequence of F frames, steps go on to F T with V as it is: the encoding current is that of the frame of the step, and
+//! the output's bias is added in the first step of each frame.
 
 mod events;
+mod graphs;
 mod neurons;
 mod operations;
 
+#[cfg(test)]
+pub use graphs::counted;
+pub use graphs::{SUM_BITS, SparseOutcome, SparseReference, sparse, sparse_counted, sparse_seen};
 pub use neurons::{Fixed, ReferenceNeuron};
 pub use operations::{Meter, Operations, Taps};
 
 use super::architecture::{Kernel, LinearOp};
 use super::deployed::Deployed;
-use super::graph::{Drive, Graph, NO_AXON, Population};
-use super::neuron::{Model, Params, Traits};
+use super::neuron::{Params, Traits};
 use super::quantised::{Layered, QuantisedLayer};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::progress;
+use std::collections::BTreeMap;
 
 /// Result of an inference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +44,8 @@ pub struct LayeredOutcome {
     pub counts: Vec<u32>,
     /// Final membrane of every output neuron (weight units), or the number of its spikes if outputs spike.
     pub outputs: Vec<i32>,
+    /// The same after each frame of a sequence whose outputs are read so often; otherwise empty.
+    pub readouts: Vec<Vec<i32>>,
 }
 
 impl LayeredOutcome {
@@ -52,10 +61,11 @@ impl LayeredOutcome {
     }
 }
 
-/// Spikes of every neuron of a layered network's [`Graph`] in some samples, added up.
+/// Spikes of every neuron of a layered network's [`Graph`](crate::net::graph::Graph) in some samples, added up.
 pub fn spikes<'a>(net: &Layered, samples: impl Iterator<Item = &'a [u8]>) -> Vec<u32> {
     let mut sums = Vec::new();
     for sample in samples {
+        progress::poll();
         let counts = all_counts(net, sample);
         sums.resize(counts.len(), 0u32);
         sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum = sum.saturating_add(count));
@@ -73,61 +83,99 @@ pub fn layered_metered(net: &Layered, sample: &[u8], meter: &mut Meter) -> Layer
     evaluate(net, sample, Some(meter))
 }
 
-fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> LayeredOutcome {
+fn evaluate(net: &Layered, sample: &[u8], meter: Option<&mut Meter>) -> LayeredOutcome {
     if net.neuron.by_events() {
         return by_events(net, sample, meter);
     }
     let trains = net.trains(sample);
-    let encodes = trains.is_none();
-    let currents = if encodes { encoding(net, sample) } else { Vec::new() };
-    if let Some(meter) = meter.as_mut().filter(|_| encodes) {
-        meter.encodes(sample);
+    let counts = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
+    let kinds = (0..net.layers.len()).map(|l| (net.params(l), net.traits(l))).collect();
+    let mut run = LayeredRun { net, kinds, neurons: first_neurons(net), counts, meter, currents: Vec::new(), step: 0 };
+    let mut readouts = Vec::new();
+    // State is kept over the frames of a sequence; any other sample is one frame.
+    for frame in 0..net.frames_of(sample) {
+        let values = net.frame(sample, frame);
+        if trains.is_none() {
+            run.currents = encoding(net, values);
+            run.meter.iter_mut().for_each(|meter| meter.encodes(values));
+        }
+        for step in 0..net.spec.time_steps {
+            run.step += 1;
+            let spikes = trains.iter().flat_map(|trains| trains.step(run.step - 1)).collect();
+            run.step(spikes, step == 0);
+        }
+        if net.frames.are_read() {
+            readouts.push(run.outputs());
+        }
     }
-    let last = net.layers.len() - 1;
-    let kinds: Vec<(Params, Vec<Traits>)> = (0..=last).map(|l| (net.params(l), net.traits(l))).collect();
-    let mut neurons = first_neurons(net);
-    let mut counts: Vec<Vec<u32>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
-    for step in 1..=net.spec.time_steps {
+    LayeredOutcome { outputs: run.outputs(), readouts, counts: run.counts.concat() }
+}
+
+/// An evaluation under way.
+struct LayeredRun<'a> {
+    net: &'a Layered,
+    kinds: Vec<(Params, Vec<Traits>)>,
+    /// By layer.
+    neurons: Vec<Vec<ReferenceNeuron>>,
+    counts: Vec<Vec<u32>>,
+    meter: Option<&'a mut Meter>,
+    /// Currents into the first layer, if it encodes values.
+    currents: Vec<i64>,
+    /// Steps of the sample so far.
+    step: usize,
+}
+
+impl LayeredRun<'_> {
+    /// A step of all layers with the spikes that come in; `begins` is whether it is the first one of a frame.
+    fn step(&mut self, incoming: Vec<usize>, begins: bool) {
         // Neurons that fired in this step, by layer.
         let mut spikes: Vec<Vec<usize>> = Vec::new();
-        for (l, layer) in net.layers.iter().enumerate() {
-            let channel = |neuron: usize| neuron / layer.op.positions();
-            let incoming = match spikes.last() {
-                None => trains.iter().flat_map(|trains| trains.step(step as usize - 1)).collect(),
-                Some(below) => below.clone(),
-            };
-            if let Some(meter) = meter.as_mut().filter(|_| l > 0 || !encodes) {
-                meter.reads(l, &incoming);
+        for l in 0..self.net.layers.len() {
+            let below = spikes.last().unwrap_or(&incoming);
+            let encodes = l == 0 && !self.currents.is_empty();
+            if let Some(meter) = self.meter.as_mut().filter(|_| !encodes) {
+                meter.reads(l, below);
             }
-            let input = sums(layer, &incoming, &spikes);
-            let mut fired = Vec::new();
-            for neuron in 0..layer.op.outputs() {
-                let drive = match l {
-                    0 if encodes => currents[neuron],
-                    _ if l == last && !net.outputs_spike() && step > 1 => 0,
-                    _ => layer.bias[channel(neuron)],
-                };
-                let threshold = i64::from(layer.threshold[channel(neuron)]);
-                let state = &mut neurons[l][neuron];
-                let before = state.v;
-                let fires = if net.neuron.is_tandem() {
-                    tandem_step(state, (net, l), (input[neuron] << layer.fraction_bits) + drive, threshold)
-                } else {
-                    let traits = kinds[l].1.get(channel(neuron)).copied().unwrap_or_default();
-                    state.step(Fixed { params: &kinds[l].0, threshold, bias: drive, traits }, input[neuron])
-                };
-                if fires {
-                    counts[l][neuron] += 1;
-                    fired.push(neuron);
-                }
-                if let Some(meter) = meter.as_mut() {
-                    meter.moved(step == 1, before, state.v);
-                }
-            }
+            let input = sums(&self.net.layers[l], below, &spikes);
+            let fired = self.step_layer(l, &input, begins);
             spikes.push(fired);
         }
     }
-    LayeredOutcome { outputs: outputs(net, &counts[last], &neurons[last]), counts: counts.concat() }
+
+    /// A step of a layer with its sums of weights; gives the neurons that fire.
+    fn step_layer(&mut self, l: usize, input: &[i64], begins: bool) -> Vec<usize> {
+        let Self { net, kinds, neurons, counts, meter, currents, step } = self;
+        let (layer, last) = (&net.layers[l], net.layers.len() - 1);
+        let mut fired = Vec::new();
+        for (neuron, state) in neurons[l].iter_mut().enumerate() {
+            let channel = neuron / layer.op.positions();
+            let drive = match l {
+                0 if !currents.is_empty() => currents[neuron],
+                _ if l == last && !net.outputs_spike() && !begins => 0,
+                _ => layer.bias[channel],
+            };
+            let (threshold, before) = (i64::from(layer.threshold[channel]), state.v);
+            let fires = if net.neuron.is_tandem() {
+                tandem_step(state, (net, l), (input[neuron] << layer.fraction_bits) + drive, threshold)
+            } else {
+                let traits = kinds[l].1.get(channel).copied().unwrap_or_default();
+                state.step(Fixed { params: &kinds[l].0, threshold, bias: drive, traits }, input[neuron])
+            };
+            if fires {
+                counts[l][neuron] += 1;
+                fired.push(neuron);
+            }
+            if let Some(meter) = meter {
+                meter.moved(*step == 1, before, state.v);
+            }
+        }
+        fired
+    }
+
+    fn outputs(&self) -> Vec<i32> {
+        let last = self.net.layers.len() - 1;
+        outputs(self.net, &self.counts[last], &self.neurons[last])
+    }
 }
 
 /// Values of the outputs: counts of spikes where they fire, else membranes.
@@ -156,7 +204,7 @@ fn tandem_step(state: &mut ReferenceNeuron, (net, l): (&Layered, usize), added: 
     let (limit, is_last) = (i64::from(net.membrane_max()), l + 1 == net.layers.len());
     // The rest of the magnitude is rounded down, whatever the sign.
     let v = state.v;
-    let left = if is_last { v } else { v.signum() * ((v.abs() * (4096 - i64::from(net.decay))) >> 12) };
+    let left = if is_last { v } else { v.signum() * ((v.abs() * (4096 - i64::from(net.decay_of(l)))) >> 12) };
     state.v = (left + added).clamp(-limit, limit);
     let fires = !is_last && state.v >= threshold;
     state.v -= if fires { threshold } else { 0 };
@@ -176,8 +224,9 @@ fn by_events(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Lay
     };
     let mut neurons: Vec<Vec<ReferenceNeuron>> = net.layers.iter().map(begins).collect();
     let mut counts: Vec<Vec<u32>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
-    for step in 1..=net.spec.time_steps {
-        let mut events: Vec<usize> = trains.iter().flat_map(|trains| trains.step(step as usize - 1)).collect();
+    let (steps, mut readouts) = (net.spec.time_steps as usize, Vec::new());
+    for step in 1..=steps * net.frames_of(sample) {
+        let mut events: Vec<usize> = trains.iter().flat_map(|trains| trains.step(step - 1)).collect();
         for (l, layer) in net.layers.iter().enumerate() {
             if let Some(meter) = &mut meter {
                 meter.reads(l, &events);
@@ -205,9 +254,16 @@ fn by_events(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Lay
             }
             events = sent;
         }
+        if net.frames.are_read() && step.is_multiple_of(steps) {
+            readouts.push(spikes_of(&counts));
+        }
     }
-    let outputs = counts[net.layers.len() - 1].iter().map(|count| *count as i32).collect();
-    LayeredOutcome { counts: counts.concat(), outputs }
+    LayeredOutcome { outputs: spikes_of(&counts), readouts, counts: counts.concat() }
+}
+
+/// The numbers of spikes of the last layer.
+fn spikes_of(counts: &[Vec<u32>]) -> Vec<i32> {
+    counts.iter().last().into_iter().flatten().map(|count| *count as i32).collect()
 }
 
 /// A current as the register of the chip's neuron holds it. Loihi's has 13 bits and a shift to the left of up to 7.
@@ -234,12 +290,16 @@ fn first_neurons(net: &Layered) -> Vec<Vec<ReferenceNeuron>> {
     neurons
 }
 
-/// Spike counts of all neurons of the network's [`Graph`]: those of the inputs first, if they are spike trains.
+/// Spike counts of all neurons of the network's [`Graph`](crate::net::graph::Graph): those of the inputs first, if they
+/// are spike trains.
 pub fn all_counts(net: &Layered, sample: &[u8]) -> Vec<u32> {
     let counts = layered(net, sample).counts;
     match net.trains(sample) {
         None => counts,
-        Some(trains) => [trains.counts(net.spec.time_steps as usize), counts].concat(),
+        Some(trains) => {
+            let steps = net.spec.time_steps as usize * net.frames_of(sample);
+            [trains.counts(steps), counts].concat()
+        }
     }
 }
 
@@ -299,137 +359,4 @@ fn scatter(op: &LinearOp, mut input: usize, mut visit: impl FnMut(usize, usize))
             }
         }
     }
-}
-
-/// Result of a run of a sparse network.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SparseOutcome {
-    /// Spikes in each step.
-    pub spikes_per_step: Vec<u64>,
-    /// Spike count of every neuron.
-    pub counts: Vec<u32>,
-    /// Final membrane of every neuron (membrane units).
-    pub membranes: Vec<i32>,
-}
-
-/// Bits, sign included, in which Nengo-Loihi's emulator of the chip sums the weights of one step.
-pub const SUM_BITS: u32 = 22;
-
-/// Evaluates a sparse network from rest: a spike of step t acts in step t + its delay.
-pub fn sparse(net: &Graph, steps: u32) -> SparseOutcome {
-    sparse_seen(net, steps, |_, _, _, _, _| {}).0
-}
-
-/// Does the same, and counts how often a sum of the weights of one step, into a neuron of Loihi, left [`SUM_BITS`]
-/// bits. It is not wrapped there.
-pub fn sparse_counted(net: &Graph, steps: u32) -> (SparseOutcome, u64) {
-    sparse_seen(net, steps, |_, _, _, _, _| {})
-}
-
-/// Does the same; `see` gets the step and every neuron that takes it, by number and in its state before the step, with
-/// its fixed values and its sum of weights.
-pub fn sparse_seen(
-    net: &Graph,
-    steps: u32,
-    mut see: impl FnMut(u32, usize, &ReferenceNeuron, Fixed<'_>, i64),
-) -> (SparseOutcome, u64) {
-    if !net.events.is_empty() {
-        return (events::run(net, steps), 0);
-    }
-    let n = net.neurons();
-    let divisors = divisors(net);
-    let mut wide_sums = 0;
-    let depth = net.max_delay() as usize + 1;
-    let mut pending = vec![vec![0i64; n]; depth];
-    // Spikes that have reached an axon, where neurons share it: (step, axon).
-    let mut arrived = BTreeSet::new();
-    // Most networks have nothing but weights that act in the next step.
-    let plain = divisors.is_empty() && !net.synapses.is_scaled() && net.axons.is_empty() && depth <= 2;
-    let mut neurons = vec![ReferenceNeuron::default(); n];
-    neurons.iter_mut().zip(&net.start).for_each(|(neuron, start)| neuron.v = (*start).into());
-    let (mut counts, mut spikes_per_step) = (vec![0u32; n], Vec::new());
-    for step in 1..=steps {
-        let input = std::mem::replace(&mut pending[step as usize % depth], vec![0; n]);
-        wide_sums += sums_beyond(net, &input);
-        let fired = fire(net, step, &input, &mut neurons, &mut see);
-        for &source in &fired {
-            counts[source] += 1;
-            let axon = net.axons.get(source).filter(|axon| **axon != NO_AXON);
-            let row = net.row_of(source as u32) as usize;
-            if plain {
-                let sums = &mut pending[(step as usize + 1) % depth];
-                net.synapses.row(row).for_each(|(target, weight, _)| sums[target as usize] += i64::from(weight));
-                continue;
-            }
-            for (target, weight, delay, exponent) in net.synapses.scaled_row(row) {
-                // All synapses of an axon have one delay, so the first of them decides.
-                if axon.is_some_and(|axon| arrived.contains(&(step + delay, *axon))) {
-                    break;
-                }
-                let weight = match exponent {
-                    0.. => i64::from(weight) * (1 << exponent),
-                    _ => i64::from(weight).div_euclid(1 << -exponent),
-                };
-                let added = divisors.get(target as usize).map_or(weight, |divisor| weight.div_euclid(*divisor));
-                pending[(step as usize + delay as usize) % depth][target as usize] += added;
-            }
-            if let (Some(axon), Some((_, _, delay))) = (axon, net.synapses.row(source).next()) {
-                arrived.insert((step + delay, *axon));
-            }
-        }
-        spikes_per_step.push(fired.len() as u64);
-        arrived = arrived.split_off(&(step + 1, 0));
-    }
-    let membranes = neurons.iter().map(|neuron| neuron.v as i32).collect();
-    (SparseOutcome { spikes_per_step, counts, membranes }, wide_sums)
-}
-
-/// Divisors of the weights into each neuron (quotients are rounded down); empty if all are 1.
-fn divisors(net: &Graph) -> Vec<i64> {
-    let of = |p: &Population, neuron: usize| 1 << p.params_of(neuron).weight_shift();
-    let all: Vec<i64> = net.populations.iter().flat_map(|p| p.range().map(move |neuron| of(p, neuron))).collect();
-    if all.iter().all(|divisor| *divisor == 1) { Vec::new() } else { all }
-}
-
-/// Sums into neurons of Loihi that do not fit [`SUM_BITS`] bits (membrane units).
-fn sums_beyond(net: &Graph, input: &[i64]) -> u64 {
-    let loihi = net.populations.iter().filter(|p| matches!(p.params.first().model, Model::Loihi(_)));
-    let most = 1i64 << (SUM_BITS - 1);
-    let beyond = |p: &Population| {
-        let sums = p.range().map(|neuron| input[neuron] << p.params_of(neuron).fraction_bits);
-        sums.filter(|sum| !(-most..most).contains(sum)).count() as u64
-    };
-    loihi.map(beyond).sum()
-}
-
-/// Steps all neurons, and gives those that fire, each once for each of its spikes, sources among them.
-fn fire(
-    net: &Graph,
-    step: u32,
-    input: &[i64],
-    neurons: &mut [ReferenceNeuron],
-    see: &mut impl FnMut(u32, usize, &ReferenceNeuron, Fixed<'_>, i64),
-) -> Vec<usize> {
-    let mut fired = Vec::new();
-    for population in &net.populations {
-        if let Some(spikes) = &population.source {
-            // The spikes are sorted by step.
-            let from = spikes.partition_point(|(at, _)| *at < step);
-            let here = spikes[from..].iter().take_while(|(at, _)| *at == step);
-            fired.extend(here.map(|(_, i)| (population.first + i) as usize));
-            continue;
-        }
-        // Before its first step nothing reaches a population, and it rests; after its last one its state stays.
-        if population.window.is_some_and(|window| step < window.first || window.is_over(step)) {
-            continue;
-        }
-        for i in population.range() {
-            let bias = if population.drive == Drive::Once && step > 1 { 0 } else { i64::from(net.bias[i]) };
-            let (threshold, traits) = (i64::from(net.threshold[i]), net.traits.get(i).copied().unwrap_or_default());
-            let fixed = Fixed { params: population.params_of(i), threshold, bias, traits };
-            see(step, i, &neurons[i], fixed, input[i]);
-            fired.extend((0..neurons[i].spikes(fixed, input[i])).map(|_| i));
-        }
-    }
-    fired
 }

@@ -73,6 +73,8 @@ pub struct OutputValues {
     pub spikes: Vec<u32>,
     /// Membranes at the end (membrane units).
     pub membranes: Vec<i32>,
+    /// Membranes after each frame of a sequence, frame by frame, where outputs are read so often; otherwise empty.
+    pub frames: Vec<i32>,
 }
 
 impl Classifier {
@@ -237,6 +239,7 @@ impl Classifier {
         OutputValues {
             spikes: self.outputs.iter().map(|neuron| spikes[at(neuron)]).collect(),
             membranes: self.outputs.iter().map(|neuron| membranes[at(neuron)]).collect(),
+            frames: Vec::new(),
         }
     }
 

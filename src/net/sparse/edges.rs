@@ -9,6 +9,7 @@ use crate::memory;
 use crate::net::beside::{file_beside, file_name, read_sha256, sha256};
 use crate::net::graph::{Csr, Graph, MAX_DELAY, MAX_NEURONS, Population};
 use crate::net::neuron::{Model, Params, Settings};
+use crate::progress::poll_at;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 use std::ops::RangeInclusive;
@@ -214,6 +215,7 @@ fn checked(
     let weights = weights_into(to);
     let mut sound = Vec::with_capacity(edges.len());
     for (index, (source, target, weight, delay)) in edges.enumerate() {
+        poll_at(index);
         let inside = source < from.count && target < to.count && (1..=MAX_DELAY).contains(&delay);
         if !inside || !weights.contains(&weight.into()) {
             return Err(format!(
@@ -308,7 +310,8 @@ pub(super) fn collect(graph: &mut Graph, projections: Vec<EdgeList>) -> Csr {
             let params = left[to].as_ref().map(|settings| settings.of((target - first) as usize));
             params.and_then(Params::weight_exponent).map_or(0, |exponent| exponent as i8)
         };
-        for (source, target, weight, delay) in own {
+        for (index, (source, target, weight, delay)) in own.into_iter().enumerate() {
+            poll_at(index);
             let place = &mut next[source as usize];
             edges[*place] = (target, weight, delay, exponent.unwrap_or_else(|| of_neuron(target)));
             *place += 1;

@@ -110,7 +110,7 @@ impl ImportedFields {
                 return None;
             }
         }
-        Some(Origin { file, arguments })
+        Some(Origin { file, arguments, contents: None })
     }
 }
 

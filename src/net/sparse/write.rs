@@ -34,7 +34,7 @@ pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) 
     if !network.notes.is_empty() {
         file["notes"] = json!(network.notes);
     }
-    if let Some(Origin { file: source, arguments }) = &network.imported {
+    if let Some(Origin { file: source, arguments, contents: _ }) = &network.imported {
         let name = source.file_name().unwrap_or_default().to_string_lossy();
         file["imported"] = json!({"file": name, "arguments": arguments});
         if let Some((_, bytes)) = more.iter().find(|(other, _)| *other == name) {

@@ -1,6 +1,7 @@
 //! Random spikes: `random:rate=0.1,steps=100,seed=1`.
 
 use crate::json::unknown;
+use crate::progress::poll;
 use crate::rng::{Domain, mix, stream};
 use rand::Rng;
 use std::fmt;
@@ -63,6 +64,7 @@ impl RandomSpikes {
         let below = (self.rate * 2f64.powi(64)) as u64;
         let mut spikes = Vec::new();
         for neuron in 0..neurons {
+            poll();
             let mut stream = stream(mix(self.seed ^ input as u64), Domain::InputSpikes, neuron.into());
             for step in 1..=self.steps {
                 if stream.next_u64() < below || self.rate >= 1.0 {

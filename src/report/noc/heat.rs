@@ -10,7 +10,7 @@ use maud::{Markup, html};
 const NAMED: usize = 1024;
 
 /// The size of a network that is drawn: routers are in rows, and not too many.
-pub(super) fn size_of(topology: &Topology) -> Option<Size> {
+pub(in crate::report) fn size_of(topology: &Topology) -> Option<Size> {
     size(topology).filter(|_| !topology.links.is_empty())
 }
 

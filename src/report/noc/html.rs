@@ -32,7 +32,7 @@ const SCRIPTS: &[&str] = &[include_str!("curves.js"), include_str!("links.js")];
 /// The page.
 #[doc(hidden)]
 pub fn noc_html(report: &NocReport) -> String {
-    let title = format!("Network on chip: {}, {}", report.setup.noc.topology.in_words(), report.traffic);
+    let title = report.title();
     let (own, film) = (report.curve(), NocFilm::of(report));
     let curves: Vec<&NocCurve> = std::iter::once(&own).chain(&report.with).collect();
     let body = html! {
@@ -59,6 +59,18 @@ pub fn noc_html(report: &NocReport) -> String {
         (script::scripts(SCRIPTS))
     };
     page("noc", &title, &(sheet() + STYLE), &body)
+}
+
+impl NocReport {
+    /// Its title.
+    pub(in crate::report) fn title(&self) -> String {
+        format!("Network on chip: {}, {}", self.setup.noc.topology.in_words(), self.traffic)
+    }
+
+    /// The points as a table for any page.
+    pub(in crate::report) fn point_grid(&self) -> Markup {
+        html! { table { (rows(self)) } }
+    }
 }
 
 fn card(name: &str, value: &str, more: &str) -> Markup {
@@ -194,19 +206,20 @@ fn one_rate(report: &NocReport, point: &Point, film: &NocFilm) -> Markup {
 }
 
 fn points(report: &NocReport) -> Markup {
+    html! { div.scroll { table.sortable #points { (rows(report)) } } }
+}
+
+/// The heading and a row for each rate.
+fn rows(report: &NocReport) -> Markup {
     let maybe = |value: Option<f64>| value.map_or("–".to_owned(), number);
     html! {
-        div.scroll {
-            table.sortable #points {
-                thead {
-                    tr {
-                        @for name in ["rate", "accepted", "mean latency", "99 %", "median", "zero load", "hops", "offered", "packets", "flit hops"] { th { (name) } }
-                        th.word {}
-                    }
-                }
-                tbody { @for point in &report.points { (row(point, &maybe)) } }
+        thead {
+            tr {
+                @for name in ["rate", "accepted", "mean latency", "99 %", "median", "zero load", "hops", "offered", "packets", "flit hops"] { th { (name) } }
+                th.word {}
             }
         }
+        tbody { @for point in &report.points { (row(point, &maybe)) } }
     }
 }
 

@@ -15,3 +15,5 @@ pub use figures::{LinkLoad, NocReport, Saturation};
 pub use html::noc_html;
 pub use json::noc_json;
 pub use text::noc_text;
+
+pub(super) use heat::size_of;

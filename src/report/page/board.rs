@@ -15,12 +15,12 @@ pub(in crate::report) const SIDE: i32 = 18;
 const BESIDE: i32 = 5;
 
 /// Most columns or rows of a board.
-const MOST: u16 = 64;
+pub(in crate::report) const MOST_SIDE: u16 = 64;
 
 /// The size of a chip that has rows and columns, and not too many.
 pub(in crate::report) fn size(topology: &Topology) -> Option<Size> {
     let (TopologyKind::Mesh(size) | TopologyKind::Torus(size)) = topology.kind else { return None };
-    (size.width <= MOST && size.height <= MOST).then_some(size)
+    (size.width <= MOST_SIDE && size.height <= MOST_SIDE).then_some(size)
 }
 
 pub(in crate::report) fn board(size: Size, label: &str, inside: &Markup) -> Markup {
@@ -46,7 +46,7 @@ pub(in crate::report) fn part(first: Place, size: Size, label: &str, inside: &Ma
 }
 
 /// Where the cores of a tile stand in it: columns, and the side of a core.
-fn within(cores: u16) -> (i32, i32) {
+pub(in crate::report) fn within(cores: u16) -> (i32, i32) {
     let columns = f64::from(cores).sqrt().ceil() as i32;
     (columns, (PITCH - 6) / columns)
 }

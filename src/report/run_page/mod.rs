@@ -13,7 +13,7 @@ mod saved;
 mod timeline;
 
 pub(crate) use film::Film;
-pub(crate) use saved::saved_html;
+pub use saved::saved_html;
 
 use super::energy::{Coverage, bill_on, misses, unpriced};
 use super::grid::{Cell, ReportTable};
@@ -85,12 +85,22 @@ pub(crate) fn per_core(
     (chip, mapping): (&Chip, &Mapping),
     calibration: &Calibration,
 ) -> PerCore {
+    let kinds: Vec<usize> = mapping.cores.iter().map(|core| chip.kind_at(core.site)).collect();
+    priced(cores, inferences, (chip, &kinds), calibration)
+}
+
+/// The same of cores by their kinds.
+pub(in crate::report) fn priced(
+    cores: &[Counts],
+    inferences: u64,
+    (chip, kinds): (&Chip, &[usize]),
+    calibration: &Calibration,
+) -> PerCore {
     let each = |sum: f64| sum / inferences.max(1) as f64;
     // The last one is the host.
     let nothing = Counts::default();
     let (host, cores) = cores.split_last().unwrap_or((&nothing, &[]));
-    let of_core = |(load, counts): (&CoreLoad, &Counts)| (chip.kind_at(load.site), *counts);
-    let by_core: Vec<(usize, Counts)> = mapping.cores.iter().zip(cores).map(of_core).collect();
+    let by_core: Vec<(usize, Counts)> = kinds.iter().copied().zip(cores.iter().copied()).collect();
     let counted = |host: &Counts, cores: &[(usize, Counts)]| {
         let mut all = CountsByKind::alike(*host);
         let kinds = if chip.kinds.differ() { chip.kinds() } else { &[] };

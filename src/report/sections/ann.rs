@@ -8,7 +8,9 @@ pub(super) const SECTION: Section = Section { measure, show, ..Section::of(&[fie
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let RunInput::Batch(input) = run.input else { return };
     let Some(network) = input.network.layered() else { return };
-    let each = |op: Op| run.total.with_kinds(op) as f64 / s.tally.samples();
+    // Of sequences, both networks are compared on one frame.
+    let frames = s.frames.as_ref().map_or(s.tally.samples(), |all| all.frames as f64);
+    let each = |op: Op| run.total.with_kinds(op) as f64 / frames;
     s.ann = Some(compare(network, each(Op::Synapse), each(Op::SomaAccess), input.ann_costs));
 }
 
@@ -21,7 +23,8 @@ fn show(s: &Summary, shown: &mut Shown) {
         0 => format!(" ({macs} MACs)"),
         _ => format!(", without the first layer ({first} of {macs} MACs, which both networks compute)"),
     };
-    shown.say(About::Networks, "against ANN", ratio + &of);
+    let frame = if s.frames.is_some() { ", for one frame" } else { "" };
+    shown.say(About::Networks, "against ANN", ratio + &of + frame);
     for limit in &ann.limits {
         let side = if limit.below { "below" } else { "above" };
         shown.say(About::Networks, "", format!("{side} the limit of {}", limit.source));

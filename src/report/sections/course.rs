@@ -19,7 +19,8 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let (done, asked) = match run.input {
         RunInput::Batch(input) => {
             s.time_steps = input.network.time_steps();
-            s.steps_per_inference = input.network.steps_on(run.context.system);
+            let most = input.result.inferences.iter().map(|inference| inference.frame_count).max().unwrap_or(1);
+            s.steps_per_inference = input.network.steps_on(run.context.system, most);
             (s.samples, input.asked as u64)
         }
         RunInput::Sparse(input) => {

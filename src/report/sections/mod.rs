@@ -14,6 +14,7 @@ mod devices;
 mod energy;
 mod figures;
 mod fixed_tick;
+mod frames;
 mod free_running;
 mod header;
 mod imported;
@@ -46,6 +47,7 @@ pub(super) const SECTIONS: &[Section] = &[
     header::SECTION,
     course::SECTION,
     quality::SECTION,
+    frames::SECTION,
     original::SECTION,
     predictions::SECTION,
     free_running::SECTION,

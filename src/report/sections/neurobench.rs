@@ -15,8 +15,9 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
         spikes += inference.window_spikes;
         operations += inference.operations;
     }
-    let samples = input.result.inferences.len();
-    s.neurobench = Some(metrics(network, s.accuracy, (spikes, operations), samples));
+    let inferences = &input.result.inferences;
+    let frames = inferences.iter().map(|inference| u64::from(inference.frame_count)).sum();
+    s.neurobench = Some(metrics(network, s.accuracy, (spikes, operations), (inferences.len(), frames)));
 }
 
 fn check(s: &Summary, found: &SavedReport<'_>) {
@@ -26,12 +27,13 @@ fn check(s: &Summary, found: &SavedReport<'_>) {
     }
 }
 
-/// Metrics of a network, from its spikes within the windows of its layers and its operations, over all samples.
+/// Metrics of a network, from its spikes within the windows of its layers and its operations, over all samples and their
+/// frames.
 fn metrics(
     network: &Layered,
     accuracy: Option<f64>,
     (spikes, operations): (u64, reference::Operations),
-    samples: usize,
+    (samples, frames): (usize, u64),
 ) -> NeuroBench {
     let each = |sum: u64| sum as f64 / samples as f64;
     let weights = || network.layers.iter().flat_map(|layer| &layer.weight);
@@ -39,7 +41,7 @@ fn metrics(
     let biases: u64 = network.layers.iter().map(|layer| layer.bias.len() as u64).sum();
     let weight_bytes = if network.spec.weight_bits <= 8 { 1 } else { 2 };
     let hidden: u64 = network.layers.iter().rev().skip(1).map(|layer| layer.op.outputs() as u64).sum();
-    let chances = hidden * u64::from(network.spec.time_steps) * samples as u64;
+    let chances = hidden * u64::from(network.spec.time_steps) * frames;
     NeuroBench {
         kind: KIND,
         footprint: count * weight_bytes + biases * 4,

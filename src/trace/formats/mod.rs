@@ -12,8 +12,11 @@ mod out;
 mod parquet;
 mod perfetto;
 mod row;
+mod table;
 mod vcd;
 mod waves;
+
+pub use table::{MOST_ROWS, TraceTable};
 
 use super::scene::Scene;
 use super::{Signal, Sink, TraceError, WantedRecords};

@@ -25,10 +25,11 @@ impl Real {
     /// Activations of a hidden layer from its inputs; `layers` are those that an addition reads.
     pub(super) fn layer(&self, index: usize, input: &[f64], layers: &[Vec<f64>]) -> Vec<f64> {
         let mut sums = self.sums(index, input);
+        let threshold = self.folded.firing(index).threshold;
         if let Some(from) = self.folded.stages[index].skip {
-            sums.iter_mut().zip(&layers[from]).for_each(|(sum, value)| *sum += self.folded.threshold * value);
+            sums.iter_mut().zip(&layers[from]).for_each(|(sum, value)| *sum += threshold * value);
         }
-        sums.iter().map(|sum| self.activation(*sum)).collect()
+        sums.iter().map(|sum| self.activation(*sum / threshold)).collect()
     }
 
     /// Outputs of the twin alone: each layer reads the activations of the one below.
@@ -54,8 +55,7 @@ impl Real {
         sums
     }
 
-    fn activation(&self, sum: f64) -> f64 {
-        let in_thresholds = sum / self.folded.threshold;
+    fn activation(&self, in_thresholds: f64) -> f64 {
         if self.folded.half_start {
             return (in_thresholds + 0.5).floor().clamp(0.0, f64::from(self.time_steps));
         }

@@ -9,6 +9,7 @@ use super::soma::{ChipSoma, ChipState};
 use crate::data::{Mismatch, Split};
 use crate::net::Layered;
 use crate::net::architecture::{LinearOp, Target};
+use crate::net::input::SpikeTrains;
 use crate::net::reference;
 use rows::WeightRows;
 
@@ -224,24 +225,33 @@ impl<'n> Evaluator<'n> {
         if self.net.neuron.by_events() {
             return self.run_by_events(state, sample);
         }
-        let trains = self.net.trains(sample);
-        let encodes = trains.is_none();
-        let currents = if encodes { self.encode(state, sample) } else { Vec::new() };
-        // Currents fit a membrane.
-        let on_chip: Vec<i32> = currents.iter().filter(|_| !self.chip.is_empty()).map(|c| *c as i32).collect();
         for (membranes, start) in state.membranes.iter_mut().zip(&self.start) {
             membranes.chunks_mut(start.len()).for_each(|v| v.iter_mut().zip(start).for_each(|(v, s)| *v = (*s).into()));
         }
         self.chip.iter().zip(&mut state.chip).for_each(|(layer, state)| layer.soma.begin(state));
         state.counts.iter_mut().for_each(|c| c.fill(0));
         state.synaptic_operations.fill(0);
+        let trains = self.net.trains(sample);
+        // A sample that is no sequence is one frame.
+        for frame in 0..self.net.frames_of(sample) {
+            self.run_frame(state, frame, (trains.as_ref(), self.net.frame(sample, frame)));
+        }
+    }
+
+    /// The steps of a frame, which begin with the state that there is.
+    fn run_frame(&self, state: &mut InferenceState, frame: usize, (trains, values): (Option<&SpikeTrains<'_>>, &[u8])) {
+        let encodes = trains.is_none();
+        let currents = if encodes { self.encode(state, values) } else { Vec::new() };
+        // Currents fit a membrane.
+        let on_chip: Vec<i32> = currents.iter().filter(|_| !self.chip.is_empty()).map(|c| *c as i32).collect();
+        let before = frame * self.net.spec.time_steps as usize;
         for step in 0..self.net.spec.time_steps {
-            match &trains {
+            match trains {
                 None if !self.chip.is_empty() => self.fire_on_chip(state, 0, &on_chip),
                 None => self.fire(state, 0, |index| currents[index]),
                 Some(trains) => {
                     state.incoming.clear();
-                    state.incoming.extend(trains.step(step as usize).map(|input| input as u32));
+                    state.incoming.extend(trains.step(before + step as usize).map(|input| input as u32));
                 }
             }
             for index in usize::from(encodes)..self.net.layers.len() {
@@ -270,7 +280,8 @@ impl<'n> Evaluator<'n> {
     fn run_by_events(&self, state: &mut InferenceState, sample: &[u8]) {
         let counts = reference::layered(self.net, sample).counts;
         let trains = self.net.trains(sample);
-        let mut below = trains.map_or(Vec::new(), |trains| trains.counts(self.net.spec.time_steps as usize));
+        let steps = self.net.spec.time_steps as usize * self.net.frames_of(sample);
+        let mut below = trains.map_or(Vec::new(), |trains| trains.counts(steps));
         let mut from = 0;
         for (index, layer) in self.net.layers.iter().enumerate() {
             let rows = &self.layers[index];
@@ -320,7 +331,7 @@ impl<'n> Evaluator<'n> {
     fn fire(&self, state: &mut InferenceState, index: usize, drive: impl Fn(usize) -> i64) {
         let limit = i64::from(self.net.membrane_max());
         let fires = index + 1 < self.net.layers.len();
-        let left = i64::from(4096 - if fires { self.net.decay } else { 0 });
+        let left = i64::from(4096 - if fires { self.net.decay_of(index) } else { 0 });
         let threshold = &self.net.layers[index].threshold;
         let InferenceState { membranes, counts, spikes, .. } = state;
         spikes[index].clear();

@@ -27,7 +27,8 @@ pub(in crate::train) struct ChipHalf {
     /// Its steps are those of the network.
     spec: QuantSpec,
     full_scale: u32,
-    decay: u32,
+    /// Shares of membranes that are lost per step, by layer.
+    decays: Vec<u32>,
     stages: Vec<Stage>,
     /// Whether the integers are those of disturbed weights.
     pub(in crate::train) disturbed: bool,
@@ -65,13 +66,13 @@ struct ChipBlock<'a> {
 impl ChipHalf {
     /// The half of an architecture, or none if that has the tandem rule's own neuron.
     pub(in crate::train) fn new(architecture: &Architecture, spec: QuantSpec, full_scale: u32) -> Option<Self> {
-        let neuron = architecture.neuron;
+        let (neuron, stages) = (architecture.neuron, architecture.stages());
         (!neuron.is_tandem()).then(|| Self {
             neuron,
             spec: QuantSpec { membrane_bits: neuron.membrane_bits(spec.membrane_bits), ..spec },
             full_scale,
-            decay: decay_of(architecture.leak),
-            stages: architecture.stages(),
+            decays: (0..stages.len()).map(|layer| decay_of(architecture.firing(layer).leak)).collect(),
+            stages,
             disturbed: false,
         })
     }
@@ -106,7 +107,7 @@ impl ChipHalf {
         };
         let steps = network.steps as u32;
         let (spec, biases) = (QuantSpec { time_steps: steps, ..self.spec }, Biases { spread: steps, growth: 1.0 });
-        let real = folded.real(&self.stages[index], f64::from(network.threshold));
+        let real = folded.real(&self.stages[index], f64::from(network.threshold_of(index)));
         self.neuron.integers(&real, &LayerGoal { spec, role, biases, waits: index as u32 + network.encoding.delay() })
     }
 
@@ -131,7 +132,8 @@ impl ChipHalf {
         let start: Vec<i32> = threshold.iter().map(half).collect();
         let traits: Vec<_> = threshold.iter().filter_map(|threshold| self.neuron.traits(*threshold)).collect();
         let membrane_bits = self.spec.membrane_bits;
-        let params = self.neuron.params(LayerSoma { fraction_bits, membrane_bits, decay: self.decay, fires: true });
+        let params =
+            self.neuron.params(LayerSoma { fraction_bits, membrane_bits, decay: self.decays[index], fires: true });
         let soma = ChipSoma::new(params, linear.geometry.places, (&threshold, &traits, &start));
         ChipLayer { half: self, linear, steps: network.steps, parts, soma, bias, added, fraction_bits, encodes }
     }

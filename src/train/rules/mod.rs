@@ -3,13 +3,14 @@
 //! A rule is one file and one line in `rules!`: its name, its help text, its source and its stages come from its file.
 //! Settings and files know a rule by its [`Facts`] alone, so nothing here is needed to read them.
 //!
-//! The tandem rule has only phases. The others begin with a non-spiking network, whose layers pass on the activations
+//! The tandem and the surrogate rule have only phases. The others begin with a non-spiking network, whose layers pass on the activations
 //! of the twin, and make a spiking one of it in later stages. Those are saved when they end: a training that stops
 //! within one repeats that stage.
 
 mod local;
 mod percentile;
 mod progressive;
+mod surrogate;
 mod tandem;
 mod through_time;
 
@@ -53,6 +54,8 @@ rules! {
     PROGRESSIVE = progressive,
     /// A trained non-spiking network teaches each layer of a spiking one by itself.
     LOCAL = local,
+    /// Backpropagation through all layers and steps, which learns thresholds and leaks too.
+    SURROGATE = surrogate,
 }
 
 /// Trains by the rule in the settings.

@@ -9,7 +9,7 @@ use crate::net::Architecture;
 use crate::train::config::Phase;
 use crate::train::tandem::Trainer;
 use crate::train::tests::{StopAfter, digits_cnn, digits_mlp, everything};
-use crate::train::{Config, Rule, TrainError, TrainJob, TrainOutcome, TrainWatch, Unwatched, evaluate, train};
+use crate::train::{Config, Learned, Rule, TrainError, TrainJob, TrainOutcome, TrainWatch, Unwatched, evaluate, train};
 use std::path::Path;
 
 #[test]
@@ -184,6 +184,69 @@ fn short_trainings_learn() {
     }
 }
 
+#[test]
+fn a_converted_network_is_near_its_analogue_and_learns() {
+    let digits = data::load("digits", &[]).unwrap();
+    for architecture in [digits_mlp(), digits_cnn()] {
+        let own = config(&architecture, Rule::SURROGATE, 5);
+        let alone = Learned { weights: false, threshold: false, leak: false };
+        let config = Config { from_ann: true, learned: alone, epochs: 12, stage_epochs: Some(1), ..own };
+        let outcome = train(&architecture, &digits, &config, &Unwatched).unwrap();
+        let (analogue, converted) = (&outcome.history[11], &outcome.history[12]);
+        assert_eq!((analogue.stage, converted.stage, outcome.meta.epoch), (0, 1, 13));
+        let (before, after) = (analogue.in_training.unwrap(), converted.in_training.unwrap());
+        // The integers are those of what was measured in real numbers.
+        let integers = converted.validation_accuracy.unwrap();
+        assert!(
+            before > 0.93 && after > before - 0.04 && (integers - after).abs() < 0.015,
+            "{before} {after} {integers}"
+        );
+        let leaks: Vec<f64> = outcome.folded.own.iter().map(|(_, firing)| firing.leak).collect();
+        assert_eq!(leaks, vec![1.0; architecture.stages().len() - 1]);
+        let config = Config { learned: Learned::default(), stage_epochs: Some(3), ..config };
+        let learned = train(&architecture, &digits, &config, &Unwatched).unwrap();
+        let accuracy = learned.history[learned.meta.epoch as usize - 1].validation_accuracy.unwrap();
+        assert!(accuracy >= integers - 0.01, "{accuracy} after {integers}");
+        let thresholds = |outcome: &TrainOutcome| outcome.folded.own.iter().map(|(_, own)| own.threshold).collect();
+        let (first, last): (Vec<f64>, Vec<f64>) = (thresholds(&outcome), thresholds(&learned));
+        assert!(first.iter().zip(&last).all(|(first, last)| first != last), "{first:?} {last:?}");
+        assert!(learned.folded.own.iter().all(|(_, own)| own.leak > 0.9 && own.leak <= 1.0));
+    }
+}
+
+#[test]
+fn drawn_weights_learn_through_time_at_fewer_and_fewer_steps() {
+    let digits = data::load("digits", &[]).unwrap();
+    let mut architecture = digits_mlp();
+    architecture.leak = 0.9;
+    let own = config(&architecture, Rule::SURROGATE, 2);
+    let config = Config { epochs: 12, anneal: Some(crate::train::Anneal { from: 4, epochs: 3 }), ..own };
+    let outcome = train(&architecture, &digits, &config, &Unwatched).unwrap();
+    let steps: Vec<u32> = outcome.history.iter().map(|report| report.time_steps).collect();
+    assert_eq!(steps, [[4; 12].as_slice(), &[3; 3], &[2; 3]].concat());
+    let accuracy = evaluate(&outcome.quantised, &digits.test, 1).unwrap().accuracy();
+    assert!(accuracy > 0.85, "{accuracy}");
+    assert!(outcome.folded.own.iter().all(|(_, own)| own.leak <= 1.0 && (own.leak - 0.9).abs() > 1e-3));
+    // From its own weights, thresholds and leaks it goes on where it was.
+    let config = Config { epochs: 1, anneal: None, learning_rate: 1e-5, ..config };
+    let again = TrainJob {
+        architecture: &architecture,
+        dataset: &digits,
+        config: &config,
+        start: Some(&outcome.folded),
+        checkpoint: None,
+        started: None,
+        resume: false,
+    }
+    .run(&Unwatched)
+    .unwrap();
+    for ((_, found), (_, expected)) in again.folded.own.iter().zip(outcome.folded.own.iter()) {
+        assert!((found.threshold - expected.threshold).abs() < 1e-3 && (found.leak - expected.leak).abs() < 1e-3);
+    }
+    let difference = again.history[0].validation_accuracy.unwrap() - outcome.meta.validation_accuracy.unwrap();
+    assert!(difference.abs() < 0.01, "{difference}");
+}
+
 /// A training of both rules with all demands of hardware, shortened by patience.
 fn hard(architecture: &Architecture, rule: Rule, threads: usize) -> Config {
     let own = config(architecture, rule, 4);
@@ -196,6 +259,7 @@ fn hard(architecture: &Architecture, rule: Rule, threads: usize) -> Config {
         rounding,
         disturbance,
         max_fan_in: Some(30),
+        from_ann: rule == Rule::SURROGATE,
         threads,
         ..own
     }
@@ -212,9 +276,12 @@ fn stops_and_threads_change_no_bit() {
     let digits = data::load("digits", &[]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint");
-    for (architecture, rule) in
-        [(digits_mlp(), Rule::PROGRESSIVE), (digits_mlp(), Rule::LOCAL), (everything_of_digits(), Rule::LOCAL)]
-    {
+    for (architecture, rule) in [
+        (digits_mlp(), Rule::PROGRESSIVE),
+        (digits_mlp(), Rule::LOCAL),
+        (everything_of_digits(), Rule::LOCAL),
+        (everything_of_digits(), Rule::SURROGATE),
+    ] {
         let run = |threads, resume, path: Option<&Path>, watch: &TrainWatch<'_>| {
             let config = hard(&architecture, rule, threads);
             let (dataset, checkpoint) = (&digits, path);

@@ -123,10 +123,10 @@ impl Decisions {
             case: format!("actor, T = {steps}, {what}"),
             ours,
             published,
-            unit: "µJ",
+            unit: "µJ".into(),
             tolerance,
             kind: FindingKind::Prediction,
-            source: SOURCE,
+            source: SOURCE.into(),
             notes,
         };
         let mut all = Vec::new();

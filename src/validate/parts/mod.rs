@@ -44,10 +44,10 @@ impl Closure {
             case: format!("parts, {}", self.case),
             ours: self.ours,
             published: self.published,
-            unit: self.unit,
+            unit: self.unit.into(),
             tolerance: (!bounded).then_some(TOLERANCE),
             kind: self.kind,
-            source: self.source,
+            source: self.source.into(),
             notes: vec![self.note],
         }
     }

@@ -58,10 +58,10 @@ pub(super) fn finding() -> Result<Finding, PartError> {
         case: "parts, converters of 2021 to 2024".into(),
         ours: (ours / count).exp(),
         published: (published / count).exp(),
-        unit: "pJ",
+        unit: "pJ".into(),
         tolerance: None,
         kind: FindingKind::Prediction,
-        source: SOURCE,
+        source: SOURCE.into(),
         notes: vec![summary, notes.join("; ")],
     })
 }

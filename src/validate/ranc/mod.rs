@@ -87,10 +87,10 @@ pub fn replay(bench: &ValidationBench, folder: &Folder) -> Result<Finding, Troub
         case: format!("ranc, ticks of {name} with the expected packets"),
         ours: equal as f64,
         published: test.outputs.len() as f64,
-        unit: "ticks",
+        unit: "ticks".into(),
         tolerance: Some(0.0),
         kind: FindingKind::BitExact,
-        source: SOURCE,
+        source: SOURCE.into(),
         notes,
     })
 }

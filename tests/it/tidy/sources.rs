@@ -5,16 +5,21 @@ use std::path::{Path, PathBuf};
 
 /// All Rust files under a folder, as paths from there.
 pub fn files_under(folder: &Path) -> Vec<PathBuf> {
+    files_ending(folder, "rs")
+}
+
+/// All files under a folder with an extension, as paths from there.
+pub fn files_ending(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        // What the fuzz targets were built to is not ours.
-        if path.is_dir() && path.ends_with("target") {
+        // What the fuzz targets were built to is not ours, and neither are environments of Python.
+        if path.is_dir() && (path.ends_with("target") || path.join("pyvenv.cfg").exists()) {
             continue;
         }
         if path.is_dir() {
-            found.extend(files_under(&path));
-        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.extend(files_ending(&path, extension));
+        } else if path.extension().is_some_and(|e| e == extension) {
             found.push(path);
         }
     }
@@ -22,7 +27,8 @@ pub fn files_under(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// A source file: its path from `src`, and its code without comments, literals and tests.
+/// A source file: its path from the root of its crate, and its code without comments, literals and tests.
+#[derive(Debug)]
 pub struct Source {
     pub name: String,
     pub code: String,
@@ -40,17 +46,32 @@ impl Source {
     }
 }
 
+/// Where the Python package stands: a crate of its own, in Rust and in Python.
+pub const BINDINGS: &str = "src/python";
+
+/// The files of the library and the program.
 pub fn all_sources() -> Vec<Source> {
-    let folder = repository("src");
+    let bindings = repository(BINDINGS);
+    let all = sources_of(&repository("src"), |path| !path.starts_with(&bindings));
+    assert!(all.len() > 40, "only {} files were found", all.len());
+    all
+}
+
+/// The Rust files of the Python package.
+pub fn binding_sources() -> Vec<Source> {
+    let all = sources_of(&repository(BINDINGS), |_| true);
+    assert!(!all.is_empty(), "no files were found");
+    all
+}
+
+fn sources_of(folder: &Path, is_wanted: impl Fn(&Path) -> bool) -> Vec<Source> {
     let read = |path: PathBuf| {
-        let name = path.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
+        let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
         let text = std::fs::read_to_string(&path).unwrap();
         let code = if name.ends_with("tests.rs") { String::new() } else { without_tests(&code_of(&text)) };
         Source { name, code }
     };
-    let all: Vec<Source> = files_under(&folder).into_iter().map(read).collect();
-    assert!(all.len() > 40, "only {} files were found", all.len());
-    all
+    files_under(folder).into_iter().filter(|path| is_wanted(path)).map(read).collect()
 }
 
 /// The code with comments and the insides of literals blanked out.

@@ -5,6 +5,8 @@
 
 #[path = "../../../src/engine/mod.rs"]
 mod engine;
+#[path = "../../../src/progress.rs"]
+mod progress;
 #[path = "../../../src/threads.rs"]
 mod threads;
 #[path = "../../../src/units.rs"]

@@ -11,8 +11,8 @@ use std::io::Read;
 
 pub(super) const FORMAT: EventFormat = EventFormat {
     name: "AEDAT 4",
-    extension: "aedat4",
-    begins: b"#!AER-DAT4",
+    extensions: &["aedat4"],
+    begins: &[b"#!AER-DAT4"],
     usual_sensor: None,
     read: |bytes| read(bytes).map(Contents::Events),
 };

@@ -3,10 +3,10 @@
 //! Samples of all classes alternate, so that any first samples include all classes. Files are read one at a time and
 //! kept as spike trains; `sensor.json` gives the sensor's size where the files do not.
 
-use super::listing::{self, SampleFile, list};
-use super::{Contents, EventFormat, Recording, format_of_bytes};
+use super::{Contents, EventFormat, FORMATS, Recording};
 use crate::data::error::DataError;
-use crate::data::events::{Binned, LAYOUT, Windows, parts_of};
+use crate::data::events::{Binned, LAYOUT};
+use crate::data::listing::{self, Listing, format_of_bytes, list, part_of};
 use crate::data::{Binning, Dataset, MAX_BYTES, Split, Wanted, foreign};
 use crate::json::{Document, FileError};
 use crate::net::architecture::Shape;
@@ -15,6 +15,9 @@ use crate::threads;
 use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A recording of a folder.
+type EventFile = listing::SampleFile<EventFormat>;
 
 const SENSOR: &str = "sensor.json";
 const MAX_FILE: u64 = 256 << 20;
@@ -30,13 +33,13 @@ pub(in crate::data::events) fn load(
 ) -> Result<Dataset, DataError> {
     let fail = |message: String| DataError::file(folder, message);
     let part = |name: &str| {
-        let (found, same) = parts_of(folder, name);
+        let (found, same) = part_of(folder, name);
         let found = found.ok_or_else(|| fail(format!("has no folder {name}; expected {LAYOUT}")))?;
         if same { Ok(found) } else { Err(fail(format!("has two folders {name}, one with a capital; keep one"))) }
     };
-    let tests_only = wanted.may_lack(parts_of(folder, "train").0.is_some());
-    let listed = list(folder, [part(if tests_only { "test" } else { "train" })?, part("test")?])?;
-    let listing::Listing { classes, parts: [mut train, test], notes } = listed;
+    let tests_only = wanted.may_lack(part_of(folder, "train").0.is_some());
+    let listed = list(folder, &[part(if tests_only { "test" } else { "train" })?, part("test")?], FORMATS)?;
+    let Listing { classes, parts: [mut train, test], notes } = listed;
     if tests_only {
         train.clear();
     } else if train.len() < OF_TRAIN || test.is_empty() {
@@ -53,7 +56,7 @@ pub(in crate::data::events) fn load(
     let all = [train, validation, test];
     reader.check_size(folder, all.iter().map(Vec::len).sum())?;
     let mut binned = Binned::default();
-    let mut read = |samples: &[SampleFile]| {
+    let mut read = |samples: &[EventFile]| {
         let (split, of_part) = reader.read(samples)?;
         binned.merge(of_part);
         Ok(split)
@@ -66,7 +69,7 @@ pub(in crate::data::events) fn load(
 }
 
 /// Shape of all samples, from `sensor.json` or else from the first file; and whether it is from `sensor.json`.
-fn shape(folder: &Path, first: &SampleFile, reading: Binning) -> Result<(Shape, bool), DataError> {
+fn shape(folder: &Path, first: &EventFile, reading: Binning) -> Result<(Shape, bool), DataError> {
     let file = folder.join(SENSOR);
     let (contents, format) = first.contents()?;
     let sensor = match contents {
@@ -106,7 +109,7 @@ fn read_sensor(file: &Path) -> Result<Shape, DataError> {
     document.finish(shape).map_err(fail)
 }
 
-impl SampleFile {
+impl EventFile {
     /// Contents and format of the file.
     fn contents(&self) -> Result<(Contents, &'static EventFormat), DataError> {
         let fail = |message: String| DataError::file(&self.path, message);
@@ -116,7 +119,7 @@ impl SampleFile {
         }
         let mut bytes = Vec::with_capacity(size as usize);
         file.take(MAX_FILE).read_to_end(&mut bytes).map_err(|error| fail(format!("cannot be read: {error}")))?;
-        let format = format_of_bytes(&bytes).unwrap_or(self.format);
+        let format = format_of_bytes(FORMATS, &bytes).unwrap_or(self.format);
         if let Some(kind) = foreign::of_bytes(&bytes) {
             return Err(fail(format!("is {} (its name says {})", kind.advice, self.format.name)));
         }
@@ -162,13 +165,13 @@ impl FolderReader {
         Ok(())
     }
 
-    fn read(&self, samples: &[SampleFile]) -> Result<(Split, Binned), DataError> {
+    fn read(&self, samples: &[EventFile]) -> Result<(Split, Binned), DataError> {
         let sample_len = self.sample_len();
         let mut pixels = vec![0u8; sample_len * samples.len()];
         let tasks = pixels.chunks_mut(sample_len).zip(samples).enumerate().collect();
         // After the first bad file nothing is read; which file that is does not depend on threads.
         let wrong = AtomicUsize::new(usize::MAX);
-        let read = |(index, (bits, sample)): (usize, (&mut [u8], &SampleFile))| {
+        let read = |(index, (bits, sample)): (usize, (&mut [u8], &EventFile))| {
             if index > wrong.load(Ordering::Relaxed) {
                 return Ok(Binned::default());
             }
@@ -183,10 +186,13 @@ impl FolderReader {
         for result in results {
             binned.merge(result?);
         }
-        Ok((Split { pixels, labels: samples.iter().map(|sample| sample.label).collect(), sample_len }, binned))
+        Ok((
+            Split { pixels, labels: samples.iter().map(|sample| sample.label).collect(), sample_len, sequences: None },
+            binned,
+        ))
     }
 
-    fn fill(&self, sample: &SampleFile, bits: &mut [u8]) -> Result<Binned, DataError> {
+    fn fill(&self, sample: &EventFile, bits: &mut [u8]) -> Result<Binned, DataError> {
         let fail = |message: String| DataError::file(&sample.path, message);
         match sample.contents()?.0 {
             Contents::Events(recording) => self.bin(recording, bits).map_err(fail),
@@ -204,7 +210,7 @@ impl FolderReader {
         }
     }
 
-    fn bin(&self, mut recording: Recording, bits: &mut [u8]) -> Result<Binned, String> {
+    fn bin(&self, recording: Recording, bits: &mut [u8]) -> Result<Binned, String> {
         let Shape { channels, height, width } = self.shape;
         if channels != 2 {
             return Err(format!("events, where others hold spikes of {}; they must agree", self.shape));
@@ -226,10 +232,6 @@ impl FolderReader {
             None => format!("{message}; {SENSOR} beside train and test says where it is larger"),
             Some(_) => message,
         })?;
-        let late = recording.sort()?;
-        let (sorted, late_us) = late.map_or((0, 0), |late| (1, late.most_us));
-        let windows = Windows::of(&recording.events, self.reading.steps, self.reading.bin_us);
-        let empty = u64::from(recording.events.is_empty());
-        Ok(Binned { sorted, late_us, empty, ..Binned::fill(&recording.events, self.shape, windows, bits) })
+        recording.bin(self.shape, self.reading, bits)
     }
 }

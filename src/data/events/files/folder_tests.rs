@@ -175,11 +175,8 @@ fn nothing_is_passed_over_in_silence() {
     type Case<'c> = (&'c [(&'c str, &'c [u8])], &'c [&'c str]);
     let cases: &[Case<'_>] = &[
         (
-            &[("test/a/x.aedat", b"?"), ("test/a/y.AEDAT", b"?"), ("test/a/z.npz", b"PK\x03\x04")],
-            &[
-                "test/a: 3 files are not read, 2 are: 2 ending in .aedat (a recording in AEDAT 1 to 3",
-                "1 ending in .npz (",
-            ],
+            &[("test/a/x.aer", b"?"), ("test/a/y.AER", b"?"), ("test/a/z.npz", b"PK\x03\x04")],
+            &["test/a: 3 files are not read, 2 are: 2 ending in .aer (a recording in AEDAT 1;", "1 ending in .npz ("],
         ),
         (
             &[("train/b/x.h5", b"\x89HDF\r\n\x1a\n")],
@@ -199,8 +196,8 @@ fn nothing_is_passed_over_in_silence() {
         (&[("train/a/x.bin", b"\x89HDF\r\n\x1a\n12")], &["x.bin: is an HDF5 file", "its name says N-MNIST"]),
         // All problems at once.
         (
-            &[("train/a/x.raw", b"% evt 3.0\n"), ("test/b/x.csv", b"t,x")],
-            &["train/a: 1 files", "EVT", "; test/b: 1 files"],
+            &[("train/a/x.dvs", b"#!AER-DAT1.0\r\n"), ("test/b/x.csv", b"t,x")],
+            &["train/a: 1 files", "AEDAT 1", "; test/b: 1 files"],
         ),
     ];
     for (files, expected) in cases {
@@ -265,7 +262,7 @@ fn first_bytes_decide_what_a_file_is() {
     assert!(found.notes.is_empty());
     put(folder.path(), "test/a/0.aedat", b"#!AER-DAT3.1\r\n");
     let error = load_folder(folder.path(), 2).unwrap_err();
-    assert!(error.contains("1 ending in .aedat (a recording in AEDAT 1 to 3; convert it to AEDAT 4"), "{error}");
+    assert!(error.contains("0.aedat: its header has no line #!END-HEADER (read as AEDAT 3)"), "{error}");
 }
 
 #[test]

@@ -2,23 +2,26 @@
 //!
 //! Readers accept any bytes: damage is an error. Adding a format: one file, and one line in [`FORMATS`].
 
+pub mod aedat;
 pub mod aedat4;
 mod flat;
 mod folder;
 #[cfg(test)]
 mod folder_tests;
-mod listing;
 pub mod nmnist;
 pub mod npy;
 mod order;
 pub mod prophesee;
+pub mod prophesee_raw;
 #[cfg(test)]
 mod tests;
 
 pub(super) use folder::load;
 pub use order::Late;
 
-use super::Event;
+use super::{Binned, Event, Windows};
+use crate::data::Binning;
+use crate::data::listing::SampleFormat;
 use crate::net::architecture::Shape;
 
 /// Most events of a recording.
@@ -40,6 +43,15 @@ impl Recording {
         self.events.iter().enumerate().find(outside).map_or(Ok(()), |(index, Event { x, y, .. })| {
             Err(format!("event {index} is at ({x}, {y}), outside the sensor of {width} x {height} pixels"))
         })
+    }
+
+    /// Sets the spikes of its events, sorted by time, in an all-zero sample of two channels. They are on the sensor.
+    pub(in crate::data) fn bin(mut self, shape: Shape, reading: Binning, bits: &mut [u8]) -> Result<Binned, String> {
+        let late = self.sort()?;
+        let (sorted, late_us) = late.map_or((0, 0), |late| (1, late.most_us));
+        let windows = Windows::of(&self.events, reading.steps, reading.bin_us);
+        let empty = u64::from(self.events.is_empty());
+        Ok(Binned { sorted, late_us, empty, ..Binned::fill(&self.events, shape, windows, bits) })
     }
 
     /// Sorts events by time; reports late ones, or why no order can be determined: a clock that wrapped.
@@ -73,20 +85,33 @@ pub enum Contents {
 pub struct EventFormat {
     /// The name.
     pub name: &'static str,
-    /// Extension of its files.
-    pub extension: &'static str,
-    /// First bytes of its files, if unique; empty where unknown.
-    pub begins: &'static [u8],
+    /// Extensions of its files.
+    pub extensions: &'static [&'static str],
+    /// First bytes of its files, where they are its own.
+    pub begins: &'static [&'static [u8]],
     /// Width and height of the usual sensor, for files that do not give them.
     pub usual_sensor: Option<[u16; 2]>,
     /// Reads the bytes of a file.
     pub read: fn(&[u8]) -> Result<Contents, String>,
 }
 
-/// The format that the first bytes of a file identify, if any.
-fn format_of_bytes(start: &[u8]) -> Option<&'static EventFormat> {
-    FORMATS.iter().find(|format| !format.begins.is_empty() && start.starts_with(format.begins))
+impl SampleFormat for EventFormat {
+    fn extensions(&self) -> &'static [&'static str] {
+        self.extensions
+    }
+
+    fn begins(&self) -> &'static [&'static [u8]] {
+        self.begins
+    }
 }
 
 /// All formats.
-pub const FORMATS: &[EventFormat] = &[nmnist::FORMAT, aedat4::FORMAT, prophesee::FORMAT, npy::FORMAT];
+pub const FORMATS: &[EventFormat] = &[
+    nmnist::FORMAT,
+    aedat4::FORMAT,
+    aedat::AEDAT2,
+    aedat::AEDAT3,
+    prophesee::FORMAT,
+    prophesee_raw::FORMAT,
+    npy::FORMAT,
+];

@@ -7,8 +7,8 @@ use super::{Contents, Event, EventFormat, Recording};
 
 pub(super) const FORMAT: EventFormat = EventFormat {
     name: "N-MNIST",
-    extension: "bin",
-    begins: b"",
+    extensions: &["bin"],
+    begins: &[],
     usual_sensor: Some([34, 34]),
     read: |bytes| read(bytes).map(Contents::Events),
 };

@@ -5,7 +5,7 @@ use super::{Contents, Event, EventFormat, MAX_EVENTS, Recording, Trains};
 use crate::data::npy::{ArrayHeader, Element, NumberType, RecordField, in_order};
 
 pub(super) const FORMAT: EventFormat =
-    EventFormat { name: "NumPy", extension: "npy", begins: b"\x93NUMPY", usual_sensor: None, read };
+    EventFormat { name: "NumPy", extensions: &["npy"], begins: &[b"\x93NUMPY"], usual_sensor: None, read };
 
 /// Names of record fields, the usual one first; titles count as names.
 const FIELDS: [&[&str]; 4] = [
@@ -19,10 +19,14 @@ const FIELDS: [&[&str]; 4] = [
 pub fn read(bytes: &[u8]) -> Result<Contents, String> {
     let header = ArrayHeader::read(bytes)?;
     header.check_size(bytes.len() as u64)?;
-    let data = &bytes[header.data_at..];
+    contents(&header, &bytes[header.data_at..])
+}
+
+/// The contents of data that fit their header.
+pub(in crate::data) fn contents(header: &ArrayHeader, data: &[u8]) -> Result<Contents, String> {
     match &header.element {
         Element::Record(fields, size) => events(fields, *size, &header.shape, data).map(Contents::Events),
-        Element::NumberType(number) => trains(&header, *number, data).map(Contents::Trains),
+        Element::NumberType(number) => trains(header, *number, data).map(Contents::Trains),
         Element::Other(_) => Err(format!(
             "values of type {}; expected records with the fields x, y, t and p, or spikes of type {}",
             header.element.descr(),

@@ -8,8 +8,8 @@ use super::{Contents, Event, EventFormat, Recording};
 
 pub(super) const FORMAT: EventFormat = EventFormat {
     name: "Prophesee DAT",
-    extension: "dat",
-    begins: b"",
+    extensions: &["dat"],
+    begins: &[],
     usual_sensor: None,
     read: |bytes| read(bytes).map(Contents::Events),
 };

@@ -255,7 +255,7 @@ fn arrays_of_events_and_of_spikes_are_read() {
 fn good() -> Vec<(&'static EventFormat, Vec<u8>)> {
     let events = [event(5, 34, 20, true), event(900, 3, 4, false)];
     let packets = [(2, packet_of(b"EVTS", &events)), (1, packet_of(b"TRIG", &[]))];
-    let of = |extension: &str| FORMATS.iter().find(|format| format.extension == extension).unwrap();
+    let of = |extension: &str| FORMATS.iter().find(|format| format.extensions.contains(&extension)).unwrap();
     let dat = [&b"% Width 346\n% Height 260\n\x0c\x08"[..], &7u32.to_le_bytes(), &[1, 2, 3, 0x10]].concat();
     vec![
         (of("bin"), nmnist_event(77, 3, 4, true).repeat(3)),

@@ -29,7 +29,13 @@
       axisTick: own.axisTick,
       areaSelectStyle: { width: 22, color: now.kinds[0], borderColor: now.kinds[0], opacity: 0.25 },
     };
-    if (!column.label) return { ...shared, type: "category", data: compare.distinct(column), axisLabel: { ...text, overflow: "truncate", width: 90 } };
+    if (!column.label) {
+      const values = compare.distinct(column);
+      // Few values are all named, in the room that each has.
+      const width = narrow.matches ? Math.max(20, Math.floor((element.clientWidth - 140) / values.length)) : 90;
+      const axisLabel = { ...text, overflow: "truncate", width, interval: values.length <= 8 ? 0 : "auto" };
+      return { ...shared, type: "category", data: values, axisLabel };
+    }
     // Better is up, or right.
     const values = rows.map((row) => row.figure(column)).filter((value) => value !== null);
     const inverse = column.ranked && !column.most;

@@ -4,7 +4,7 @@ const compare = (() => {
   const heads = [...table.tHead.rows[0].cells];
   const columns = (kind) => heads.map((head, at) => ({ at, ...head.dataset })).filter((column) => column[kind]);
   // What was swept, the chip included, and what came out.
-  const parameters = columns("parameter").map(({ at, parameter, short }) => ({ at, name: parameter, short }));
+  const parameters = columns("parameter").map(({ at, parameter, short, levels }) => ({ at, name: parameter, short, levels: JSON.parse(levels) }));
   const figures = columns("figure").map(({ at, figure, label, goal, priced }) => ({
     at,
     name: figure,
@@ -20,6 +20,8 @@ const compare = (() => {
     front: element.classList.contains("front"),
     // Whether its energy is not ranked: a lower bound, or not known at all.
     bound: element.classList.contains("bound"),
+    // Whether a search leaves it out of its front: beyond a limit, or not run on all samples.
+    beyond: element.classList.contains("beyond"),
     value: (column) => element.cells[column.at].dataset.value,
     figure: (column) => {
       const value = element.cells[column.at].dataset.value;
@@ -34,7 +36,13 @@ const compare = (() => {
   // What the search looks through: the chip and what was swept, not the figures.
   rows.forEach((row) => (row.text = parameters.map((parameter) => `${parameter.name} ${row.value(parameter)}`).join(" ").toLowerCase()));
 
-  const distinct = (column) => [...new Set(rows.map((row) => row.value(column)))];
+  // Values that rows have, in the order of their axis; numbers by value.
+  const distinct = (column) => {
+    const seen = new Set(rows.map((row) => row.value(column)));
+    const values = column.levels.filter((value) => seen.has(value));
+    const numbers = values.every((value) => value.trim() !== "" && Number.isFinite(Number(value)));
+    return numbers ? values.sort((a, b) => a - b) : values;
+  };
   const varied = parameters.filter((parameter) => distinct(parameter).length > 1);
   const name = (row) =>
     parameters.map((parameter, at) => (at === 0 ? "" : parameter.short + " ") + row.value(parameter)).join(", ");

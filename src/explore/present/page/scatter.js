@@ -66,7 +66,7 @@
   // The rows that no other one beats in both figures, from left to right.
   const front = ([x, y]) => {
     if (!x.ranked || !y.ranked || (compare.unequal && (x.priced || y.priced))) return [];
-    const known = rows.filter((row) => competes(row, x) && competes(row, y));
+    const known = rows.filter((row) => competes(row, x) && competes(row, y) && !row.beyond);
     const cost = (row, figure) => (figure.most ? -row.figure(figure) : row.figure(figure));
     const beats = (a, b) =>
       cost(a, x) <= cost(b, x) && cost(a, y) <= cost(b, y) && (cost(a, x) < cost(b, x) || cost(a, y) < cost(b, y));
@@ -97,7 +97,7 @@
             symbol: SYMBOLS[at % SYMBOLS.length][0],
             symbolSize: row.front ? 15 : 11,
             itemStyle: {
-              opacity: faint * (row.front ? 1 : 0.8),
+              opacity: faint * (row.front ? 1 : row.beyond ? 0.35 : 0.8),
               color: known ? colour : "transparent",
               borderColor: known ? (row.front ? now.ink : colour) : colour,
               borderWidth: known && !row.front ? 0 : 2,
@@ -120,6 +120,7 @@
       "Large and ringed: on the Pareto front of the page.",
       compare.unequal && (x.priced || y.priced) ? "No front: the energies cover different classes of cost." : "",
       line.length > 1 ? "Dashed line: the front of these two figures alone." : "",
+      rows.some((row) => row.beyond) ? "Pale: not within the limits, or not run on all samples; they are on no front." : "",
       bounds > 0 ? `Hollow: ${bounds} with an energy that is a lower bound (≥); they are on no front.` : "",
       missing > 0 ? `Not drawn: ${missing} of which one of the two is not known (–).` : "",
       "Point at a mark or press the arrow keys for its figures; click or press Enter for its row.",

@@ -5,6 +5,7 @@ use super::super::linear::{delay_error, linear, most_weights};
 use super::super::matrix::{MAX_ENTRIES, Matrix};
 use super::super::shapes::{Shapes, count};
 use crate::json::Problem;
+use crate::progress;
 use std::collections::BTreeMap;
 
 /// Most weights computed on the way, of all nodes together: 1 GiB of them.
@@ -119,6 +120,7 @@ impl Lowering<'_> {
 
     /// Output of a linear node.
     pub(super) fn through(&mut self, node: usize) -> Inflow {
+        progress::poll();
         let arriving = self.arriving(node);
         if self.room.is_none() {
             return Inflow::default();

@@ -23,6 +23,7 @@ use crate::json::Problem;
 use crate::net::deviation::LayerFigures;
 use crate::net::graph::{Csr, Drive, Graph, Population, Window, size};
 use crate::net::neuron::{Cuba, If, Lif, Model, MultiSpike, Params, Reset, Settings};
+use crate::progress;
 use decays::{Decays, LayerLeaks};
 use scale::{Sizes, sizes};
 use std::sync::Arc;
@@ -87,6 +88,7 @@ pub fn quantise_for(net: &Lowered, bits: Bits, expected: Expected<'_>) -> Result
     };
     let mut plans = Vec::new();
     for (index, layer) in net.layers.iter().enumerate() {
+        progress::poll();
         let plan = LayerPlan::of(net, index, bits, expected);
         if let Err(why) = add_layer(layer, &plan, (bits, expected.steps), &mut imported) {
             problems.push(Problem { path: format!("{} ({})", layer.name, layer.kind), message: why });
