@@ -158,6 +158,19 @@ fn the_table_has_no_circle() {
 }
 
 #[test]
+fn the_package_of_loom_has_what_its_modules_import() {
+    // It compiles the engine with these modules beside it, and no other test builds it.
+    let text = text_of("tests/loom/src/lib.rs");
+    let modules: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
+    assert!(modules.contains(&"engine"), "{modules:?}");
+    for source in all_sources().iter().filter(|source| modules.contains(&source.module())) {
+        for import in imports(&source.code) {
+            assert!(modules.contains(&import.as_str()), "{} imports {import}", source.name);
+        }
+    }
+}
+
+#[test]
 fn only_the_command_line_prints_exits_and_reads_the_environment() {
     let forbidden = ["println!", "print!", "eprintln!", "eprint!", "dbg!", "process::exit", "std::env", "env::"];
     let mut wrong = Vec::new();
