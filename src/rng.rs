@@ -42,6 +42,8 @@ pub enum Domain {
     SampleSpikes = 12,
     /// First points and candidates of a search.
     Search = 13,
+    /// Noise that is added to training samples.
+    InputNoise = 14,
     /// Noise that is added to recordings of sound.
     Noise = 20,
 }

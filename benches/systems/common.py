@@ -54,3 +54,8 @@ def arguments(description: str, seeds: str = "1,2,3"):
     parser.add_argument("--seeds", default=seeds, help="seeds of the trainings [default: %(default)s]")
     parser.add_argument("--threads", type=int, default=2, help="threads of a training [default: 2]")
     return parser
+
+
+def chosen(history: dict) -> dict:
+    """The epoch whose network was written."""
+    return next(epoch for epoch in history["history"] if epoch["epoch"] == history["chosen_epoch"])

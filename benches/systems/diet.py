@@ -4,7 +4,7 @@ Each row is trained from the same non-spiking network at T = 5, with one more of
 Usage: python3 benches/systems/diet.py target/release/spikemesh --out trained/diet [--networks fashion-mlp,fashion-cnn]
 """
 
-from common import Trainer, arguments, percent
+from common import Trainer, arguments, chosen, percent
 
 ROWS = ["none", "weights", "weights,threshold", "weights,leak", "weights,threshold,leak"]
 
@@ -32,11 +32,6 @@ def main() -> None:
             accuracy = percent([history["test_accuracy"] for history in found])
             print(f"  {learned:24} {accuracy:28} {sum(operations) / len(operations):10,.0f} SynOps", flush=True)
     print("\nnon-spiking networks: `spikemesh train --report-only --network DIR --out DIR` compares each with its twin")
-
-
-def chosen(history: dict) -> dict:
-    """The epoch whose network was written."""
-    return next(epoch for epoch in history["history"] if epoch["epoch"] == history["chosen_epoch"])
 
 
 if __name__ == "__main__":

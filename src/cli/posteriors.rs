@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 const ARRAY: FileKind = FileKind::Input { what: "an array" };
 
-/// The file of lengths beside one of posteriors.
-fn lengths(path: &Path) -> PathBuf {
+/// The files of lengths and of classes beside one of posteriors.
+fn beside(path: &Path) -> [PathBuf; 2] {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!("{stem}_lengths.npy"))
+    ["lengths", "labels"].map(|name| path.with_file_name(format!("{stem}_{name}.npy")))
 }
 
 /// Adds the files to those that a run writes.
@@ -21,8 +21,8 @@ pub(super) fn outputs(path: Option<&Path>, outputs: Outputs) -> Result<Outputs, 
     if path.extension().is_none_or(|extension| extension != "npy") {
         return Err(Failure(format!("--posteriors: {}: expected the name of an .npy file", path.display())));
     }
-    let beside = lengths(path);
-    Ok(outputs.with("--posteriors", Some(&path.to_owned()), ARRAY).with("--posteriors", Some(&beside), ARRAY))
+    let outputs = outputs.with("--posteriors", Some(&path.to_owned()), ARRAY);
+    Ok(beside(path).iter().fold(outputs, |outputs, path| outputs.with("--posteriors", Some(path), ARRAY)))
 }
 
 /// Refuses a network that has no posteriors.
@@ -38,13 +38,14 @@ pub(super) fn of_sparse() -> Failure {
     Failure("--posteriors: a sparse network has no frames, expected a layered one".into())
 }
 
-/// Writes both files.
+/// Writes all files.
 pub(super) fn write(path: &Path, outcome: &Outcome, task: &RunTask) -> Result<(), Failure> {
     let RunTask::Inferences(network, _) = task else { return Err(of_sparse()) };
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let written = outcome.posteriors(network).and_then(|Posteriors { values, lengths: of_all }| {
-        write_together(folder, &[(name(path), values), (name(&lengths(path)), of_all)])
+    let [lengths_path, labels_path] = beside(path);
+    let written = outcome.posteriors(network).and_then(|Posteriors { values, lengths, labels }| {
+        write_together(folder, &[(name(path), values), (name(&lengths_path), lengths), (name(&labels_path), labels)])
     });
     written.map_err(|error| Failure(format!("{}: cannot be written: {error}", path.display())))
 }

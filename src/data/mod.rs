@@ -18,6 +18,7 @@ mod foreign;
 mod given;
 mod idx;
 mod images;
+mod japanese_vowels;
 mod listing;
 #[cfg_attr(not(feature = "events"), allow(dead_code, unused_imports))]
 mod npy;
@@ -161,6 +162,15 @@ impl Stable for Dataset {
 }
 
 impl Dataset {
+    /// It without the parts that are not wanted. Its digest stays that of all parts, so that it does not depend on which are.
+    fn kept(self, wanted: Wanted) -> Self {
+        let none = || Split::empty(self.test.sample_len);
+        match wanted.trains() {
+            true => self,
+            false => Self { train: none(), validation: none(), ..self },
+        }
+    }
+
     fn new(name: &str, shape: Shape, classes: u32, full_scale: u32, parts: [Split; 3], source: String) -> Self {
         let sides = [shape.channels, shape.height, shape.width, classes, full_scale].map(u64::from);
         let mut digest = sides.into_iter().fold(0, |digest, side| mix(digest ^ side));

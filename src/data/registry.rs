@@ -2,7 +2,7 @@
 
 use super::registered::Registered;
 use super::sounds::fsdd;
-use super::{cifar10_jpeg, digits, fashion, fashion_mnist};
+use super::{cifar10_jpeg, digits, fashion, fashion_mnist, japanese_vowels};
 use std::path::PathBuf;
 
 pub(super) const REGISTRY: &[&Registered] = &[
@@ -13,7 +13,9 @@ pub(super) const REGISTRY: &[&Registered] = &[
     &digits::SACCADES,
     &fashion_mnist::SACCADES,
     &cifar10_jpeg::ENTRY,
+    &japanese_vowels::ENTRY,
     &fsdd::ENTRY,
+    &fsdd::STATES,
     &fsdd::GEORGE,
     &fsdd::JACKSON,
     &fsdd::LUCAS,

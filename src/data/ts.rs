@@ -48,8 +48,17 @@ struct Sequenced {
 
 /// Loads a folder: the last twelfth of its training sequences, in an order in which classes alternate, is for validation.
 pub(super) fn load(folder: &Path, name: &str, wanted: Wanted) -> Result<Dataset, DataError> {
+    let files = files(folder).ok_or_else(|| DataError::file(folder, format!("holds no {LAYOUT}")))?;
+    load_files(files, (folder, name), wanted)
+}
+
+/// Loads the files of the two parts in a folder.
+pub(super) fn load_files(
+    [train_file, test_file]: [PathBuf; 2],
+    (folder, name): (&Path, &str),
+    wanted: Wanted,
+) -> Result<Dataset, DataError> {
     let fail = |message: String| DataError::file(folder, message);
-    let [train_file, test_file] = files(folder).ok_or_else(|| fail(format!("holds no {LAYOUT}")))?;
     let (train, test) = (read(&train_file)?, read(&test_file)?);
     if (train.dimensions, &train.classes) != (test.dimensions, &test.classes) {
         return Err(fail("training and test sequences have other dimensions or classes; they must agree".into()));
@@ -67,11 +76,8 @@ pub(super) fn load(folder: &Path, name: &str, wanted: Wanted) -> Result<Dataset,
         folder.display(),
         classes.join(", ")
     );
-    let parts = match wanted.trains() {
-        true => [train, held_out, test],
-        false => [train.select(&[]), train.select(&[]), test],
-    };
-    Ok(Dataset::new(name, shape, classes.len() as u32, FULL_SCALE, parts, source))
+    let all = Dataset::new(name, shape, classes.len() as u32, FULL_SCALE, [train, held_out, test], source);
+    Ok(all.kept(wanted))
 }
 
 /// The sequences of each class in turn, in the order of the file.

@@ -21,7 +21,6 @@ all_fields! {
     enum Target { 0 = Label, 1 = Input }
     enum Loss { 0 = CrossEntropy, 1 = MeanSquared }
     enum Schedule { 0 = Cosine, 1 = Step { every, factor } }
-    struct Augment { shift, flip }
     enum Activation { 0 = Relu, 1 = Qcfs }
     struct TrainingProposal {
         epochs, batch, learning_rate, dropout, loss, schedule, augment, activation, weight_decay,
@@ -30,6 +29,17 @@ all_fields! {
     struct Pool { input, output, window }
     struct Convolution { input, output, kernel, stride, padding, groups }
     struct Stage { name, op, output, skip }
+}
+
+impl Stable for Augment {
+    fn add_to(&self, digest: &mut Digest) {
+        let Self { shift, flip, noise } = self;
+        digest.add(&(shift, flip));
+        // Networks without have the digests that they had before there was noise.
+        if *noise != 0.0 {
+            digest.add(noise);
+        }
+    }
 }
 
 impl Stable for Architecture {

@@ -128,6 +128,7 @@ impl<'py> Options<'_, 'py> {
             loss: self.word("loss", (Loss::NAMES, Loss::ALL))?,
             shift: self.whole("shift")?,
             flip: self.flag("flip")?,
+            input_noise: self.real("input_noise")?,
             activation: self.word("activation", (Activation::NAMES, Activation::ALL))?,
             steps: self.steps()?,
             anneal_epochs: self.whole("anneal_epochs")?,

@@ -73,7 +73,7 @@ fn add(sum: &mut Tick, more: Tick) -> Tick {
 pub struct FrameOutcome {
     /// From the write of the frame's drive to the read-out (ticks).
     pub ticks: Tick,
-    /// The class that the chip gives, of all frames so far.
+    /// The class that the chip gives: of all frames so far, or of the frame alone.
     pub class: u8,
     /// The class that the integer reference gives.
     pub reference: u8,

@@ -104,6 +104,7 @@ impl<'a> Judge<'a> {
         if network.reads_frames() {
             chip.readouts = readouts;
             chip.readouts.push(chip.membranes.clone());
+            chip.readouts = network.of_each_frame(chip.readouts);
         }
         let (right, operations, saturated) = network.reference(self.meter.as_mut(), (sample, pixels));
         let outputs = network.outputs(&chip);

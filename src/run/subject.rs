@@ -73,6 +73,14 @@ impl<'a> Subject<'a> {
         self.layered().is_some_and(|network| network.frames.are_read())
     }
 
+    /// What the host makes of the outputs that it read after each frame.
+    pub(super) fn of_each_frame(self, readouts: Vec<Vec<i32>>) -> Vec<Vec<i32>> {
+        match self.layered() {
+            Some(network) => network.frames.of_each(readouts),
+            None => readouts,
+        }
+    }
+
     /// What the outputs are to be.
     pub fn target(self) -> Target {
         match self {

@@ -13,6 +13,8 @@ pub struct Posteriors {
     pub values: Vec<u8>,
     /// The number of frames of each sequence: the bytes of an `.npy` file of 32-bit integers.
     pub lengths: Vec<u8>,
+    /// The right class of each frame: the bytes of an `.npy` file of bytes.
+    pub labels: Vec<u8>,
 }
 
 /// The log-softmax of values.
@@ -26,7 +28,9 @@ impl Posteriors {
     /// Why a network has none, if it has none.
     pub fn lacking(network: &Layered) -> Option<&'static str> {
         match (network.frames.are_read(), network.outputs_spike()) {
-            (false, _) => Some("the outputs are not read after each frame: \"frames\" needs \"readout\": \"every\""),
+            (false, _) => {
+                Some("the outputs are not read after each frame: \"frames\" needs \"readout\": \"every\" or \"frame\"")
+            }
             (_, true) => Some("the outputs are numbers of spikes, not membranes"),
             _ => None,
         }
@@ -35,17 +39,22 @@ impl Posteriors {
     /// Those of inferences that kept their outputs.
     pub(super) fn of(network: &Layered, inferences: &[Inference]) -> io::Result<Self> {
         let classes = network.layers.last().map_or(1, |layer| layer.op.outputs());
-        let (mut values, mut lengths) = (Vec::new(), Vec::new());
+        let (mut values, mut lengths, mut labels) = (Vec::new(), Vec::new(), Vec::new());
         for inference in inferences {
             let frames = inference.outputs.iter().flat_map(|outputs| outputs.frames.chunks_exact(classes));
             let before = values.len();
             for frame in frames {
                 values.extend(log_softmax(frame.iter().map(|v| f64::from(*v) / network.output_scale)));
             }
+            labels.extend(inference.frames.iter().map(|frame| frame.label));
             lengths.push(((values.len() - before) / classes) as u32);
         }
         let shape = [(values.len() / classes) as u64, classes as u64];
-        Ok(Self { values: array(&shape, &values)?, lengths: array(&[lengths.len() as u64], &lengths)? })
+        Ok(Self {
+            values: array(&shape, &values)?,
+            lengths: array(&[lengths.len() as u64], &lengths)?,
+            labels: array(&[labels.len() as u64], &labels)?,
+        })
     }
 }
 

@@ -60,7 +60,7 @@ fn settings(job: &TrainJob<'_>) -> Value {
         "dropout": config.dropout,
         "loss": config.loss.name(),
         "target": job.architecture.target.name(),
-        "augment": {"shift": config.augment.shift, "flip": config.augment.flip},
+        "augment": {"shift": config.augment.shift, "flip": config.augment.flip, "noise": config.augment.noise},
         "activation": config.activation.name(),
         "anneal": anneal,
         "quantisation_aware": config.rounding,

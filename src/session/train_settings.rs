@@ -44,6 +44,8 @@ pub struct TrainSettings {
     pub shift: Option<u32>,
     /// Whether half of the samples are mirrored.
     pub flip: Option<bool>,
+    /// Standard deviation of noise on the values of samples, as a share of the full scale.
+    pub input_noise: Option<f64>,
     /// Activation of the non-spiking twin.
     pub activation: Option<Activation>,
     /// Time steps.
@@ -289,6 +291,7 @@ impl TrainSettings {
         let mut augment = own.augment;
         augment.shift = self.shift.unwrap_or(augment.shift);
         augment.flip = self.flip.unwrap_or(augment.flip);
+        augment.noise = self.input_noise.unwrap_or(augment.noise);
         Ok(Config {
             rule: self.rule,
             epochs,

@@ -258,8 +258,9 @@ pub fn layered_steps(asked: Option<u32>, own: u32) -> Result<u32, Error> {
 
 /// Note on the work of a host before a network reads a recording.
 fn on_host(audio: AudioFrontEnd) -> String {
+    let of = if audio.streams { "frame of a recording" } else { "recording" };
     format!(
-        "the host makes values of each recording with {} multiplications of integers, which no figure of the chip includes",
+        "the host makes values of each {of} with {} multiplications of integers, which no figure of the chip includes",
         AudioProgram::new(audio).multiplications()
     )
 }

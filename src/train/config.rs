@@ -76,7 +76,8 @@ settings! {
     /// The loss to minimise.
     loss: Loss = "loss": |c| text(&c.loss.name());
     /// Augmentation of training samples.
-    augment: Augment = "shift": |c| text(&c.augment.shift), "flip": |c| text(&c.augment.flip);
+    augment: Augment = "shift": |c| text(&c.augment.shift), "flip": |c| text(&c.augment.flip),
+        "input noise": |c| text(&c.augment.noise);
     /// The twin's activation.
     activation: Activation = "activation": |c| text(&c.activation.name());
     /// Time steps T of an inference of the exported network.
@@ -224,7 +225,7 @@ impl Config {
     pub fn check(&self, architecture: &Architecture, dataset: &Dataset) -> Result<(), TrainError> {
         let mut problems = self.numbers();
         problems.extend(self.steps());
-        problems.extend(self.variations(dataset));
+        problems.extend(self.variations(architecture, dataset));
         problems.extend(self.stages(architecture));
         problems.extend(self.parts());
         problems.extend(self.trains(dataset));
@@ -388,7 +389,7 @@ impl Config {
         problems
     }
 
-    fn variations(&self, dataset: &Dataset) -> Vec<SettingProblem> {
+    fn variations(&self, architecture: &Architecture, dataset: &Dataset) -> Vec<SettingProblem> {
         let mut problems = Vec::new();
         if self.from_ann && dataset.are_sequences() {
             let allowed = "false for sequences of frames, which a non-spiking network does not keep";
@@ -402,6 +403,12 @@ impl Config {
         if self.augment.flip && dataset.shape.width == 1 {
             let allowed = format!("false for samples of {}, which are one column wide", dataset.shape);
             problems.push(SettingProblem::new("flip", &true, &allowed));
+        }
+        let noise = self.augment.noise;
+        if !(0.0..=1.0).contains(&noise) {
+            problems.push(SettingProblem::new("input noise", &noise, "0 to 1"));
+        } else if noise > 0.0 && architecture.encoding.reads_trains() {
+            problems.push(SettingProblem::new("input noise", &noise, "0 for samples that are spike trains"));
         }
         problems
     }
@@ -437,7 +444,7 @@ mod tests {
             schedule: Schedule::Step { every: 0, factor: 2.0 },
             weight_decay: -1.0,
             dropout: 0.95,
-            augment: Augment { shift: 8, flip: true },
+            augment: Augment { shift: 8, flip: true, noise: 2.0 },
             time_steps: 4,
             anneal: Some(Anneal { from: 4, epochs: 0 }),
             weight_bits: 10,
@@ -452,6 +459,7 @@ mod tests {
             "learning rate: found NaN",
             "weight decay: found -1",
             "dropout: found 0.95",
+            "input noise: found 2, allowed: 0 to 1",
             "epochs per step of the schedule: found 0",
             "factor of the schedule: found 2, allowed: 0.000001 to 1",
             "weight bits: found 10",

@@ -1,7 +1,7 @@
 //! The tandem rule over an epoch: batches of samples, forward, backward, and a step of Adam.
 
 use super::adam::Adam;
-use super::augment;
+use super::augment::{self, Noise};
 use super::batch::Batch;
 use super::config::Phase;
 use super::frames::batches_of;
@@ -37,6 +37,7 @@ pub(super) struct Trainer<'a> {
     /// Current stage of the rule.
     pub(super) stage: u32,
     labels: Vec<u8>,
+    noise: Noise,
     /// Mean fan-out of a spike of each hidden layer, as a share of the twin's multiply-accumulates without encoding.
     spike_costs: Vec<f64>,
 }
@@ -68,6 +69,7 @@ impl<'a> Trainer<'a> {
             restarted: false,
             stage: 0,
             labels: Vec::new(),
+            noise: Noise::new(),
             unrolled: Unrolled::default(),
             spike_costs: spike_costs(&architecture.stages(), architecture.encoding),
         };
@@ -187,6 +189,7 @@ impl<'a> Trainer<'a> {
         for index in chosen {
             let (sample, label) = split.sample(*index as usize);
             let name = [self.config.seed, u64::from(epoch), u64::from(*index)];
+            let sample = &*self.noise.add(augment, self.dataset.full_scale, name, sample);
             let (inputs, steps) = (self.dataset.shape.neurons() as usize, self.network.steps);
             let form = TrainsForm { inputs, steps, full_scale: self.dataset.full_scale };
             match self.architecture.encoding.trains(sample, form) {
@@ -341,7 +344,7 @@ mod tests {
     fn validation_samples_are_not_varied_and_training_samples_are() {
         let dataset = crate::data::load("digits", &[]).expect("built in");
         let architecture = crate::train::tests::digits_mlp();
-        let augment = Augment { shift: 2, flip: true };
+        let augment = Augment { shift: 2, flip: true, ..Augment::default() };
         let config = Config { augment, ..Config::of(&architecture, 1, 1) };
         let mut trainer = Trainer::new(&architecture, &dataset, &config);
         let plain: Vec<f32> = dataset.train.sample(5).0.iter().map(|v| f32::from(*v) / 16.0).collect();

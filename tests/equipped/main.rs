@@ -78,7 +78,7 @@ fn of_data(list: &mut Vec<Trial>) {
         imported_networks_reach_the_accuracy_of_their_frameworks,
     );
     tests!(list, [Need::Data("fsdd"), Need::Reader("audio.py")], sounds: values_are_within_a_unit_of_those_of_numpy);
-    tests!(list, [Need::Data("fsdd")], sounds: spoken_digits_are_divided_by_chance_and_by_speaker);
+    tests!(list, [Need::Data("fsdd")], sounds: spoken_digits_are_divided_by_chance_and_by_speaker, frames_of_spoken_digits_have_classes);
     tests!(list, [Need::Data("nir/paper")], nir:
         all_example_graphs_load_run_on_a_chip_and_come_back_from_a_file_as_they_were,
         a_neuron_of_norse_spikes_when_norse_says_and_its_potential_is_the_same,

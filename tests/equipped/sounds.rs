@@ -64,3 +64,34 @@ pub fn spoken_digits_are_divided_by_chance_and_by_speaker() {
     let first = program.features(&samples(&folder.join("recordings/0_theo_0.wav")));
     assert_eq!(theo.test.sample(0), (&first[..], 0));
 }
+
+/// A word's frames have the class of their third of it, as sequences and each alone.
+pub fn frames_of_spoken_digits_have_classes() {
+    let folder = data("fsdd");
+    let audio = AudioFrontEnd {
+        frames: 11,
+        columns: 13,
+        features: spikemesh::net::input::AudioFeatures::Mfcc,
+        ..Default::default()
+    };
+    let read = |streams| {
+        let reading = Binning { audio: Some(AudioFrontEnd { streams, ..audio }), ..Binning::of(10) };
+        sets::load_with("fsdd-states", std::slice::from_ref(&folder), reading).unwrap()
+    };
+    let (words, frames) = (read(true), read(false));
+    assert_eq!([words.train.len(), words.validation.len(), words.test.len()], [2100, 300, 600]);
+    assert_eq!((words.classes, words.test.pixels.len()), (30, frames.test.pixels.len()));
+    let mut next = 0;
+    for word in 0..words.test.len() {
+        let (values, label) = words.test.sample(word);
+        let count = words.test.frames_of(word).len();
+        for frame in 0..count {
+            let (alone, state) = frames.test.sample(next);
+            assert_eq!(alone, &values[frame * 143..][..143]);
+            assert_eq!((state, usize::from(state % 3)), (words.test.frame_label(word, frame), 3 * frame / count));
+            assert_eq!(state / 3, label / 3);
+            next += 1;
+        }
+    }
+    assert_eq!(next, frames.test.len());
+}

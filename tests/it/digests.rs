@@ -303,6 +303,7 @@ const TRAINED: &[Change<Trained>] = &[
     ("weight_decay", |t| t.architecture.training.weight_decay = 0.5),
     ("shift", |t| t.architecture.training.augment.shift = 1),
     ("flip", |t| t.architecture.training.augment.flip = true),
+    ("noise", |t| t.architecture.training.augment.noise = 0.5),
     ("meta dataset", |t| t.meta.dataset.push('x')),
     ("meta rule", |t| t.meta.rule.push('x')),
     ("meta seed", |t| t.meta.seed = 9),

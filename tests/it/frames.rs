@@ -264,6 +264,34 @@ fn short_sequences_take_their_own_steps() {
     }
 }
 
+/// Read-outs of each frame alone are the differences of those of all frames so far, on the chip and in the reference; what is
+/// read last, and the class of the sequence, stay those of all frames.
+#[test]
+fn a_frame_alone_is_what_it_added() {
+    let (every, samples) = small(11, Readout::Every);
+    let frame = Layered { frames: Frames::Sequence(Readout::Frame), ..every.clone() };
+    let chip = || chip_with("loihi", &[("/core/max_neurons", json!(8))]);
+    let rig = |net: &Layered| Rig::new(Graph::from_layered(net), chip(), Placer::Linear, Contention::Modelled);
+    let [all, alone] = [&every, &frame].map(|net| run(&rig(net), net, &samples, 2));
+    let classes = every.layers.last().unwrap().op.outputs();
+    for (all, alone) in all.inferences.iter().zip(&alone.inferences) {
+        assert!(!all.mismatched && !alone.mismatched);
+        assert_eq!((all.counts, all.class), (alone.counts, alone.class));
+        let (all_outputs, alone_outputs) = (all.outputs.as_ref().unwrap(), alone.outputs.as_ref().unwrap());
+        assert_eq!(all_outputs.membranes, alone_outputs.membranes);
+        let mut sum = vec![0; classes];
+        let frames = all_outputs.frames.chunks(classes).zip(alone_outputs.frames.chunks(classes));
+        for ((so_far, added), outcome) in frames.zip(&alone.frames) {
+            sum.iter_mut().zip(added).for_each(|(sum, added)| *sum += added);
+            assert_eq!(sum, so_far);
+            let most = added.iter().max().unwrap();
+            assert_eq!(outcome.class as usize, added.iter().position(|value| value == most).unwrap());
+        }
+        assert_eq!(sum, all_outputs.membranes);
+    }
+    assert!(samples.most_frames(samples.len()) > 1);
+}
+
 /// On a chip that waits for nothing, with slow steps, a network of which order cannot matter equals the reference.
 #[test]
 fn a_free_running_chip_keeps_state_through_frames() {

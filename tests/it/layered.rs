@@ -242,7 +242,10 @@ fn files_say_everything_and_what_is_saved_comes_back() {
     let training = &architecture.training;
     assert_eq!((architecture.leak, architecture.threshold, architecture.target), (0.9, 0.75, Target::Input));
     assert_eq!(training.schedule, Schedule::Step { every: 2, factor: 0.5 });
-    assert_eq!((training.augment, training.loss), (Augment { shift: 2, flip: true }, Loss::MeanSquared));
+    assert_eq!(
+        (training.augment, training.loss),
+        (Augment { shift: 2, flip: true, ..Augment::default() }, Loss::MeanSquared)
+    );
     assert_eq!((training.activation, training.weight_decay), (Activation::Qcfs, 0.001));
     let meta = TrainedMeta { max_fan_in: Some(20), ..crate::common::trained_meta() };
     let mut folded = random_folded(architecture.input, &architecture.layers, 16, 0.75, &mut Draw::new(3));

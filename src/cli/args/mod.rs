@@ -352,8 +352,8 @@ pub(super) struct RunArguments {
     /// Write the log-probability of each class after each frame of a sequence (.npy)
     ///
     /// The log-softmax of the outputs' membranes in the units of the training, by frame and class, of all sequences one after
-    /// the other; FILE_lengths.npy beside it has the number of frames of each. For layered networks of frames whose outputs are
-    /// read after each: "readout": "every".
+    /// the other; beside it FILE_lengths.npy has the number of frames of each, and FILE_labels.npy the class of each frame. For
+    /// layered networks of frames whose outputs are read after each: "readout": "every" or "frame".
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT, hide_short_help = true)]
     pub(super) posteriors: Option<PathBuf>,
     #[command(flatten)]

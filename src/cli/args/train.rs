@@ -97,6 +97,11 @@ pub(in crate::cli) struct SettingOptions {
     /// --flip=false turns off what the network's file says.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(in crate::cli) flip: Option<bool>,
+    /// Add normal noise to the values of training samples, anew in every epoch
+    ///
+    /// The standard deviation, as a share of the full scale, 0 to 1.
+    #[arg(long, value_name = "SIGMA", value_parser = values::real, allow_hyphen_values = true, hide_short_help = true)]
+    pub(in crate::cli) input_noise: Option<f64>,
     /// Activation of the non-spiking twin: relu or qcfs
     #[arg(long, value_name = "NAME", value_parser = activation, hide_short_help = true)]
     pub(in crate::cli) activation: Option<Activation>,
@@ -205,6 +210,7 @@ impl SettingOptions {
             loss: self.loss,
             shift: self.shift,
             flip: self.flip,
+            input_noise: self.input_noise,
             activation: self.activation,
             steps: self.steps,
             anneal_epochs: self.anneal_epochs,

@@ -3,10 +3,12 @@
 //!
 //! `fsdd` is divided at random, so that all speakers are in all parts. The others are tested with the words of one
 //! speaker, of whom nothing is in the other parts: that is how well voices are understood that were never heard.
+//! `fsdd-states` has frames with classes of their own, as an acoustic model of a recogniser tells apart.
 
-use super::{Binning, DataError, Dataset, Divided, FORMATS, SoundFile, SoundFormat, Split, Wanted, made};
+use super::{Binning, DataError, Dataset, Divided, FORMATS, Sequences, SoundFile, SoundFormat, Split, Wanted, made};
 use crate::data::class_folder::{drawn, needed};
 use crate::data::{Registered, shuffled};
+use crate::net::input::AudioFrontEnd;
 use crate::rng::{self, Domain};
 use std::path::{Path, PathBuf};
 
@@ -47,6 +49,50 @@ macro_rules! held_out {
 held_out! {
     GEORGE = "fsdd-george", JACKSON = "fsdd-jackson", LUCAS = "fsdd-lucas", NICOLAS = "fsdd-nicolas", THEO = "fsdd-theo",
     YWEWELER = "fsdd-yweweler"
+}
+
+/// Parts of a word that are told apart.
+const THIRDS: usize = 3;
+
+pub(in crate::data) const STATES: Registered = Registered {
+    name: "fsdd-states",
+    about: "spoken digits as sequences of frames, divided as fsdd; a frame's class is 3 x digit + the third of the word that it is in",
+    load: states,
+    ..ENTRY
+};
+
+/// The frames of the words of `fsdd`, with classes: as sequences, where the network reads those, else each as a sample. The
+/// class of a word is that of its last frame.
+fn states(folders: &[PathBuf], (reading, wanted): (Binning, Wanted)) -> Result<Dataset, DataError> {
+    let sequences = reading.audio.is_some_and(|audio| audio.streams);
+    let audio = reading.audio.map(|audio| AudioFrontEnd { streams: true, ..audio });
+    if let Some(AudioFrontEnd { frames, .. }) = audio
+        && frames.is_multiple_of(2)
+    {
+        let message = format!(
+            "an input of {frames} rows; its samples are a frame with as many before as after it: an odd number"
+        );
+        return Err(DataError::file(&find(folders)?, message));
+    }
+    let words = load_registered(NAME, folders, (Binning { audio, ..reading }, Wanted::All))?;
+    let part = |part: Split| with_states(part, sequences);
+    let Dataset { train, validation, test, shape, full_scale, notes, .. } = words;
+    let (parts, classes) = ([train, validation, test].map(part), u32::from(DIGITS) * THIRDS as u32);
+    let dataset = Dataset::new(STATES.name, shape, classes, full_scale, parts, SOURCE.into());
+    Ok(Dataset { notes, ..dataset }.kept(wanted))
+}
+
+/// Words with the classes of their frames, or these frames.
+fn with_states(words: Split, sequences: bool) -> Split {
+    let state = |digit: u8, frame: usize, of: usize| THIRDS as u8 * digit + (THIRDS * frame / of) as u8;
+    let lengths: Vec<usize> = (0..words.len()).map(|word| words.frames_of(word).len()).collect();
+    let each = || words.labels.iter().zip(&lengths);
+    let of_frames = each().flat_map(|(digit, of)| (0..*of).map(move |frame| state(*digit, frame, *of))).collect();
+    if !sequences {
+        return Split { labels: of_frames, sequences: None, ..words };
+    }
+    let labels = each().map(|(digit, of)| state(*digit, of - 1, *of)).collect();
+    Split { labels, sequences: Sequences::of_lengths(&lengths, Some(of_frames)), ..words }
 }
 
 /// A file of the data set.
@@ -129,14 +175,8 @@ fn load_registered(
         None => drawn(all),
         Some(speaker) => without(all, speaker),
     };
-    // The digest is of all parts, so that it does not depend on which are wanted.
     let dataset = load_parts(&folder, name, parts, (reading, Wanted::All))?;
-    let dataset = Dataset { source: SOURCE.into(), ..dataset };
-    let none = || Split::empty(dataset.test.sample_len);
-    Ok(match wanted.trains() {
-        true => dataset,
-        false => Dataset { train: none(), validation: none(), ..dataset },
-    })
+    Ok(Dataset { source: SOURCE.into(), ..dataset.kept(wanted) })
 }
 
 /// A speaker's words to test, the others' to train and, a tenth, to validate.

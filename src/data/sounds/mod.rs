@@ -8,7 +8,7 @@ mod wav;
 use super::class_folder::{self, Divided};
 use super::error::DataError;
 use super::listing::{SampleFile, SampleFormat};
-use super::{Binning, Dataset, Split, Wanted};
+use super::{Binning, Dataset, MAX_BYTES, Sequences, Split, Wanted};
 use crate::net::input::{AudioFrontEnd, AudioProgram};
 use crate::threads;
 use noise::Noise;
@@ -63,10 +63,10 @@ fn made(folder: &Path, name: &str, divided: Divided<SoundFormat>, reading: Binni
     })?;
     let shape = front_end.shape();
     class_folder::check_size(folder, (parts.iter().map(Vec::len).sum(), shape))?;
-    let reader = Reader { program: AudioProgram::new(front_end), noise: reading.snr_db.map(Noise::new) };
-    let mut first = 0;
+    let reader = Reader { folder, program: AudioProgram::new(front_end), noise: reading.snr_db.map(Noise::new) };
+    let (mut first, mut bytes) = (0, 0);
     let mut read = |part: &[SoundFile]| {
-        let split = reader.split(part, first);
+        let split = reader.split(part, first, &mut bytes);
         first += part.len() as u64;
         split
     };
@@ -77,27 +77,48 @@ fn made(folder: &Path, name: &str, divided: Divided<SoundFormat>, reading: Binni
     Ok(Dataset { notes, ..dataset })
 }
 
-struct Reader {
+/// Recordings that are read side by side, and whose values are counted together.
+const AT_ONCE: usize = 64;
+
+struct Reader<'a> {
+    folder: &'a Path,
     program: AudioProgram,
     noise: Option<Noise>,
 }
 
-impl Reader {
-    /// The values of recordings, of which the first has a number in the data set.
-    fn split(&self, part: &[SoundFile], first: u64) -> Result<Split, DataError> {
-        let sample_len = self.program.front_end().shape().neurons() as usize;
+impl Reader<'_> {
+    /// The values of recordings, of which the first has a number in the data set; `bytes` are the values so far.
+    fn split(&self, part: &[SoundFile], first: u64, bytes: &mut u64) -> Result<Split, DataError> {
+        let front_end = self.program.front_end();
+        let sample_len = front_end.shape().neurons() as usize;
         let one = |(number, recording): (u64, &SoundFile)| self.values(recording, number);
-        let mut pixels = Vec::with_capacity(sample_len * part.len());
-        for done in threads::map((first..).zip(part).collect(), one) {
-            pixels.extend_from_slice(&done?);
+        let (mut pixels, mut lengths) = (Vec::new(), Vec::with_capacity(part.len()));
+        for (at, some) in part.chunks(AT_ONCE).enumerate() {
+            let numbers = first + (at * AT_ONCE) as u64..;
+            for done in threads::map(numbers.zip(some).collect(), one) {
+                let values = done?;
+                *bytes += values.len() as u64;
+                if *bytes > MAX_BYTES {
+                    let message = format!("frames of more than {MAX_BYTES} values in all; a data set has at most that");
+                    return Err(DataError::file(self.folder, message));
+                }
+                lengths.push(values.len() / sample_len.max(1));
+                pixels.extend_from_slice(&values);
+            }
         }
-        Ok(Split { pixels, labels: part.iter().map(|one| one.label).collect(), ..Split::empty(sample_len) })
+        let sequences = if front_end.streams { Sequences::of_lengths(&lengths, None) } else { None };
+        Ok(Split { pixels, labels: part.iter().map(|one| one.label).collect(), sample_len, sequences })
     }
 
     fn values(&self, recording: &SoundFile, number: u64) -> Result<Vec<u8>, DataError> {
         let fail = |message: String| DataError::file(&recording.path, message);
         let AudioFrontEnd { sample_rate_hz, .. } = *self.program.front_end();
         let mut samples = wav::read(&recording.bytes(MAX_FILE)?, sample_rate_hz).map_err(fail)?;
+        let values = self.program.values(samples.len());
+        if values > MAX_BYTES / AT_ONCE as u64 {
+            let most = MAX_BYTES / AT_ONCE as u64;
+            return Err(fail(format!("its frames have {values} values; those of a recording have at most {most}")));
+        }
         if let Some(noise) = &self.noise {
             noise.add(&mut samples, number);
         }

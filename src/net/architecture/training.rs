@@ -89,11 +89,14 @@ fn word_or_steps<'s, G>() -> FieldSpec<'s, G, Schedule> {
 
 record! {
     /// How training samples are varied.
-    pub struct Augment derive(Copy, Default, Eq) {
+    pub struct Augment derive(Copy, Default) {
         /// Moved by up to this many rows and columns, zeros following, 0 to 64.
         pub shift: u32 = or(whole(0..=64), 0, 0);
         /// Whether every second one, by chance, is mirrored left to right.
         pub flip: bool = or(flag(), false, false);
+        /// Standard deviation of normal noise that is added to each value, as a share of the full scale, 0 to 1. The sum is
+        /// rounded to a value that a sample can have.
+        pub noise: f64 = or(number(0.0..=1.0), 0.0, 0);
     }
 }
 

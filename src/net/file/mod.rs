@@ -148,6 +148,7 @@ record! {
         /// every step) or "spikes" (spike trains, as of an event camera, which come to the chip as packets).
         encoding: Encoding = or(word(), Encoding::Direct, Encoding::Direct.name());
         /// How the host makes samples of recordings of sound, where the data are such: rows are frames, columns their values.
+        /// With "frames" a sample is all frames of a recording, and rows are a frame with its neighbours.
         audio: Option<AudioFields> = optional(of::<AudioFields, _>());
         /// Samples are sequences of frames of that shape; a sample is one without it.
         frames: Option<(Frames, Option<u32>)> = optional(of::<FrameFields, _>());
@@ -184,7 +185,7 @@ impl InputFields {
         }
         let audio = match audio {
             None => None,
-            Some(fields) => Some(AudioFrontEnd::of_fields(&fields, shape, object)?),
+            Some(fields) => Some(AudioFrontEnd::of_fields(&fields, (shape, frames.are_sequences()), object)?),
         };
         Some(LayeredInput { shape, encoding, audio, frames, frame_steps })
     }

@@ -1,6 +1,6 @@
 //! Layered networks in the form of their files, as [`super::save_trained`] writes them.
 
-use crate::net::architecture::{Architecture, Firing, LayerSpec, Schedule, Shape, TrainingProposal};
+use crate::net::architecture::{Architecture, Augment, Firing, LayerSpec, Schedule, Shape, TrainingProposal};
 use crate::net::input::Encoding;
 use crate::net::network::TrainedMeta;
 use crate::net::quantised::{Folded, Layered};
@@ -85,6 +85,11 @@ fn training(training: &TrainingProposal) -> Value {
         Schedule::Cosine => json!("cosine"),
         Schedule::Step { every, factor } => json!({"kind": "step", "every": every, "factor": factor}),
     };
+    let Augment { shift, flip, noise } = training.augment;
+    let mut augment = json!({"shift": shift, "flip": flip});
+    if noise != 0.0 {
+        augment["noise"] = json!(noise);
+    }
     json!({
         "epochs": training.epochs,
         "batch": training.batch,
@@ -92,7 +97,7 @@ fn training(training: &TrainingProposal) -> Value {
         "dropout": training.dropout,
         "loss": training.loss.name(),
         "schedule": schedule,
-        "augment": {"shift": training.augment.shift, "flip": training.augment.flip},
+        "augment": augment,
         "activation": training.activation.name(),
         "weight_decay": training.weight_decay,
     })

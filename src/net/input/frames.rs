@@ -13,8 +13,10 @@ words! {
         /// After the last frame.
         #[default]
         End = "end",
-        /// After each frame.
+        /// After each frame, of all frames so far.
         Every = "every",
+        /// After each frame, of that frame alone: the host subtracts what it read before.
+        Frame = "frame",
     }
 }
 
@@ -48,7 +50,18 @@ impl Frames {
 
     /// Whether the outputs are read after each frame.
     pub fn are_read(self) -> bool {
-        self == Self::Sequence(Readout::Every)
+        matches!(self, Self::Sequence(Readout::Every | Readout::Frame))
+    }
+
+    /// What the host makes of the outputs that it read after each frame of a sequence.
+    pub fn of_each(self, mut readouts: Vec<Vec<i32>>) -> Vec<Vec<i32>> {
+        if self == Self::Sequence(Readout::Frame) {
+            for frame in (1..readouts.len()).rev() {
+                let [before, read] = &mut readouts[frame - 1..=frame] else { continue };
+                read.iter_mut().zip(before).for_each(|(value, before)| *value = value.saturating_sub(*before));
+            }
+        }
+        readouts
     }
 
     /// When the outputs of sequences are read.
@@ -76,7 +89,8 @@ record! {
     pub(in crate::net) struct FrameFields as "Frames" {
         /// Time steps for which a frame is shown: "time_steps" of the network.
         steps: Option<u32> = optional(whole(1..=MAX_TIME_STEPS));
-        /// When the outputs are read: "end" (after the last frame) or "every" (after each frame).
+        /// When the outputs are read: "end" (after the last frame), "every" (after each frame, of all frames so far) or
+        /// "frame" (after each frame, of that frame alone).
         readout: Readout = or(word(), Readout::End, Readout::End.name());
     }
     check |read: Self, _: &_, _| Some((Frames::Sequence(read.readout), read.steps)) => (Frames, Option<u32>);

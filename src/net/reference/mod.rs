@@ -108,7 +108,7 @@ fn evaluate(net: &Layered, sample: &[u8], meter: Option<&mut Meter>) -> LayeredO
             readouts.push(run.outputs());
         }
     }
-    LayeredOutcome { outputs: run.outputs(), readouts, counts: run.counts.concat() }
+    LayeredOutcome { outputs: run.outputs(), readouts: net.frames.of_each(readouts), counts: run.counts.concat() }
 }
 
 /// An evaluation under way.
@@ -258,7 +258,7 @@ fn by_events(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Lay
             readouts.push(spikes_of(&counts));
         }
     }
-    LayeredOutcome { outputs: spikes_of(&counts), readouts, counts: counts.concat() }
+    LayeredOutcome { outputs: spikes_of(&counts), readouts: net.frames.of_each(readouts), counts: counts.concat() }
 }
 
 /// The numbers of spikes of the last layer.

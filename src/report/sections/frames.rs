@@ -56,7 +56,7 @@ fn read(cursor: &Cursor<'_>) -> Option<FrameFigures> {
         accuracy: accuracy?,
         reference_accuracy: reference_accuracy?,
     };
-    let reads = found.readout == Readout::Every;
+    let reads = found.readout != Readout::End;
     if [found.latency_ns.is_some(), found.accuracy.is_some(), found.reference_accuracy.is_some()] != [reads; 3] {
         object.problem(
             "latency_ns, accuracy and reference_accuracy are those of outputs that are read after every frame",
@@ -74,7 +74,7 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let read = || inferences.iter().flat_map(|inference| &inference.frames);
     let mut latency = Distribution::default();
     read().for_each(|frame| latency.record(frame.ticks));
-    let reads = readout == Readout::Every;
+    let reads = readout != Readout::End;
     let share = |right: &dyn Fn(&crate::run::FrameOutcome) -> bool| {
         reads.then(|| read().filter(|frame| right(frame)).count() as f64 / read().count().max(1) as f64)
     };

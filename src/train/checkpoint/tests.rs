@@ -73,7 +73,7 @@ impl Case {
             schedule: Schedule::Step { every: 2, factor: 0.3 },
             weight_decay: 0.01,
             dropout: 0.2,
-            augment: Augment { shift: 1, flip: true },
+            augment: Augment { shift: 1, flip: true, noise: 0.125 },
             time_steps: 2,
             anneal: Some(Anneal { from: 4, epochs: 2 }),
             ..Config::of(&architecture, 5, 1)

@@ -13,7 +13,9 @@
 //! coefficient k is `128 + 2 √2 mean(v_b cos(π k (b + 1/2) / B))`, clamped to 0..255.
 //!
 //! The frames of a recording are picked so that each has as many, whatever its length: number i of F is the frame nearest
-//! to `i (n - 1) / (F - 1)` of n. A training and a chip's host run the same program, so that they read the same values.
+//! to `i (n - 1) / (F - 1)` of n. Where samples are sequences of frames, no frame is picked: a sample has all frames of its
+//! recording, each with its neighbours, so that row r of R is frame `i + r - (R - 1) / 2`; those beyond an end are the frame
+//! at that end. A training and a chip's host run the same program, so that they read the same values.
 
 mod fft;
 mod mel;
@@ -23,7 +25,7 @@ mod tests;
 
 pub use program::AudioProgram;
 
-use crate::digest::all_fields;
+use crate::digest::{Digest, Stable, all_fields};
 use crate::json::Object;
 use crate::json::record::{record, words};
 use crate::json::shape::{optional, or, whole, word};
@@ -98,8 +100,10 @@ pub struct AudioFrontEnd {
     pub level: AudioLevel,
     /// Octaves of power that values span.
     pub range: u32,
-    /// Frames of a recording: rows of a sample.
+    /// Frames of a recording: rows of a sample. Of sequences, a frame with its neighbours.
     pub frames: u32,
+    /// Whether a sample is the sequence of all frames of a recording.
+    pub streams: bool,
     /// Values of a frame: columns of a sample.
     pub columns: u32,
 }
@@ -107,7 +111,19 @@ pub struct AudioFrontEnd {
 all_fields! {
     enum AudioFeatures { 0 = LogMel, 1 = Mfcc }
     enum AudioLevel { 0 = Peak, 1 = FullScale }
-    struct AudioFrontEnd { sample_rate_hz, window, hop, features, bands, level, range, frames, columns }
+}
+
+impl Stable for AudioFrontEnd {
+    fn add_to(&self, digest: &mut Digest) {
+        let Self { sample_rate_hz, window, hop, features, bands, level, range, frames, streams, columns } = self;
+        digest.add(&((sample_rate_hz, window), (hop, features)));
+        digest.add(&((bands, level), range));
+        digest.add(&(frames, columns));
+        // Pictures keep the digests that they had before there were sequences of sound.
+        if *streams {
+            digest.add(streams);
+        }
+    }
 }
 
 impl Default for AudioFrontEnd {
@@ -122,6 +138,7 @@ impl Default for AudioFrontEnd {
             level: AudioLevel::Peak,
             range: RANGE,
             frames: 32,
+            streams: false,
             columns: 20,
         }
     }
@@ -134,10 +151,20 @@ impl AudioFrontEnd {
     }
 
     /// The front end of a file for samples of a shape; problems are reported at the fields of `input`.
-    pub(in crate::net) fn of_fields(fields: &AudioFields, shape: Shape, input: &Object<'_>) -> Option<Self> {
+    pub(in crate::net) fn of_fields(
+        fields: &AudioFields,
+        (shape, streams): (Shape, bool),
+        input: &Object<'_>,
+    ) -> Option<Self> {
         let problem = |field: &str, message: String| input.get(field).map_or((), |cursor| cursor.problem(message));
         if shape.channels != 1 {
             problem("shape", format!("{} channels; a recording gives 1: frames are rows", shape.channels));
+            return None;
+        }
+        if streams && shape.height.is_multiple_of(2) {
+            let message =
+                format!("{} rows, expected an odd number: a frame, and as many before as after it", shape.height);
+            problem("shape", message);
             return None;
         }
         let bands = fields.bands.unwrap_or(match fields.features {
@@ -165,6 +192,7 @@ impl AudioFrontEnd {
             level: fields.level,
             range: fields.range,
             frames: shape.height,
+            streams,
             columns: shape.width,
         };
         match mel::empty_band(&made) {
@@ -190,7 +218,8 @@ impl AudioFrontEnd {
 
     /// As a file says it.
     pub(in crate::net) fn written(&self) -> Value {
-        let Self { sample_rate_hz, window, hop, features, bands, level, range, frames: _, columns: _ } = self;
+        let Self { sample_rate_hz, window, hop, features, bands, level, range, frames: _, streams: _, columns: _ } =
+            self;
         json!({
             "sample_rate_hz": sample_rate_hz,
             "window": window,

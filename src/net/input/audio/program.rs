@@ -71,16 +71,36 @@ impl AudioProgram {
         &self.front_end
     }
 
-    /// Multiplications for a recording: of window and pre-emphasis, transforms, powers, bands and coefficients.
+    /// Multiplications for a recording, or of sequences for a frame: of window and pre-emphasis, transforms, powers, bands and
+    /// coefficients.
     pub fn multiplications(&self) -> u64 {
         let of_bands: usize = self.bands.iter().map(|band| band.weights.len()).sum();
         let (window, powers) = (2 * self.hann.len(), 2 * (self.front_end.points() / 2 + 1));
         let frame = (window + powers + of_bands + self.cosines.len()) as u64 + self.fft.multiplications();
-        u64::from(self.front_end.frames) * frame
+        if self.front_end.streams { frame } else { u64::from(self.front_end.frames) * frame }
     }
 
-    /// The values of a recording: frames by columns.
+    /// Number of values of a recording of that many samples.
+    pub fn values(&self, samples: usize) -> u64 {
+        let sequence = if self.front_end.streams { self.last_start(samples) as u64 + 1 } else { 1 };
+        self.front_end.shape().neurons().saturating_mul(sequence)
+    }
+
+    /// The values of a recording: frames by columns, or of sequences by frame, neighbour and column.
     pub fn features(&self, samples: &[i16]) -> Vec<u8> {
+        let of_frames = self.of_frames(samples);
+        if !self.front_end.streams {
+            return of_frames;
+        }
+        let columns = self.front_end.columns as usize;
+        let (frames, rows) = (of_frames.len() / columns, self.front_end.frames as usize);
+        let row = |frame: usize, row: usize| (frame + row).saturating_sub((rows - 1) / 2).min(frames - 1);
+        let rows = (0..frames).flat_map(|frame| (0..rows).map(move |at| row(frame, at)));
+        rows.flat_map(|at| of_frames[at * columns..][..columns].iter().copied()).collect()
+    }
+
+    /// The values of the frames of a recording that are picked.
+    fn of_frames(&self, samples: &[i16]) -> Vec<u8> {
         let logarithms: Vec<i64> = self.starts(samples.len()).flat_map(|start| self.frame(samples, start)).collect();
         let (range, most) = (i64::from(self.front_end.range) << LOG, logarithms.iter().copied().max().unwrap_or(0));
         let top = match self.front_end.level {
@@ -104,13 +124,18 @@ impl AudioProgram {
 
     /// First samples of the frames that are picked of a recording of that many samples.
     fn starts(&self, samples: usize) -> impl Iterator<Item = usize> {
-        let (frames, hop) = (self.front_end.frames as usize, self.front_end.hop as usize);
-        let last = samples.saturating_sub(self.hann.len()) / hop;
+        let (hop, last) = (self.front_end.hop as usize, self.last_start(samples));
+        let frames = if self.front_end.streams { last + 1 } else { self.front_end.frames as usize };
         let between = 2 * frames.saturating_sub(1).max(1);
         (0..frames).map(move |i| match frames {
             1 => last / 2 * hop,
             _ => (2 * i * last + between / 2) / between * hop,
         })
+    }
+
+    /// Number of the last frame of a recording of that many samples, from 0.
+    fn last_start(&self, samples: usize) -> usize {
+        samples.saturating_sub(self.hann.len()) / self.front_end.hop as usize
     }
 
     /// Logarithms of the energies of a frame's bands; beyond its end a recording is silent.

@@ -103,6 +103,25 @@ fn any_recording_has_as_many_values() {
     );
 }
 
+#[test]
+fn a_sequence_has_all_frames_with_their_neighbours() {
+    let (hop, window) = (80, 200);
+    for samples in [0, 100, 200, 279, 280, 3000] {
+        let sound: Vec<i16> = chirp()[..samples].to_vec();
+        let frames = samples.saturating_sub(window) / hop + 1;
+        let alone = AudioProgram::new(AudioFrontEnd { frames: frames as u32, ..speech() }).features(&sound);
+        let program = AudioProgram::new(AudioFrontEnd { frames: 5, streams: true, ..speech() });
+        let found = program.features(&sound);
+        assert_eq!((found.len(), program.values(samples)), (frames * 5 * 20, (frames * 5 * 20) as u64));
+        for (at, row) in found.chunks(20).enumerate() {
+            let (frame, neighbour) = ((at / 5) as i64, (at % 5) as i64 - 2);
+            let expected = (frame + neighbour).clamp(0, frames as i64 - 1) as usize;
+            assert_eq!(row, &alone[expected * 20..][..20], "{samples} samples, frame {frame}, {neighbour}");
+        }
+    }
+    assert_eq!(AudioProgram::new(speech()).values(3000), 32 * 20);
+}
+
 /// A network's file with an input.
 fn file(input: &str) -> Result<crate::net::Architecture, String> {
     let text = format!(
@@ -131,10 +150,16 @@ fn a_network_file_says_how_recordings_become_values() {
         level: AudioLevel::FullScale,
         range: 16,
         frames: 30,
+        streams: false,
         columns: 13,
     };
     let found = file(mfcc).unwrap();
     assert_eq!(found.audio, Some(expected));
+    let sequence = r#"{"shape": [1, 5, 20], "audio": {"sample_rate_hz": 8000}, "frames": {"readout": "frame"}}"#;
+    let found = file(sequence).unwrap();
+    assert_eq!(found.audio, Some(AudioFrontEnd { frames: 5, streams: true, ..speech() }));
+    let even = file(&sequence.replace("[1, 5", "[1, 4")).unwrap_err();
+    assert!(even.contains("4 rows, expected an odd number"), "{even}");
     // As it is written it is read again.
     let again = format!(r#"{{"shape": [1, 30, 13], "audio": {}}}"#, expected.written());
     assert_eq!(file(&again).unwrap().audio, Some(expected));

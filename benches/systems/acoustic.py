@@ -1,0 +1,105 @@
+"""An acoustic model in the manner of Wu et al. 2020: frames of spoken digits, T = 10, beside a network without spikes.
+
+Classes are the thirds of the ten words (`fsdd-states`). An utterance is named by the best path through the three states of
+each word. The network without spikes gives no posteriors here, so its utterances are those of its conversion to T = 64
+steps, whose frames are compared with it. Operations are counted by frame, with and without the encoding layer.
+
+Usage: python3 benches/systems/acoustic.py target/release/spikemesh --out trained/acoustic --data-dir DIR
+DIR is what `spikemesh datasets` says of fsdd.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from common import Trainer, arguments, chosen, percent
+
+STATES, WORDS, LONG = 3, 10, 64
+
+
+def main() -> None:
+    parser = arguments(__doc__, seeds="1")
+    parser.add_argument("--data-dir", type=Path, required=True)
+    given = parser.parse_args()
+    trainer = Trainer(given.program, given.out, given.threads)
+    data = ["--data-dir", str(given.data_dir)]
+    rows = [both(trainer, data, given.out, seed) for seed in given.seeds.split(",")]
+    print("test part in %, mean of seeds", given.seeds)
+    for title, at in [("no spikes, frames", 0), (f"the same as T = {LONG}, frames", 1), ("T = 10, frames", 3)]:
+        print(f"  {title:32}", percent([row[at] for row in rows]))
+    for title, at in [(f"no spikes, as T = {LONG}, utterances", 2), ("T = 10, utterances", 4)]:
+        print(f"  {title:32}", percent([row[at] for row in rows]))
+    for title, at in [("without encoding", 5), ("all layers", 6)]:
+        print(f"  T = 10, operations a frame by MACs of the network without spikes, {title}: {rows[0][at]:.3f}")
+    print(f"  on loihi {sum(row[7] for row in rows)} utterances differ from the integer network")
+
+
+def both(trainer: Trainer, data: list[str], out: Path, seed: str) -> tuple:
+    """What the network without spikes and the spiking one come to."""
+    common = [*data, "--seed", seed]
+    # Without "frames" each frame is a sample of its own.
+    network = json.loads(network_text(trainer))
+    network["input"].pop("frames")
+    network.pop("$schema", None)
+    alone = out / "frames-alone.json"
+    alone.write_text(json.dumps(network))
+    ann = ["--rule", "surrogate", "--from-ann", "--learn", "none", "--steps", str(LONG)]
+    report = ["--report-samples", "100000", "--json", str(out / f"ann-{seed}.json"), "--overwrite"]
+    trainer.train(f"ann-{seed}", "--network", str(alone.absolute()), *ann, *report, *common)
+    twin = json.loads((out / f"ann-{seed}.json").read_text())
+    twin = twin.get("final", twin)["networks"][0]
+    trainer.train(f"t10-{seed}", "--network", "fsdd-states", *common)
+    as_frames(out / f"ann-{seed}", out / f"ann-frames-{seed}", LONG)
+    long, short = (said(trainer, data, f"{name}-{seed}") for name in ("ann-frames", "t10"))
+    history = json.loads((out / f"t10-{seed}" / "history.json").read_text())
+    operations, macs = chosen(history)["synaptic_operations"], twin["macs"]
+    encoding = encoder_macs(network)
+    ratios = operations / macs, (operations + encoding) / (macs + encoding)
+    return twin["accuracy"], *long[:2], *short[:2], *ratios, short[2]
+
+
+def network_text(trainer: Trainer) -> str:
+    import subprocess
+
+    return subprocess.run([trainer.program, "networks", "fsdd-states", "--json"], check=True, capture_output=True).stdout.decode()
+
+
+def encoder_macs(network: dict) -> int:
+    first = next(layer for layer in network["layers"] if layer["kind"] == "dense")
+    return int(np.prod(network["input"]["shape"])) * first["outputs"]
+
+
+def as_frames(folder: Path, to: Path, steps: int) -> None:
+    """The same trained network for sequences of frames."""
+    to.mkdir(exist_ok=True)
+    network = json.loads((folder / "network.json").read_text())
+    network["input"]["frames"] = {"steps": steps, "readout": "frame"}
+    (to / "network.json").write_text(json.dumps(network))
+    (to / "weights.safetensors").write_bytes((folder / "weights.safetensors").read_bytes())
+
+
+def said(trainer: Trainer, data: list[str], name: str) -> tuple[float, float, int]:
+    """Right frames, right utterances, and utterances that differ on the chip."""
+    posteriors = trainer.folder / f"{name}.npy"
+    options = ["--chip", "loihi", *data, "--samples", "600", "--posteriors", str(posteriors)]
+    report = trainer.run(name, *options)
+    lengths, labels = (np.load(posteriors.with_name(f"{name}_{what}.npy")) for what in ("lengths", "labels"))
+    values, ends = np.load(posteriors), np.cumsum(lengths)
+    utterances = [np.argmax(paths(word)) for word in np.split(values, ends[:-1])]
+    right = np.mean(utterances == labels[ends - 1] // STATES)
+    return float(np.mean(values.argmax(1) == labels)), float(right), report["mismatched_samples"]
+
+
+def paths(word: np.ndarray) -> np.ndarray:
+    """The sum of logarithms along the best path from left to right through the states of each word."""
+    scores = word.reshape(len(word), WORDS, STATES)
+    best = np.full((WORDS, STATES), -np.inf)
+    best[:, 0] = scores[0, :, 0]
+    for frame in scores[1:]:
+        moved = np.concatenate([np.full((WORDS, 1), -np.inf), best[:, :-1]], axis=1)
+        best = np.maximum(best, moved) + frame
+    return best[:, -1]
+
+
+if __name__ == "__main__":
+    main()
