@@ -44,10 +44,9 @@ def both(trainer: Trainer, data: list[str], out: Path, seed: str) -> tuple:
     alone = out / "frames-alone.json"
     alone.write_text(json.dumps(network))
     ann = ["--rule", "surrogate", "--from-ann", "--learn", "none", "--steps", str(LONG)]
-    report = ["--report-samples", "100000", "--json", str(out / f"ann-{seed}.json"), "--overwrite"]
+    report = ["--report", "--report-samples", "100000"]
     trainer.train(f"ann-{seed}", "--network", str(alone.absolute()), *ann, *report, *common)
-    twin = json.loads((out / f"ann-{seed}.json").read_text())
-    twin = twin.get("final", twin)["networks"][0]
+    twin = json.loads((out / f"ann-{seed}" / "report.json").read_text())["final"]["networks"][0]
     trainer.train(f"t10-{seed}", "--network", "fsdd-states", *common)
     as_frames(out / f"ann-{seed}", out / f"ann-frames-{seed}", LONG)
     long, short = (said(trainer, data, f"{name}-{seed}") for name in ("ann-frames", "t10"))

@@ -42,15 +42,18 @@ class Keywords(Trainer):
 
     def tested(self, name: str, *options: str) -> tuple[float, float]:
         """Test accuracies of the twin of a trained network, and of itself."""
-        out = self.folder / f"{name}{''.join(options)}.json"
-        if not out.exists():
-            samples = ["--report-samples", "600", "--json", str(out)]
-            self.spikemesh(
-                "train", "--quiet", "--report-only", "--network", str(self.folder / name),
-                "--out", str(self.folder / f"{name}-report"), "--overwrite", *self.data, *samples, *options,
-            )  # fmt: skip
-        twin, itself = json.loads(out.read_text())["final"]["networks"][:2]
+        twin, itself = self.compared(name, *options)
         return twin["accuracy"], itself["accuracy"]
+
+    def compared(self, name: str, *options: str) -> list[dict]:
+        """What the report of a trained network says of its twin and of itself."""
+        out = self.folder / f"{name}{''.join(options)}-report"
+        if not (out / "report.json").exists():
+            self.spikemesh(
+                "train", "--quiet", "--report-only", "--network", str(self.folder / name), "--out", str(out),
+                "--report-samples", "600", *self.data, *options,
+            )  # fmt: skip
+        return json.loads((out / "report.json").read_text())["final"]["networks"][:2]
 
 
 def main() -> None:
@@ -74,7 +77,7 @@ def random_split(keywords: Keywords, seeds: list[str]) -> None:
     for steps in (4, 8):
         found = [keywords.spiking(f"t{steps}-{seed}", "--steps", str(steps), "--seed", seed) for seed in seeds]
         operations = np.mean([chosen(history)["synaptic_operations"] for history in found])
-        macs = json.loads((keywords.folder / f"ann-{seeds[0]}.json").read_text())["final"]["networks"][0]["macs"]
+        macs = keywords.compared(f"ann-{seeds[0]}")[0]["macs"]
         accuracy = percent([history["test_accuracy"] for history in found])
         print(f"  T = {steps}      {accuracy}; {operations / macs:.3f} operations per MAC of {macs:,}", flush=True)
 
