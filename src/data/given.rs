@@ -33,7 +33,7 @@ impl Dataset {
             let (sample, found) = (at / sample_len, read.pixels[at]);
             return Err(images.fail(format!("sample {sample} holds {found}, expected 0 to {full_scale}")));
         }
-        let test = Split { pixels: read.pixels, labels: classes, sample_len, sequences: None };
+        let test = Split { pixels: read.pixels, labels: classes, sample_len, sequences: None, targets: None };
         let (parts, classes) = only_tests(test);
         Ok(Self::new(NAME, read.shape, classes, full_scale, parts, SOURCE.into()))
     }
@@ -205,7 +205,7 @@ mod recordings {
             for done in threads::map(tasks, one) {
                 binned.merge(done?);
             }
-            let (parts, classes) = only_tests(Split { pixels, labels: classes, sample_len, sequences: None });
+            let (parts, classes) = only_tests(Split { pixels, labels: classes, sample_len, sequences: None, targets: None });
             Ok(Self::of_trains(NAME, shape, classes, how.steps, parts, SOURCE.into()).noting(binned))
         }
     }

@@ -110,11 +110,11 @@ impl LayeredCase {
             let dense = draw.below(2) == 0;
             let byte = |draw: &mut Draw| (draw.below(256) & if dense { 255 } else { draw.below(256) }) as u8;
             let pixels = (0..sample_len * self.samples).map(|_| byte(&mut draw)).collect();
-            return (net, Split { pixels, labels: vec![0; self.samples], sample_len, sequences: None });
+            return (net, Split { pixels, labels: vec![0; self.samples], sample_len, sequences: None, targets: None });
         }
         let pixel = |_| draw.below(u64::from(self.full_scale) + 1) as u8;
         let pixels = (0..sample_len * self.samples).map(pixel).collect();
-        (net, Split { pixels, labels: vec![0; self.samples], sample_len, sequences: None })
+        (net, Split { pixels, labels: vec![0; self.samples], sample_len, sequences: None, targets: None })
     }
 
     fn layers(&self, input: Shape, far: bool, draw: &mut Draw) -> Vec<LayerSpec> {
