@@ -7,8 +7,7 @@ use super::targets::Targets;
 use std::path::{Path, PathBuf};
 
 /// Labels and targets of the two parts.
-const FILES: [[&str; 2]; 2] =
-    [["train_labels.npy", "train_targets.npy"], ["test_labels.npy", "test_targets.npy"]];
+const FILES: [[&str; 2]; 2] = [["train_labels.npy", "train_targets.npy"], ["test_labels.npy", "test_targets.npy"]];
 
 /// Parts of a folder, by their place in lists of files.
 pub(super) const TRAIN: usize = 0;

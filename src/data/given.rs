@@ -205,7 +205,8 @@ mod recordings {
             for done in threads::map(tasks, one) {
                 binned.merge(done?);
             }
-            let (parts, classes) = only_tests(Split { pixels, labels: classes, sample_len, sequences: None, targets: None });
+            let (parts, classes) =
+                only_tests(Split { pixels, labels: classes, sample_len, sequences: None, targets: None });
             Ok(Self::of_trains(NAME, shape, classes, how.steps, parts, SOURCE.into()).noting(binned))
         }
     }

@@ -32,6 +32,8 @@ pub mod saccades;
 mod sequences;
 mod sounds;
 mod split;
+#[cfg(test)]
+mod target_tests;
 mod targets;
 #[cfg(test)]
 mod tests;

@@ -417,6 +417,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::architecture::Target;
 
     #[test]
     fn annealed_phases_follow_each_other_down_to_the_exported_steps() {

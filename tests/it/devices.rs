@@ -529,7 +529,13 @@ fn samples_are_the_same_in_any_order() {
     let all = batch(9);
     assert_eq!(batch(4)[..], all[..4]);
     // Twice the same sample is read with other noise.
-    let twice = Split { pixels: samples.pixels[..40].repeat(2), labels: vec![0; 2], sample_len: 40, sequences: None, targets: None };
+    let twice = Split {
+        pixels: samples.pixels[..40].repeat(2),
+        labels: vec![0; 2],
+        sample_len: 40,
+        sequences: None,
+        targets: None,
+    };
     let job = Job { system: &system, graph: &graph, network: (&net).into(), samples: &twice, count: 2, threads: 1 };
     let pair = run_batch(job, &Unwatched).unwrap().inferences;
     assert_ne!(pair[0], pair[1]);

@@ -12,7 +12,7 @@ use spikemesh::data::{Sequences, Split};
 use spikemesh::hw::{Chip, Gating};
 use spikemesh::map::{self, place::Placer};
 use spikemesh::model::HostInput;
-use spikemesh::net::architecture::{LayerSpec, Shape};
+use spikemesh::net::architecture::{LayerSpec, Shape, Target};
 use spikemesh::net::input::{Encoding, Frames, Readout};
 use spikemesh::net::quantised::Layered;
 use spikemesh::net::{Graph, QuantSpec, reference};
@@ -40,7 +40,7 @@ fn sequences(case: &LayeredCase, net: &Layered) -> Split {
 
 /// A case without what sequences have not, as a network that is read out after each frame, and its sequences.
 fn build(case: &LayeredCase, far: bool) -> (Layered, Split) {
-    let extras = Extras { autoencoder: false, spikes: false, ..case.extras };
+    let extras = Extras { target: Target::Label, spikes: false, ..case.extras };
     let case = LayeredCase { extras, ..case.clone() };
     let (mut net, _) = case.build(far);
     net.frames = Frames::Sequence(Readout::Every);

@@ -363,7 +363,7 @@ fn check_layers(
         let name = encoding.name();
         problem(
             "target",
-            format!("\"input\" needs an input of values, and input.encoding is \"{name}\"; use \"label\""),
+            format!("\"input\" needs an input of values, and input.encoding is \"{name}\"; use \"label\" or \"given\""),
         );
         return None;
     }

@@ -26,8 +26,8 @@ pub use moments::Moments;
 
 use super::parallel::Threads;
 use crate::data::{SampleTarget, Split};
-use crate::net::reference;
 use crate::net::quantised::OutputErrors;
+use crate::net::reference;
 use crate::net::{Folded, QuantSpec};
 use pair::TwinPair;
 
