@@ -103,10 +103,11 @@ impl Dataset {
         Self { name, source, notes, folder, part_of, train, validation, test, ..*self }
     }
 
-    /// The same with that many classes, if its labels name fewer: a part of a data set may lack some.
+    /// The same with that many classes, if its labels name fewer: a part of a data set may lack some. Samples without labels
+    /// have none.
     #[must_use]
     pub fn of_classes(self, classes: u32) -> Self {
-        Self { classes: self.classes.max(classes), ..self }
+        Self { classes: if self.classes == 0 { 0 } else { self.classes.max(classes) }, ..self }
     }
 }
 

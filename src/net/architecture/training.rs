@@ -97,7 +97,7 @@ fn word_or_steps<'s, G>() -> FieldSpec<'s, G, Schedule> {
 }
 
 record! {
-    /// How training samples are varied. Given targets stay as they are.
+    /// How training samples are varied.
     pub struct Augment derive(Copy, Default) {
         /// Moved by up to this many rows and columns, zeros following, 0 to 64.
         pub shift: u32 = or(whole(0..=64), 0, 0);
@@ -141,7 +141,7 @@ record! {
         pub loss: Loss = loss_of();
         /// How the learning rate falls: "cosine" (to a hundredth, along half a cosine), or by a factor every so many epochs.
         pub schedule: Schedule = or(word_or_steps(), Schedule::Cosine, COSINE);
-        /// How training samples are varied.
+        /// How training samples are varied; given targets stay as they are.
         pub augment: Augment = unsaid(of::<Augment, _>(), Augment::default());
         /// What the non-spiking twin makes of a sum: "relu", or "qcfs" (cut and rounded to possible counts; membranes then
         /// begin at half the threshold).

@@ -106,7 +106,7 @@ record! {
         dataset: String = text();
         /// What it reads.
         input: LayeredInput = of::<InputFields, _>();
-        /// Layers from the input on, 1 to 64; the last one's outputs are the classes, or with the target "input" the sample, and with "given" the
+        /// Layers from the input on, 1 to 64; the last one's outputs are the classes, with the target "input" the sample, and with "given" the
         /// numbers that come with it.
         layers: Vec<LayerOfFile> = list(plain::<LayerObject, _, _>(LayerObject::read), 1..=MAX_LAYERS);
         /// The neuron of all layers that have none of their own.
