@@ -57,7 +57,7 @@ fn benches(criterion: &mut Criterion<CpuTime>) {
     let chip = spikemesh::hw::read(document.expect("valid JSON"), "loihi").expect("the chip file keeps the rules");
     let mapping = map::map(&graph, &chip, map::MappingOptions::default()).expect("the network fits");
     let pixels = (0..784 * SAMPLES as u64).map(|i| (mix(!i) % 256) as u8).collect();
-    let samples = Split { pixels, labels: vec![0; SAMPLES], sample_len: 784, sequences: None };
+    let samples = Split { pixels, labels: vec![0; SAMPLES], sample_len: 784, sequences: None, targets: None };
     let mut group = criterion.benchmark_group("inference, 784-400-400-10, T = 8");
     group.throughput(Throughput::Elements(SAMPLES as u64));
     group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_millis(2500));

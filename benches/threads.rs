@@ -160,7 +160,7 @@ fn batch(criterion: &mut Criterion) {
     let graph = Graph::from_layered(&net);
     let system = build(&graph, &loihi());
     let pixels = (0..64 * SAMPLES as u64).map(|i| (mix(!i) % 17) as u8).collect();
-    let samples = Split { pixels, labels: vec![0; SAMPLES], sample_len: 64, sequences: None };
+    let samples = Split { pixels, labels: vec![0; SAMPLES], sample_len: 64, sequences: None, targets: None };
     let mut group = group(criterion, "threads: 64-128-64-10, T = 4, on Loihi, inferences");
     group.throughput(Throughput::Elements(SAMPLES as u64));
     for threads in [1, 2] {

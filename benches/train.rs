@@ -74,6 +74,7 @@ fn dataset() -> Dataset {
             labels: (0..samples).map(|i| (mix(i ^ key) % 10) as u8).collect(),
             sample_len: 784,
             sequences: None,
+            targets: None,
         };
         Dataset {
             folder: None,

@@ -171,7 +171,7 @@ fn layered(samples: usize) -> (Layered, Split) {
     let layers = [24, 16, 10].map(LayerSpec::dense);
     let net = random_folded(Shape::flat(40), &layers, 255, 1.0, &mut draw).quantise(QuantSpec::new(6, 8));
     let pixels = (0..40 * samples).map(|_| draw.below(256) as u8).collect();
-    (net, Split { pixels, labels: vec![0; samples], sample_len: 40, sequences: None })
+    (net, Split { pixels, labels: vec![0; samples], sample_len: 40, sequences: None, targets: None })
 }
 
 fn many_samples_take_no_more_memory_than_few() {

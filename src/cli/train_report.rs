@@ -8,6 +8,7 @@ use super::{CommandOutcome, Done, Failure, find, print, print_report, width, wri
 use crate::data::{Dataset, Wanted};
 use crate::files::{FileKind, FolderLock};
 use crate::hw::Chip;
+use crate::net::architecture::{Shape, Target};
 use crate::net::{Architecture, Folded, Graph, Layered, QuantSpec, Trained, TrainedMeta};
 use crate::report::{
     Closing, ClosingRow, Coverage, FileOrigin, Mistake, NetworkOperations, TRAINING_SCHEMA, TrainingEpoch,
@@ -130,6 +131,17 @@ fn trained(argument: &str) -> Result<Trained, Failure> {
     })
 }
 
+/// The shape of outputs that are an image: the sample itself, or of the size of one channel of it.
+fn picture_shape(folded: &Folded) -> Option<Shape> {
+    let (shape, outputs) = (folded.input, folded.stages.last().map_or(0, |stage| stage.output.neurons()));
+    let one = Shape { channels: 1, ..shape };
+    match folded.target {
+        Target::Label => None,
+        Target::Input => Some(shape),
+        Target::Given => Some(one).filter(|one| one.height > 1 && one.width > 1 && one.neurons() == outputs),
+    }
+}
+
 impl Teller<'_> {
     fn tell(&self, subject: TrainedSubject<'_>, before: Option<&Trained>, report: bool) -> Result<(), Failure> {
         let closing = self.closing(subject, before);
@@ -166,7 +178,7 @@ impl Teller<'_> {
         steps.sort_unstable();
         steps.dedup();
         self.ui.note(format!("comparing {} with its non-spiking twin", architecture.name));
-        let autoencoder = folded.target == crate::net::architecture::Target::Input;
+        let picture_shape = picture_shape(folded);
         TrainingReport {
             network: architecture.name.clone(),
             dataset: self.dataset.name.clone(),
@@ -178,7 +190,8 @@ impl Teller<'_> {
             weight_bits: quantised.spec.weight_bits,
             part: "validation",
             points: steps.into_iter().map(|steps| comparison.point(steps)).collect(),
-            pictures: if autoencoder { comparison.pictures(PICTURES) } else { Vec::new() },
+            pictures: if picture_shape.is_some() { comparison.pictures(PICTURES) } else { Vec::new() },
+            picture_shape: picture_shape.unwrap_or(folded.input),
             epochs: self.epochs.clone(),
             mistakes: self.mistakes(folded, &closing),
             closing,

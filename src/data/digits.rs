@@ -79,7 +79,7 @@ fn load(_: &[PathBuf], _: (Binning, Wanted)) -> Result<Dataset, DataError> {
     if labels.len() != SAMPLES {
         return Err(fail(format!("{} samples, expected {SAMPLES}", labels.len())));
     }
-    let all = Split { pixels, labels, sample_len: PIXELS, sequences: None };
+    let all = Split { pixels, labels, sample_len: PIXELS, sequences: None, targets: None };
     let order = shuffled(SAMPLES, &mut rng::stream(SPLIT_SEED, Domain::Split, 0));
     let (train, rest) = order.split_at(TRAIN);
     let (validation, test) = rest.split_at(VALIDATION);

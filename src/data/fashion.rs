@@ -37,8 +37,11 @@ fn load(_: &[PathBuf], _: (Binning, Wanted)) -> Result<Dataset, DataError> {
     let pixels = idx(IMAGES, &[SAMPLES as u32, SIDE, SIDE], "images-idx3-ubyte.gz")?;
     let labels = idx(LABELS, &[SAMPLES as u32], "labels-idx1-ubyte.gz")?;
     let shape = Shape { channels: 1, height: SIDE, width: SIDE };
-    let parts =
-        [Split::empty(PIXELS), Split::empty(PIXELS), Split { pixels, labels, sample_len: PIXELS, sequences: None }];
+    let parts = [
+        Split::empty(PIXELS),
+        Split::empty(PIXELS),
+        Split { pixels, labels, sample_len: PIXELS, sequences: None, targets: None },
+    ];
     let images = Dataset::new(PART.name, shape, CLASSES, 255, parts, SOURCE.into());
     Ok(Dataset { part_of: Some(PART), ..images })
 }

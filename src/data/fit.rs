@@ -1,5 +1,6 @@
 //! Whether samples fit a network and its classes: checked before a training, an evaluation or a run.
 
+use super::targets::Targets;
 use super::{Dataset, DatasetPart, Split};
 use crate::net::Layered;
 use crate::net::architecture::{Shape, Target};
@@ -132,6 +133,37 @@ pub enum Mismatch {
         /// Advice on how to get that.
         get: &'static str,
     },
+    /// The network learns to give numbers that come with samples, and these come with none.
+    #[error(
+        "{network} learns to give targets, {dataset} has none: a folder has them in train_targets.npy and \
+         test_targets.npy"
+    )]
+    NoTargets {
+        /// Name of the network.
+        network: String,
+        /// Name of the data set.
+        dataset: String,
+    },
+    /// Another number of them than the network has outputs.
+    #[error("{network} has {outputs} outputs, {dataset} has targets of {found} numbers")]
+    Targets {
+        /// Name of the network.
+        network: String,
+        /// Name of the data set.
+        dataset: String,
+        /// Outputs of the network.
+        outputs: u64,
+        /// Numbers of a target.
+        found: usize,
+    },
+    /// Targets of fewer samples than there are.
+    #[error("targets of {found} samples, expected those of {expected}")]
+    TargetCount {
+        /// Samples with a target.
+        found: usize,
+        /// Samples.
+        expected: usize,
+    },
     /// A class for which the network has no output.
     #[error("sample {sample} is of class {found}, the network has outputs for classes 0 to {most}")]
     Label {
@@ -150,6 +182,8 @@ struct Reads {
     most: Option<u32>,
     /// Number of classes, where they matter.
     classes: Option<usize>,
+    /// Outputs, where samples have a target for each.
+    outputs: Option<usize>,
     /// Steps of a frame, where samples may be sequences of them; `None` where they may not.
     frame_steps: Option<u32>,
 }
@@ -162,7 +196,8 @@ impl Dataset {
         let inputs = self.shape.neurons() as usize;
         let sample_len = self.steps.map_or(inputs, |steps| SpikeTrains::bytes(inputs, steps as usize));
         let most = self.steps.is_none().then_some(self.full_scale);
-        let reads = Reads { sample_len, most, classes: Some(self.classes as usize), frame_steps: Some(1) };
+        let classes = Some(self.classes as usize).filter(|classes| *classes > 0);
+        let reads = Reads { sample_len, most, classes, outputs: None, frame_steps: Some(1) };
         for (name, part, fewest) in
             [("training", &self.train, 1), ("validation", &self.validation, 0), ("test", &self.test, 0)]
         {
@@ -189,9 +224,10 @@ impl Dataset {
             return Err(Mismatch::Shape { network: network_name, dataset, expected, found: self.shape });
         }
         let outputs = outputs(network);
-        if network.target == Target::Label && outputs != self.classes as usize {
+        if network.target.has_classes() && outputs != self.classes as usize {
             return Err(Mismatch::Classes { network: network_name, dataset, outputs, classes: self.classes });
         }
+        self.check_targets(name, network.target, outputs as u64)?;
         self.check_frames(name, network.frames.are_sequences())?;
         let trains = self.steps.is_some();
         if network.encoding.reads_trains() != trains {
@@ -201,6 +237,26 @@ impl Dataset {
         let (expected, found) = (network.full_scale, self.full_scale);
         if expected != found {
             return Err(Mismatch::FullScale { network: network_name, dataset, expected, found });
+        }
+        Ok(())
+    }
+
+    /// Checks that samples come with as many numbers as a network, called `name` in messages, has outputs, if it learns to give
+    /// those. Parts without samples need none.
+    pub fn check_targets(&self, name: &str, target: Target, outputs: u64) -> Result<(), Mismatch> {
+        if target != Target::Given {
+            return Ok(());
+        }
+        let (network, dataset) = (name.to_owned(), self.name.clone());
+        let parts = [&self.train, &self.validation, &self.test];
+        for part in parts.into_iter().filter(|part| !part.is_empty()) {
+            match part.targets.as_ref().map(Targets::each) {
+                None => return Err(Mismatch::NoTargets { network, dataset }),
+                Some(found) if found as u64 != outputs => {
+                    return Err(Mismatch::Targets { network, dataset, outputs, found });
+                }
+                Some(_) => {}
+            }
         }
         Ok(())
     }
@@ -222,16 +278,17 @@ impl Split {
             false => (inputs, Some(network.full_scale)),
             true => (SpikeTrains::bytes(inputs, network.spec.time_steps as usize), None),
         };
-        let classes = (network.target == Target::Label).then(|| outputs(network));
+        let classes = network.target.has_classes().then(|| outputs(network));
+        let own_targets = (network.target == Target::Given).then(|| outputs(network));
         let frame_steps = network.frames.are_sequences().then_some(network.spec.time_steps);
-        self.check_for(&Reads { sample_len, most, classes, frame_steps }, count)
+        self.check_for(&Reads { sample_len, most, classes, outputs: own_targets, frame_steps }, count)
     }
 
     /// Checks that the first `count` samples exist, and that a sparse network can read them and has an output for each class.
     pub fn check_classifier(&self, network: &Classifier, count: usize) -> Result<(), Mismatch> {
         let (sample_len, most) = (network.sample_len(), network.full_scale());
         let classes = Some(network.classes());
-        self.check_for(&Reads { sample_len, most, classes, frame_steps: None }, count)
+        self.check_for(&Reads { sample_len, most, classes, outputs: None, frame_steps: None }, count)
     }
 
     fn check_for(&self, reads: &Reads, count: usize) -> Result<(), Mismatch> {
@@ -246,6 +303,7 @@ impl Split {
             return Err(Mismatch::Count { asked: count, available: labels });
         }
         self.check_lengths(reads, count)?;
+        self.check_own_targets(reads.outputs)?;
         if sample_len != reads.sample_len {
             return Err(Mismatch::Size { expected: reads.sample_len, found: sample_len });
         }
@@ -268,6 +326,22 @@ impl Split {
 }
 
 impl Split {
+    /// Checks that there is a target for each sample, and if `outputs` are to be learned, a number for each of them.
+    fn check_own_targets(&self, outputs: Option<usize>) -> Result<(), Mismatch> {
+        if let Some((found, expected)) = self.targets.as_ref().map(|targets| (targets.samples(), self.len()))
+            && found < expected
+        {
+            return Err(Mismatch::TargetCount { found, expected });
+        }
+        let Some(outputs) = outputs else { return Ok(()) };
+        let [network, dataset] = ["the network", "the data set"].map(str::to_owned);
+        match self.targets.as_ref().map(Targets::each) {
+            None => Err(Mismatch::NoTargets { network, dataset }),
+            Some(found) if found == outputs => Ok(()),
+            Some(found) => Err(Mismatch::Targets { network, dataset, outputs: outputs as u64, found }),
+        }
+    }
+
     /// Checks that samples are sequences only where they may be, and of no more steps than a run can have.
     fn check_lengths(&self, reads: &Reads, count: usize) -> Result<(), Mismatch> {
         let Some(sequences) = &self.sequences else { return Ok(()) };

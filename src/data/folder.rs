@@ -1,13 +1,16 @@
 //! A user's folder: four IDX files or two pairs of `.npy` files, validated as a whole.
 
+use super::answers::{self, Answers, TEST, TRAIN};
 use super::error::DataError;
 use super::{Dataset, Images, MAX_BYTES, Split, Wanted, foreign, idx, npy};
+use crate::net::architecture::Shape;
 use std::path::{Path, PathBuf};
 
 /// Layouts of folders, for messages.
 pub(super) const LAYOUTS: &str = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and \
      t10k-labels-idx1-ubyte (each plain or .gz), or train_images.npy, train_labels.npy, test_images.npy and \
-     test_labels.npy";
+     test_labels.npy, with the numbers that a network learns to give in train_targets.npy and test_targets.npy, if there \
+     are some (then without labels, too)";
 
 /// Images and labels of a part, as file stems.
 type FilePair = (&'static str, &'static str);
@@ -37,10 +40,8 @@ pub(super) fn load_own(folder: &Path, name: &str, wanted: Wanted) -> Result<Data
 
 /// Loads the test part of a folder of arrays that has no other.
 fn load_test(folder: &Path, name: &str) -> Result<Dataset, DataError> {
-    let FolderPart { images, labels } = npy_part(&folder.join(NPY[1].0), &folder.join(NPY[1].1), true)?;
-    let (shape, full_scale) = (images.shape, images.full_scale);
-    let classes = labels.iter().copied().max().map_or(0, |label| u32::from(label) + 1);
-    let test = Split { pixels: images.pixels, labels, sample_len: shape.neurons() as usize, sequences: None };
+    let FolderPart { shape, full_scale, labelled, samples: test } = npy_part(folder, TEST, true)?;
+    let classes = answers::classes(labelled, [&test]);
     let source = format!("files in {}", folder.display());
     Ok(Dataset::new(name, shape, classes, full_scale, [test.select(&[]), test.select(&[]), test], source))
 }
@@ -50,44 +51,47 @@ fn load_test(folder: &Path, name: &str) -> Result<Dataset, DataError> {
 pub(super) fn load(folder: &Path, name: &str, (validation, wanted): (usize, Wanted)) -> Result<Dataset, DataError> {
     let [train, test] = read_parts(folder, wanted)?;
     let fail = |message: String| DataError::file(folder, message);
-    if train.images.shape != test.images.shape {
-        let (a, b) = (train.images.shape, test.images.shape);
+    if train.shape != test.shape {
+        let (a, b) = (train.shape, test.shape);
         return Err(fail(format!("training images are {a}, test images {b}; they must agree")));
     }
-    if (train.images.pixels.len() + test.images.pixels.len()) as u64 > MAX_BYTES {
+    let FolderPart { shape, full_scale, labelled, samples: mut train } = train;
+    let test = test.samples;
+    if (train.pixels.len() + test.pixels.len()) as u64 > MAX_BYTES {
         return Err(fail(format!("more than {MAX_BYTES} bytes of images; a data set has at most that")));
     }
-    let count = train.images.count;
+    let count = train.len();
     let (validation, needed) = if validation == 0 { (count / 12, 12) } else { (validation, validation + 1) };
     if count < needed {
         return Err(fail(format!("{count} training samples; at least {needed} are needed, so that some can validate")));
     }
-    let highest = train.labels.iter().chain(&test.labels).max().map_or(0, |label| u32::from(*label));
-    if highest == 0 {
-        return Err(fail("all labels are 0; at least two classes are needed".into()));
-    }
-    let (shape, full_scale) = (train.images.shape, train.images.full_scale);
-    let test = Split {
-        pixels: test.images.pixels,
-        labels: test.labels,
-        sample_len: shape.neurons() as usize,
-        sequences: None,
+    answers::check_parts(folder, [&train, &test])?;
+    let (classes, source) = (answers::classes(labelled, [&train, &test]), format!("files in {}", folder.display()));
+    let parts = match wanted.trains() {
+        false => [Split::empty(test.sample_len), Split::empty(test.sample_len), test],
+        true => {
+            let held_out = train.split_off(count - validation);
+            [train, held_out, test]
+        }
     };
-    let source = format!("files in {}", folder.display());
-    if !wanted.trains() {
-        let parts = [Split::empty(test.sample_len), Split::empty(test.sample_len), test];
-        return Ok(Dataset::new(name, shape, highest + 1, full_scale, parts, source));
-    }
-    let mut train =
-        Split { pixels: train.images.pixels, labels: train.labels, sample_len: test.sample_len, sequences: None };
-    let kept = train.len() - validation;
-    let held_out = train.split_off(kept);
-    Ok(Dataset::new(name, shape, highest + 1, full_scale, [train, held_out, test], source))
+    Ok(Dataset::new(name, shape, classes, full_scale, parts, source))
 }
 
+/// A part of a folder. Where its images are not unpacked, it has no contents.
 struct FolderPart {
-    images: Images,
-    labels: Vec<u8>,
+    shape: Shape,
+    full_scale: u32,
+    labelled: bool,
+    samples: Split,
+}
+
+impl FolderPart {
+    fn of(images: Images, labels: Vec<u8>) -> Self {
+        let Images { pixels, shape, full_scale, .. } = images;
+        let sample_len = shape.neurons() as usize;
+        let samples = Split { pixels, labels, sample_len, sequences: None, targets: None };
+        Self { shape, full_scale, labelled: true, samples }
+    }
 }
 
 fn read_parts(folder: &Path, wanted: Wanted) -> Result<[FolderPart; 2], DataError> {
@@ -95,14 +99,13 @@ fn read_parts(folder: &Path, wanted: Wanted) -> Result<[FolderPart; 2], DataErro
     if has_idx(folder) {
         let file = |stem: &str| idx_file(folder, stem).unwrap_or_else(|| folder.join(stem));
         let read = |(images, labels): FilePair, unpacks| {
-            idx::read_part(&file(images), &file(labels), unpacks).map(|(images, labels)| FolderPart { images, labels })
+            idx::read_part(&file(images), &file(labels), unpacks).map(|(images, labels)| FolderPart::of(images, labels))
         };
         return Ok([read(IDX[0], trains)?, read(IDX[1], true)?]);
     }
     // Labels alone are half a data set; this is reported when its images are looked for.
     if NPY.iter().any(|(images, labels)| [images, labels].iter().any(|name| npy::is_array(&folder.join(name)))) {
-        let read = |(i, l): FilePair, unpacks| npy_part(&folder.join(i), &folder.join(l), unpacks);
-        return Ok([read(NPY[0], trains)?, read(NPY[1], true)?]);
+        return Ok([npy_part(folder, TRAIN, trains)?, npy_part(folder, TEST, true)?]);
     }
     let expected = format!("expected {}", super::folder_layouts().join(", or "));
     Err(DataError::file(folder, format!("holds no data set{}; {expected}", others(folder))))
@@ -127,7 +130,7 @@ fn has_idx(folder: &Path) -> bool {
     IDX.iter().any(|(images, labels)| [images, labels].iter().any(|stem| idx_file(folder, stem).is_some()))
 }
 
-fn has_npy(folder: &Path) -> bool {
+pub(super) fn has_npy(folder: &Path) -> bool {
     NPY.iter().any(|(images, _)| npy::is_array(&folder.join(images)))
 }
 
@@ -141,13 +144,13 @@ pub(super) fn held(folder: &Path) -> [(&'static str, bool); 2] {
     [("IDX files", has_idx(folder)), ("train_images.npy or test_images.npy", has_npy(folder))]
 }
 
-fn npy_part(images_path: &Path, labels_path: &Path, unpacks: bool) -> Result<FolderPart, DataError> {
-    // Labels first: they are small, and a wrong count is found before the images are read.
-    let labels = npy::labels(labels_path)?;
-    let images = npy::images(images_path, unpacks)?;
-    if images.count != labels.len() {
-        let (n, m) = (labels.len(), images.count);
-        return Err(DataError::file(labels_path, format!("{n} labels for {m} images in {}", images_path.display())));
-    }
-    Ok(FolderPart { images, labels })
+fn npy_part(folder: &Path, part: usize, unpacks: bool) -> Result<FolderPart, DataError> {
+    // Labels and targets first: they are small, and a wrong file of them is found before the images are read.
+    let answers = Answers::read(folder, part)?;
+    let path = folder.join(NPY[part].0);
+    let images = npy::images(&path, unpacks)?;
+    answers.check(images.count, "images", &path)?;
+    let (labelled, labels) = (answers.is_labelled(), vec![0; images.count]);
+    let made = FolderPart::of(images, answers.labels.unwrap_or(labels));
+    Ok(FolderPart { labelled, samples: Split { targets: answers.targets, ..made.samples }, ..made })
 }

@@ -33,7 +33,7 @@ impl Dataset {
             let (sample, found) = (at / sample_len, read.pixels[at]);
             return Err(images.fail(format!("sample {sample} holds {found}, expected 0 to {full_scale}")));
         }
-        let test = Split { pixels: read.pixels, labels: classes, sample_len, sequences: None };
+        let test = Split { pixels: read.pixels, labels: classes, sample_len, sequences: None, targets: None };
         let (parts, classes) = only_tests(test);
         Ok(Self::new(NAME, read.shape, classes, full_scale, parts, SOURCE.into()))
     }
@@ -103,10 +103,11 @@ impl Dataset {
         Self { name, source, notes, folder, part_of, train, validation, test, ..*self }
     }
 
-    /// The same with that many classes, if its labels name fewer: a part of a data set may lack some.
+    /// The same with that many classes, if its labels name fewer: a part of a data set may lack some. Samples without labels
+    /// have none.
     #[must_use]
     pub fn of_classes(self, classes: u32) -> Self {
-        Self { classes: self.classes.max(classes), ..self }
+        Self { classes: if self.classes == 0 { 0 } else { self.classes.max(classes) }, ..self }
     }
 }
 
@@ -205,7 +206,8 @@ mod recordings {
             for done in threads::map(tasks, one) {
                 binned.merge(done?);
             }
-            let (parts, classes) = only_tests(Split { pixels, labels: classes, sample_len, sequences: None });
+            let (parts, classes) =
+                only_tests(Split { pixels, labels: classes, sample_len, sequences: None, targets: None });
             Ok(Self::of_trains(NAME, shape, classes, how.steps, parts, SOURCE.into()).noting(binned))
         }
     }

@@ -4,6 +4,7 @@
 //! Plain arrays only: nothing here knows networks' weights or chips. Adding a data set: one file and one line in
 //! `registry::REGISTRY`; a format of events: one file and one line in `events::files::FORMATS`.
 
+mod answers;
 mod cifar10_jpeg;
 mod class_folder;
 mod digits;
@@ -32,6 +33,9 @@ mod sequences;
 mod sounds;
 mod split;
 #[cfg(test)]
+mod target_tests;
+mod targets;
+#[cfg(test)]
 mod tests;
 mod trains;
 mod ts;
@@ -46,8 +50,9 @@ pub use npy::MemoryArray;
 #[doc(hidden)]
 pub use registry::{CatalogueEntry, catalogue};
 pub use split::{Sequences, Split};
+pub use targets::{SampleTarget, Targets, WantedNumbers};
 
-use crate::digest::{Digest, Stable};
+use crate::digest::{self, Digest, Stable};
 use crate::net::architecture::{MAX_NEURONS_PER_LAYER, Shape};
 use crate::net::input::AudioFrontEnd;
 use crate::rng::{Stream, mix};
@@ -111,7 +116,7 @@ pub struct Dataset {
     pub name: String,
     /// Shape of a sample.
     pub shape: Shape,
-    /// Number of classes, at most 256.
+    /// Number of classes, at most 256; 0 of samples without labels.
     pub classes: u32,
     /// The value that stands for 1.0; 1 of spike trains.
     pub full_scale: u32,
@@ -180,6 +185,9 @@ impl Dataset {
             if let Some(Sequences { offsets, frame_labels }) = &part.sequences {
                 digest = offsets.iter().fold(digest, |digest, offset| mix(digest ^ *offset as u64));
                 digest = digest_bytes(mix(digest), frame_labels.as_deref().unwrap_or_default());
+            }
+            if let Some(targets) = &part.targets {
+                digest = mix(digest ^ digest::of("spikemesh.targets/1", targets));
             }
         }
         let [train, validation, test] = parts;
@@ -334,6 +342,9 @@ pub fn load_parts(
             npy::check_archive(&own)?;
         }
         one_of(&own)?;
+        if !folder::has_npy(&own) && !events::arrays::holds(&own) {
+            answers::refuse_targets(&own)?;
+        }
         let found = match () {
             () if folder::holds(&own) => folder::load_own(&own, &name, wanted)?,
             () if sequences::holds(&own) => sequences::load(&own, &name, wanted)?,

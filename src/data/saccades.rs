@@ -5,9 +5,10 @@
 //! is an eighth of the longer side wide and high, the image is read between pixels by bilinear interpolation with
 //! darkness around it, and every 5 ms each pixel fires an event for each eighth of the full scale that it has become
 //! brighter (ON) or darker (OFF) since the last one. Contrast is linear, not logarithmic, and there is no noise: a
-//! sample is a function of its image alone, in integers.
+//! sample is a function of its image alone, in integers. The image itself is the sample's target.
 
 use super::events::{Binned, Event, Windows};
+use super::targets::Targets;
 use super::{Binning, Dataset, Split};
 use crate::net::architecture::Shape;
 use crate::net::input::SpikeTrains;
@@ -140,7 +141,10 @@ fn convert_part(part: &Split, images: &Dataset, shape: Shape, reading: Binning) 
     };
     let mut binned = Binned::default();
     threads::map(pixels.chunks_mut(sample_len).enumerate().collect(), one).into_iter().for_each(|b| binned.merge(b));
-    (Split { pixels, labels: part.labels.clone(), sample_len, sequences: None }, binned)
+    // Networks that learn given targets give the image back.
+    let targets = u8::try_from(images.full_scale).ok();
+    let targets = targets.and_then(|full| Targets::of_bytes(part.pixels.clone(), part.sample_len, full));
+    (Split { pixels, labels: part.labels.clone(), sample_len, sequences: None, targets }, binned)
 }
 
 #[cfg(test)]

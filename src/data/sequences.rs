@@ -104,7 +104,7 @@ fn read(folder: &Path, files: PartFiles) -> Result<(Split, Images), DataError> {
         return Err(DataError::file(&frames, format!("{found} frames, {total} by {}", lengths.display())));
     }
     let (pixels, sample_len) = (std::mem::take(&mut images.pixels), images.shape.neurons() as usize);
-    Ok((Split { pixels, labels: labels_of, sample_len, sequences }, images))
+    Ok((Split { pixels, labels: labels_of, sample_len, sequences, targets: None }, images))
 }
 
 /// The number of frames of each sequence, at least 1.

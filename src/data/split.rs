@@ -1,6 +1,8 @@
-//! A part of a data set, and the sequences of frames in it.
+//! A part of a data set: its samples, the sequences of frames in it, and what networks learn to give for a sample.
 
+use super::targets::{SampleTarget, Targets, WantedNumbers};
 use crate::digest::{Digest, Stable, all_fields};
+use crate::net::architecture::Target;
 use std::ops::Range;
 
 /// One part of a data set.
@@ -9,12 +11,14 @@ pub struct Split {
     /// All samples one after the other: values in channels x rows x columns, or spike trains as bits (see
     /// [`crate::net::input`]). Of sequences, all their frames.
     pub pixels: Vec<u8>,
-    /// One class per sample.
+    /// One class per sample; 0 of samples that have none.
     pub labels: Vec<u8>,
     /// Bytes per sample; of sequences, bytes per frame.
     pub sample_len: usize,
     /// Where each sample lies among the frames, if samples are sequences of frames.
     pub sequences: Option<Sequences>,
+    /// Numbers that come with samples, for networks that learn to give them.
+    pub targets: Option<Targets>,
 }
 
 /// Sequences of frames, one after the other.
@@ -33,7 +37,8 @@ all_fields! {
 
 impl Stable for Split {
     fn add_to(&self, digest: &mut Digest) {
-        let Self { pixels, labels, sample_len, sequences } = self;
+        // Only networks that learn to give them depend on targets: what runs such a network adds them.
+        let Self { pixels, labels, sample_len, sequences, targets: _ } = self;
         digest.bytes(pixels);
         digest.bytes(labels);
         digest.add(sample_len);
@@ -99,6 +104,20 @@ impl Split {
         (&self.pixels[frames.start * self.sample_len..frames.end * self.sample_len], self.labels[index])
     }
 
+    /// What a network with this target should give for a sample of values of 0 to `full_scale`; `index` is below
+    /// [`Split::len`]. It is no number where samples come with none.
+    pub fn target(&self, target: Target, index: usize, full_scale: u32) -> SampleTarget<'_> {
+        let (bytes, label) = self.sample(index);
+        match target {
+            Target::Label => SampleTarget::Class(label),
+            Target::Input => SampleTarget::Numbers(WantedNumbers::of_bytes(bytes, full_scale)),
+            Target::Given => {
+                let targets = self.targets.as_ref();
+                SampleTarget::Numbers(targets.map_or(WantedNumbers::NONE, |targets| targets.sample(index)))
+            }
+        }
+    }
+
     /// The frames of a sample among those of all samples; a sample that is no sequence is one frame.
     pub fn frames_of(&self, index: usize) -> Range<usize> {
         self.sequences.as_ref().map_or(index..index + 1, |sequences| sequences.frames(index))
@@ -136,6 +155,7 @@ impl Split {
             labels: self.labels.split_off(kept),
             sample_len: self.sample_len,
             sequences: self.sequences.as_mut().map(|sequences| sequences.split_off(kept)),
+            targets: self.targets.as_mut().map(|targets| targets.split_off(kept)),
         }
     }
 
@@ -162,6 +182,7 @@ impl Split {
             labels: samples().map(|(_, label)| label).collect(),
             sample_len: self.sample_len,
             sequences: self.sequences.as_ref().map(chosen),
+            targets: self.targets.as_ref().map(|targets| targets.select(indices)),
         }
     }
 }
@@ -173,7 +194,7 @@ mod tests {
     fn part() -> Split {
         let frame_labels = Some(vec![0, 1, 2, 2, 1, 0]);
         let sequences = Sequences::of_lengths(&[2, 1, 3], frame_labels);
-        Split { pixels: (0..12).collect(), labels: vec![5, 6, 7], sample_len: 2, sequences }
+        Split { pixels: (0..12).collect(), labels: vec![5, 6, 7], sample_len: 2, sequences, targets: None }
     }
 
     #[test]
@@ -205,5 +226,17 @@ mod tests {
         assert!(!Sequences { offsets: vec![0, 2, 2], frame_labels: None }.are_sound(2));
         assert!(!Sequences { offsets: vec![0, 2], frame_labels: None }.are_sound(2));
         assert!(!Sequences { offsets: vec![], frame_labels: None }.are_sound(0));
+    }
+
+    #[test]
+    fn a_target_is_what_the_network_learns() {
+        let targets = Targets::of_words(vec![0, u16::MAX], 1);
+        let part = Split { pixels: vec![1, 2, 3, 4], labels: vec![7, 9], sample_len: 2, sequences: None, targets };
+        assert_eq!(part.target(Target::Label, 1, 4), SampleTarget::Class(9));
+        let numbers = |target, index| match part.target(target, index, 4) {
+            SampleTarget::Numbers(numbers) => numbers.shares().collect::<Vec<_>>(),
+            SampleTarget::Class(_) => panic!("numbers"),
+        };
+        assert_eq!((numbers(Target::Input, 1), numbers(Target::Given, 1)), (vec![0.75, 1.0], vec![1.0]));
     }
 }

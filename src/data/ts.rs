@@ -111,6 +111,7 @@ fn part(all: &Sequenced, scales: &[[f64; 2]]) -> Split {
         labels: all.labels.clone(),
         sample_len: all.dimensions,
         sequences: Sequences::of_lengths(&all.lengths, None),
+        targets: None,
     }
 }
 

@@ -4,7 +4,6 @@ use super::retraining::Retraining;
 use super::setting::SweepSetting;
 use crate::data::{Dataset, Split};
 use crate::hw::Chip;
-use crate::net::architecture::Target;
 use crate::net::quantised::{QuantSpec, Scale, WEIGHT_BITS};
 use crate::net::{Architecture, Graph, Layered, SparseNetwork, Trained, reference};
 use std::collections::BTreeMap;
@@ -192,6 +191,6 @@ impl<'a> Nets<'a> {
     /// Whether a sample is to be given back, not classified.
     pub fn gives_back(&self) -> bool {
         let Self::Layered { variants, .. } = self else { return false };
-        variants.values().any(|variant| variant.network.target == Target::Input)
+        variants.values().any(|variant| !variant.network.target.has_classes())
     }
 }

@@ -4,6 +4,7 @@ use super::demand::{Nets, NetworkDemand, Own, Variant};
 use super::plan::PlanError;
 use crate::data::Dataset;
 use crate::digest::Digest;
+use crate::net::architecture::Target;
 use crate::net::{Architecture, SparseNetwork, Trained};
 use crate::progress;
 use crate::session::{self, Cache, Follow, Training, matches};
@@ -57,6 +58,15 @@ pub(super) enum MadeFrom<'s> {
     Training { architecture: &'s Architecture, config: Box<Config>, cache: Cache },
 }
 
+impl MadeFrom<'_> {
+    fn target(&self) -> Target {
+        match self {
+            Self::Trained(trained) => trained.architecture.target,
+            Self::Training { architecture, .. } => architecture.target,
+        }
+    }
+}
+
 impl<'s> NetMaker<'s> {
     /// The network without any form of it.
     pub fn nets(&self) -> Nets<'s> {
@@ -70,6 +80,10 @@ impl<'s> NetMaker<'s> {
                         origin.add(&(1u8, (*architecture, *dataset)));
                         origin.add(config.as_ref());
                     }
+                }
+                // Targets matter only to a network that learns them.
+                if from.target() == Target::Given {
+                    origin.add(&dataset.test.targets);
                 }
                 // Training samples matter only where they are used.
                 origin.add(&(*profile > 0).then_some((profile, *dataset)));

@@ -57,6 +57,7 @@ impl Measurable {
         match (name, self.target) {
             ("accuracy" | "mse", None) => Some("the network runs without labelled samples"),
             ("accuracy", Some(Target::Input)) => Some("the network gives its input back and names no class; use mse"),
+            ("accuracy", Some(Target::Given)) => Some("the network gives numbers and names no class; use mse"),
             ("mse", Some(Target::Label)) => Some("the network names classes and gives nothing back; use accuracy"),
             _ => None,
         }

@@ -18,7 +18,7 @@ all_fields! {
         2 = Dense { outputs, add },
         3 = Conv2d { channels, kernel, stride, padding, groups, add },
     }
-    enum Target { 0 = Label, 1 = Input }
+    enum Target { 0 = Label, 1 = Input, 2 = Given }
     enum Loss { 0 = CrossEntropy, 1 = MeanSquared }
     enum Schedule { 0 = Cosine, 1 = Step { every, factor } }
     enum Activation { 0 = Relu, 1 = Qcfs }

@@ -118,7 +118,7 @@ impl TrainHistory {
         self.real("validation_accuracy")
     }
 
-    /// Mean squared error on the validation part, of a network that gives its input back.
+    /// Mean squared error on the validation part, of a network whose outputs are no classes.
     #[getter]
     fn validation_mse(&self) -> Option<f64> {
         self.real("validation_mse")
@@ -130,7 +130,7 @@ impl TrainHistory {
         self.real("test_accuracy")
     }
 
-    /// Mean squared error on the test part, of a network that gives its input back.
+    /// Mean squared error on the test part, of a network whose outputs are no classes.
     #[getter]
     fn test_mse(&self) -> Option<f64> {
         self.real("test_mse")

@@ -52,7 +52,7 @@ pub struct Summary {
     pub predictions: Vec<u32>,
     /// The right class of each sample.
     pub labels: Vec<u32>,
-    /// Reconstruction of samples, where that is the target; then there is no accuracy.
+    /// Errors of the outputs, where they are no classes; then there is no accuracy.
     pub reconstruction: Option<Reconstruction>,
     /// Samples that differ from the reference.
     pub mismatched_samples: u64,
@@ -243,20 +243,23 @@ record! {
 }
 
 record! {
-    /// Reconstruction of samples by an autoencoder on the chip; values are 0 to 1.
+    /// How far outputs of the chip are from the numbers of 0 to 1 that they should be: the sample itself, or those that come
+    /// with it.
     #[derive(Copy)]
     pub struct Reconstruction {
         /// Mean squared error of an output, which has 32 bits in the smallest units.
         pub mse: f64 = real(0.0..=1e30),
         /// Peak signal-to-noise ratio (dB); `None` without any error.
         pub psnr_db: Option<f64> = or_null(real(-300.0..=400.0)),
+        /// Mean absolute error of an output; older reports have none.
+        pub mae: Option<f64> = AddedLater(or_null(real(0.0..=1e15)), None),
     }
 }
 
 impl Reconstruction {
     /// From a mean squared error.
     pub fn of(mse: f64) -> Self {
-        Self { mse, psnr_db: (mse > 0.0).then(|| -10.0 * mse.log10()) }
+        Self { mse, mae: None, psnr_db: (mse > 0.0).then(|| -10.0 * mse.log10()) }
     }
 }
 

@@ -5,8 +5,8 @@ use super::frames::{FrameCourse, FrameOutcome, FrameSteps};
 use super::job::Job;
 use super::stepping::Ending;
 use super::subject::{Entering, NeuronOutcome};
-use crate::net::architecture::Target;
-use crate::net::quantised::Layered;
+use crate::data::SampleTarget;
+use crate::net::quantised::{Layered, OutputErrors};
 use crate::net::reference::{self, Meter, Operations};
 use crate::net::samples::OutputValues;
 use crate::stats::{Counts, Op};
@@ -51,8 +51,8 @@ pub struct Inference {
     pub reference: u8,
     /// The right class.
     pub label: u8,
-    /// Where the target is the input: how far the chip's outputs are from it, squared and summed.
-    pub squared_error: Option<f64>,
+    /// Where outputs are no classes: how far those of the chip are from what they should be.
+    pub errors: Option<OutputErrors>,
     /// Whether any spike count or output membrane differs from the reference.
     pub mismatched: bool,
     /// Whether a membrane or a current of a sparse network left its range, by the reference.
@@ -62,6 +62,17 @@ pub struct Inference {
     pub neurons: Option<reference::LayeredOutcome>,
     /// What the outputs hold on the chip, where it was asked for.
     pub outputs: Option<OutputValues>,
+    /// Where outputs are no classes, they and what they should be, where it was asked for.
+    pub compared: Option<ComparedOutputs>,
+}
+
+/// Outputs as numbers, and those that they should be, in units of numbers of 0 to 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ComparedOutputs {
+    /// What the chip gives.
+    pub outputs: Vec<f32>,
+    /// What it should give.
+    pub wanted: Vec<f32>,
 }
 
 /// Judges the inferences of a job by the integer reference.
@@ -108,6 +119,7 @@ impl<'a> Judge<'a> {
         }
         let (right, operations, saturated) = network.reference(self.meter.as_mut(), (sample, pixels));
         let outputs = network.outputs(&chip);
+        let (errors, compared) = self.compared(sample, &outputs).unzip();
         // Spikes come out by themselves.
         let spikes_come_out = network.layered().is_some_and(Layered::outputs_spike);
         let read = if spikes_come_out { 0 } else { outputs.membranes.len() * chip.readouts.len().max(1) };
@@ -130,10 +142,7 @@ impl<'a> Judge<'a> {
             network_operations: network_operations(right_counts, &entering.inputs, &self.fan_out),
             reference: network.class(&network.outputs(&right)) as u8,
             label,
-            squared_error: network
-                .layered()
-                .filter(|network| network.target == Target::Input)
-                .map(|network| network.squared_error(outputs.membranes.iter().map(|v| i64::from(*v)), pixels)),
+            errors,
             mismatched: chip != right,
             saturated,
             neurons: Some(reference::LayeredOutcome {
@@ -142,11 +151,26 @@ impl<'a> Judge<'a> {
                 readouts: chip.readouts,
             }),
             outputs: Some(outputs),
+            compared,
         };
         (inference, read)
     }
 
     /// The read-outs of a sample's frames on the chip, and by the reference.
+    /// How far outputs are from what they should be, where they are no classes.
+    fn compared(&self, sample: usize, outputs: &OutputValues) -> Option<(OutputErrors, ComparedOutputs)> {
+        let network = self.job.network.layered()?;
+        let target = self.job.samples.target(network.target, sample, network.full_scale);
+        let SampleTarget::Numbers(wanted) = target else { return None };
+        let real = |value: &i32| (f64::from(*value) / network.output_scale) as f32;
+        let compared = ComparedOutputs {
+            outputs: outputs.membranes.iter().map(real).collect(),
+            wanted: wanted.shares().map(|share| share as f32).collect(),
+        };
+        let integers = outputs.membranes.iter().map(|value| i64::from(*value));
+        Some((network.errors(integers, wanted.shares()), compared))
+    }
+
     fn frames(&self, sample: usize, chip: &[Vec<i32>], right: &[Vec<i32>]) -> Vec<FrameOutcome> {
         let Job { network, samples, .. } = self.job;
         let class = |outputs: &Vec<i32>| {

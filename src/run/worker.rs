@@ -117,6 +117,7 @@ impl<'w, 'a> Worker<'w, 'a> {
             let (mut inference, taken) = self.infer(sample, inlet)?;
             inference.neurons = inference.neurons.filter(|_| shared.keep.kept.neurons);
             inference.outputs = inference.outputs.filter(|_| shared.keep.kept.outputs);
+            inference.compared = inference.compared.filter(|_| shared.keep.kept.outputs);
             inferences.push((sample, inference));
             shared.events.fetch_add(taken, Ordering::Relaxed);
             self.time_what_waits();

@@ -4,7 +4,6 @@ use super::error::{Error, OptionField};
 use super::workload::{classifier_steps, layered_steps};
 use crate::data::{Dataset, MemoryArray};
 use crate::net::architecture::Shape;
-use crate::net::architecture::Target;
 use crate::net::{Architecture, SparseNetwork, Trained};
 
 /// The value that stands for 1.0, where nothing gives another.
@@ -72,7 +71,7 @@ impl GivenData {
             inputs: Some(architecture.input.neurons()),
             trains: Some(architecture.encoding.reads_trains()),
             full_scale: self.full_scale.unwrap_or(FULL_SCALE),
-            classes: if architecture.target == Target::Label { outputs.min(256) as u32 } else { 0 },
+            classes: if architecture.target.has_classes() { outputs.min(256) as u32 } else { 0 },
         };
         let train = self.read(&takes, steps, bin_us)?;
         let test = match test {
@@ -91,7 +90,7 @@ impl GivenData {
     /// Arrays that do not fit the network.
     pub fn for_trained(&self, trained: &Trained, steps: Option<u32>, bin_us: Option<u64>) -> Result<Dataset, Error> {
         let network = &trained.quantised;
-        let classes = if network.target == Target::Label {
+        let classes = if network.target.has_classes() {
             network.layers.last().map_or(0, |layer| layer.op.outputs()) as u32
         } else {
             0

@@ -90,8 +90,8 @@ impl Outcome {
         }
     }
 
-    /// Spike counts and membranes of the outputs, by sample, with labels and predictions where there are classes, as an `.npz`
-    /// file. Of samples it needs [`RunOptions::outputs`](super::RunOptions::outputs).
+    /// Spike counts and membranes of the outputs, by sample, with labels and predictions where there are classes and otherwise
+    /// with the outputs as numbers and what they should be, as an `.npz` file. Of samples it needs [`RunOptions::outputs`](super::RunOptions::outputs).
     ///
     /// # Errors
     /// More than an archive holds.
@@ -127,6 +127,15 @@ impl Outcome {
             let labels: Vec<u8> = self.inferences().iter().map(|inference| inference.label).collect();
             arrays.add("predictions", &[count], &self.predictions())?;
             arrays.add("labels", &[count], &labels)?;
+        }
+        let (mut outputs, mut targets) = (Vec::new(), Vec::new());
+        for compared in self.inferences().iter().filter_map(|inference| inference.compared.as_ref()) {
+            outputs.extend_from_slice(&compared.outputs);
+            targets.extend_from_slice(&compared.wanted);
+        }
+        if !targets.is_empty() {
+            arrays.add("outputs", &[count, each], &outputs)?;
+            arrays.add("targets", &[count, each], &targets)?;
         }
         arrays.zip()
     }

@@ -1,16 +1,16 @@
 //! History and result of a training, for machines.
 
 use super::train_folder::HISTORY_SCHEMA;
-use crate::net::architecture::{Schedule, Target};
+use crate::net::architecture::Schedule;
 use crate::train::{EpochReport, Evaluation, Rule, TrainJob, TrainOutcome};
 use serde_json::{Value, json};
 
 /// History and result of a training: the same bytes whenever and wherever it was stopped. `test` is how the network does on
 /// the test part, if the data set has one.
 pub fn training_history(job: &TrainJob<'_>, outcome: &TrainOutcome, test: Option<&Evaluation>) -> Value {
-    let classes = job.architecture.target == Target::Label;
+    let classes = job.architecture.target.has_classes();
     let (with_classes, without) = (test.filter(|_| classes), test.filter(|_| !classes));
-    json!({
+    let mut history = json!({
         "schema": HISTORY_SCHEMA,
         "network": job.architecture.name,
         "dataset": job.dataset.name,
@@ -26,18 +26,29 @@ pub fn training_history(job: &TrainJob<'_>, outcome: &TrainOutcome, test: Option
         "test_mse": without.map(Evaluation::mean_squared_error),
         "made_by": outcome.meta.made_by,
         "history": outcome.history.iter().map(epoch_json).collect::<Vec<_>>(),
-    })
+    });
+    // Networks of classes keep the histories that they had before there was this figure.
+    if !classes {
+        let chosen = outcome.history.iter().find(|epoch| epoch.chosen);
+        history["validation_mae"] = json!(chosen.and_then(|epoch| epoch.validation_mae));
+        history["test_mae"] = json!(without.map(Evaluation::mean_absolute_error));
+    }
+    history
 }
 
 /// An epoch as histories have it.
 pub fn epoch_json(r: &EpochReport) -> Value {
-    json!({
+    let mut epoch = json!({
         "epoch": r.epoch, "stage": r.stage, "time_steps": r.time_steps, "loss": r.loss, "train_accuracy": r.train_accuracy,
         "validation_accuracy": r.validation_accuracy, "validation_mse": r.validation_mse,
         "validation_in_training": r.in_training,
         "spike_rate": r.spike_rate, "spikes_per_neuron": r.spikes_per_neuron,
         "synaptic_operations": r.synaptic_operations, "learning_rate": r.learning_rate,
-    })
+    });
+    if let Some(error) = r.validation_mae {
+        epoch["validation_mae"] = json!(error);
+    }
+    epoch
 }
 
 fn settings(job: &TrainJob<'_>) -> Value {

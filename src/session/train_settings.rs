@@ -4,7 +4,7 @@ use super::error::{Error, OptionField};
 use super::shipped::shipped;
 use crate::hw::{Chip, SynapseArray};
 use crate::json::unknown;
-use crate::net::architecture::{Activation, Loss, Schedule, Target, TrainingProposal};
+use crate::net::architecture::{Activation, Loss, Schedule, TrainingProposal};
 use crate::net::deployed::Deployed;
 use crate::net::input::Encoding;
 use crate::net::quantised::WEIGHT_BITS;
@@ -222,9 +222,9 @@ fn enter_as_spikes(chip: &Chip, architecture: &mut Architecture) -> Result<Optio
     if !architecture.neuron.outputs_spike() {
         return Ok(None);
     }
-    if architecture.target == Target::Input {
+    if !architecture.target.has_classes() {
         let name = &architecture.name;
-        let problem = format!("{name} learns to give its input, and outputs of {} spike", chip.name());
+        let problem = format!("{name} learns to give numbers, not classes, and outputs of {} spike", chip.name());
         return Err(Error::field(OptionField::Network, problem));
     }
     if let Some((layer, firing)) = architecture.own.iter().find(|(_, firing)| firing.leak < 1.0) {

@@ -4,7 +4,7 @@ use super::learned::Learned;
 use super::{Rule, SettingProblem, TrainError};
 use crate::data::Dataset;
 use crate::digest::{Digest, Stable, all_fields};
-use crate::net::architecture::{Activation, Augment, Loss, MAX_TIME_STEPS, Schedule, Target, TrainingProposal};
+use crate::net::architecture::{Activation, Augment, Loss, MAX_TIME_STEPS, Schedule, TrainingProposal};
 use crate::net::quantised::MEMBRANE_BITS;
 use crate::net::{Architecture, QuantSpec};
 
@@ -230,8 +230,8 @@ impl Config {
         problems.extend(self.parts());
         problems.extend(self.trains(dataset));
         problems.extend(self.neuron(architecture));
-        if architecture.target == Target::Input && self.loss == Loss::CrossEntropy {
-            problems.push(SettingProblem::new("loss", &"cross_entropy", "mse, where the target is the input"));
+        if !architecture.target.has_classes() && self.loss == Loss::CrossEntropy {
+            problems.push(SettingProblem::new("loss", &"cross_entropy", "mse, where the target is not a label"));
         }
         let stages = architecture.stages();
         if let (Some(adds), true) = (stages.iter().find(|stage| stage.skip.is_some()), architecture.neuron.by_events())
@@ -417,6 +417,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::architecture::Target;
 
     #[test]
     fn annealed_phases_follow_each_other_down_to_the_exported_steps() {
@@ -468,7 +469,7 @@ mod tests {
             "time steps to begin with: found 4, allowed: more than 4, at most 67",
             "epochs per fewer step: found 0",
             "shift: found 8, allowed: 0 to 7 for samples of 1x8x8",
-            "loss: found cross_entropy, allowed: mse, where the target is the input",
+            "loss: found cross_entropy, allowed: mse, where the target is not a label",
         ] {
             assert!(text.lines().any(|line| line.starts_with(part)), "{part} is not in:\n{text}");
         }

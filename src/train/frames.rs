@@ -45,7 +45,7 @@ mod tests {
     fn sequences_of_a_batch_have_one_length_and_all_are_in_one() {
         let lengths = [2, 3, 2, 2, 3, 1, 2];
         let sequences = Sequences::of_lengths(&lengths, None);
-        let split = Split { pixels: vec![0; 15], labels: vec![0; 7], sample_len: 1, sequences };
+        let split = Split { pixels: vec![0; 15], labels: vec![0; 7], sample_len: 1, sequences, targets: None };
         let order = [6, 0, 1, 2, 3, 4, 5];
         let all = batches_of(&split, &order, 2);
         assert_eq!(all, [vec![6, 0], vec![2, 3], vec![1, 4], vec![5]]);

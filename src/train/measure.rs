@@ -7,7 +7,6 @@ use super::network::TrainNetwork;
 use super::tandem::{Pass, Trainer};
 use super::{Config, EpochReport, Rule, TrainError};
 use crate::data::shuffled;
-use crate::net::architecture::Target;
 use crate::net::{Folded, Layered, TrainedMeta};
 use crate::rng::{self, Domain};
 
@@ -31,7 +30,7 @@ impl Trainer<'_> {
         let result = evaluated(&quantised, &self.dataset.validation, self.config.threads);
         let has_real = self.config.rule.has_stages() || self.config.rule == Rule::SURROGATE;
         let in_training = has_real.then(|| self.in_training(settled));
-        let classes = self.architecture.target == Target::Label;
+        let classes = self.architecture.target.has_classes();
         let inferences = result.samples.max(1) as f64 * hidden as f64;
         let frames =
             self.dataset.validation.frames(self.dataset.validation.len()) as f64 / result.samples.max(1) as f64;
@@ -43,6 +42,7 @@ impl Trainer<'_> {
             train_accuracy: classes.then_some(pass.accuracy),
             validation_accuracy: classes.then(|| result.accuracy()),
             validation_mse: (!classes).then(|| result.mean_squared_error()),
+            validation_mae: (!classes).then(|| result.mean_absolute_error()),
             in_training,
             spike_rate: result.spikes as f64 / (inferences * frames.max(1.0) * f64::from(time_steps)),
             spikes_per_neuron: result.spikes as f64 / inferences,
@@ -89,7 +89,7 @@ impl Trainer<'_> {
         let training_batch = std::mem::replace(&mut self.batch, batch);
         let loss = self.loss();
         self.batch = training_batch;
-        if self.architecture.target == Target::Input { -loss.mean } else { loss.correct as f64 }
+        if self.architecture.target.has_classes() { loss.correct as f64 } else { -loss.mean }
     }
 
     /// Number of samples in a forward pass without training.
@@ -98,7 +98,7 @@ impl Trainer<'_> {
         SETTLING.min(fitting).max(self.config.batch as usize)
     }
 
-    /// Accuracy, or mean squared error if the target is the input, of a network on the validation part: in real
+    /// Accuracy, or mean squared error if outputs are no classes, of a network on the validation part: in real
     /// numbers, its layers unchanged, batch norm on the running statistics.
     fn in_training(&mut self, mut network: TrainNetwork) -> f64 {
         network.hidden.iter_mut().for_each(|layer| layer.norm.fixed = true);
@@ -112,10 +112,8 @@ impl Trainer<'_> {
             self.load(validation, chosen);
             self.pass(&mut network);
             let loss = self.loss();
-            sum += match self.architecture.target {
-                Target::Label => loss.correct as f64,
-                Target::Input => loss.mean * chosen.len() as f64,
-            };
+            let classes = self.architecture.target.has_classes();
+            sum += if classes { loss.correct as f64 } else { loss.mean * chosen.len() as f64 };
         }
         self.batch = training_batch;
         sum / all.len().max(1) as f64

@@ -66,7 +66,6 @@ pub use steps::TrainSteps;
 use course::TrainCourse;
 
 use crate::data::{Dataset, Mismatch};
-use crate::net::architecture::Target;
 use crate::net::input::samples;
 use crate::net::{Architecture, Folded};
 use std::path::Path;
@@ -128,7 +127,9 @@ impl TrainJob<'_> {
             return Err(TrainError::Unsuitable { mismatch, remedy });
         }
         let outputs = architecture.stages().last().map_or(0, |stage| stage.output.neurons());
-        if architecture.target == Target::Label && outputs != u64::from(dataset.classes) {
+        let unsuitable = |mismatch| TrainError::Unsuitable { mismatch, remedy: "or use another network" };
+        dataset.check_targets(&network, architecture.target, outputs).map_err(unsuitable)?;
+        if architecture.target.has_classes() && outputs != u64::from(dataset.classes) {
             return Err(TrainError::Classes {
                 network: architecture.name.clone(),
                 dataset: dataset.name.clone(),

@@ -57,8 +57,11 @@ pub struct EpochReport {
     pub train_accuracy: Option<f64>,
     /// Accuracy of the integer network on the validation part.
     pub validation_accuracy: Option<f64>,
-    /// If the target is the input, and there are no classes: mean squared error of its outputs on the validation part.
+    /// If outputs are no classes: mean squared error of the outputs on the validation part.
     pub validation_mse: Option<f64>,
+    /// The mean absolute error, likewise.
+    #[serde(default)]
+    pub validation_mae: Option<f64>,
     /// For a rule with stages: the same measure, accuracy or error, of the network in training: in real numbers, with
     /// its layers that do not spike yet unchanged.
     #[serde(default)]

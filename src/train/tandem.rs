@@ -5,6 +5,7 @@ use super::augment::{self, Noise};
 use super::batch::Batch;
 use super::config::Phase;
 use super::frames::batches_of;
+use super::geometry::by_position;
 use super::loss::{BatchLoss, WantedOutput, cross_entropy, mean_squared};
 use super::network::TrainNetwork;
 use super::network::chip::ChipHalf;
@@ -13,7 +14,7 @@ use super::schedule::learning_rate;
 use super::shadow::{Disturbance, Rounding};
 use super::unrolled::Unrolled;
 use super::{Config, Rule, TrainError, TrainEvent, TrainWatch};
-use crate::data::{Dataset, Split, shuffled};
+use crate::data::{Dataset, SampleTarget, Split, shuffled};
 use crate::net::Architecture;
 use crate::net::architecture::{Activation, Augment, Loss, Stage, Target};
 use crate::net::input::{Encoding, SpikeTrains, TrainsForm};
@@ -37,6 +38,8 @@ pub(super) struct Trainer<'a> {
     /// Current stage of the rule.
     pub(super) stage: u32,
     labels: Vec<u8>,
+    /// Numbers that outputs should be, where they are no classes, in the order of the outputs: position by position.
+    wanted: Vec<f32>,
     noise: Noise,
     /// Mean fan-out of a spike of each hidden layer, as a share of the twin's multiply-accumulates without encoding.
     spike_costs: Vec<f64>,
@@ -69,6 +72,7 @@ impl<'a> Trainer<'a> {
             restarted: false,
             stage: 0,
             labels: Vec::new(),
+            wanted: Vec::new(),
             noise: Noise::new(),
             unrolled: Unrolled::default(),
             spike_costs: spike_costs(&architecture.stages(), architecture.encoding),
@@ -186,6 +190,7 @@ impl<'a> Trainer<'a> {
         self.batch.input.clear();
         self.batch.trains.clear();
         self.labels.clear();
+        self.wanted.clear();
         for index in chosen {
             let (sample, label) = split.sample(*index as usize);
             let name = [self.config.seed, u64::from(epoch), u64::from(*index)];
@@ -202,7 +207,29 @@ impl<'a> Trainer<'a> {
                 Some(trains) => self.load_trains(&trains, augment, name),
             }
             self.labels.push(label);
+            self.load_wanted(split, *index as usize, (sample, augment, name));
         }
+    }
+
+    /// Adds the numbers that the network should give for a sample: the sample as it is varied, or its targets as they are.
+    fn load_wanted(&mut self, split: &Split, index: usize, (sample, augment, name): (&[u8], Augment, [u64; 3])) {
+        let scale = self.dataset.full_scale;
+        let mut planes = Vec::new();
+        match self.architecture.target {
+            Target::Label => return,
+            Target::Input => {
+                let scaled = |pixel| f32::from(pixel) / scale as f32;
+                augment::extend(augment, self.dataset.shape, name, sample, scaled, &mut planes);
+            }
+            Target::Given => {
+                if let SampleTarget::Numbers(numbers) = split.target(Target::Given, index, scale) {
+                    planes.extend(numbers.shares().map(|share| share as f32));
+                }
+            }
+        }
+        let first = self.wanted.len();
+        self.wanted.resize(first + planes.len(), 0.0);
+        by_position(self.network.output.bias.value.len(), &planes, &mut self.wanted[first..]);
     }
 
     /// Adds a sample of spike trains to the batch, with its counts; all steps are varied alike.
@@ -293,16 +320,14 @@ impl<'a> Trainer<'a> {
 
     /// The loss of the outputs, and its gradient in the batch.
     pub(super) fn loss(&mut self) -> BatchLoss {
-        let Batch { logits, logit_gradient, input, first, .. } = &mut self.batch;
-        // Outputs are stored position by position, if they have positions.
-        let output = &self.network.output;
-        let wanted = if output.bias.value.len() == output.linear.outputs() { input } else { first };
-        match (self.config.loss, self.architecture.target) {
-            (Loss::CrossEntropy, _) => cross_entropy(logits, &self.labels, logit_gradient),
-            (Loss::MeanSquared, Target::Label) => {
-                mean_squared(logits, WantedOutput::Classes(&self.labels), logit_gradient)
-            }
-            (Loss::MeanSquared, Target::Input) => mean_squared(logits, WantedOutput::Values(wanted), logit_gradient),
+        let Batch { logits, logit_gradient, .. } = &mut self.batch;
+        let wanted = match self.architecture.target {
+            Target::Label => WantedOutput::Classes(&self.labels),
+            Target::Input | Target::Given => WantedOutput::Values(&self.wanted),
+        };
+        match self.config.loss {
+            Loss::CrossEntropy => cross_entropy(logits, &self.labels, logit_gradient),
+            Loss::MeanSquared => mean_squared(logits, wanted, logit_gradient),
         }
     }
 }

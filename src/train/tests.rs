@@ -85,7 +85,7 @@ pub(super) fn random_split(stream: &mut Stream, shape: Shape, full_scale: u64, c
     let sample_len = shape.neurons() as usize;
     let mut draw = |below: u64| (stream.next_u64() % below) as u8;
     let pixels = (0..samples * sample_len).map(|_| draw(full_scale + 1)).collect();
-    Split { pixels, labels: (0..samples).map(|_| draw(classes)).collect(), sample_len, sequences: None }
+    Split { pixels, labels: (0..samples).map(|_| draw(classes)).collect(), sample_len, sequences: None, targets: None }
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f64 {

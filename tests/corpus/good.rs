@@ -37,17 +37,21 @@ pub fn all() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("data", of_class),
         ("event_arrays", vec![events, spikes.clone()]),
         ("idx", vec![idx, packed.finish().unwrap()]),
+        ("images", shipped(&["tests/fixtures/images"], "png").into_iter().take(1).chain(photographs()).collect()),
         ("journal", made["journal"].clone()),
         ("mapping", made["mapping"].clone()),
         ("network", [shipped(&["networks"], "json"), vec![SPARSE.as_bytes().to_vec()]].concat()),
         ("nir", made["nir"].clone()),
         ("nmnist", vec![nmnist]),
         ("npy", vec![array("'|u1'", "(13, 2, 2)", &pixels), array("'<f4'", "(13, 1, 1)", &[0; 52])]),
+        ("npz", vec![archive(&pixels)]),
         ("prophesee", vec![prophesee]),
         ("replay", vec![b"# packets\ncycle source destination flits\n0 1 2 4\n3, 5, 60, 1\n9 0 63\n".to_vec()]),
         ("saved", made["saved"].clone()),
         ("sweep", vec![SWEEP.as_bytes().to_vec()]),
+        ("targets", vec![array("'|u1'", "(13, 2, 2)", &pixels), array("'<f4'", "(13,)", &[0; 52])]),
         ("trains", vec![spikes]),
+        ("wav", vec![std::fs::read(repository().join("tests/fixtures/sounds/chirp.wav")).unwrap()]),
         ("weights", vec![std::fs::read(repository().join("networks/trained/digits-mlp/weights.safetensors")).unwrap()]),
     ]
     .into();
@@ -65,6 +69,34 @@ pub fn write(folder: &Path, kind: &str, files: &[Vec<u8>]) {
         .iter()
         .enumerate()
         .for_each(|(number, file)| std::fs::write(folder.join(format!("good-{number}")), file).unwrap());
+}
+
+/// JPEG files: of all colours, in one pass and in several, and a grey one.
+fn photographs() -> Vec<Vec<u8>> {
+    [shipped(&["tests/fixtures/images"], "jpg"), shipped(&["tests/fixtures/images"], "jpeg")].concat()
+}
+
+/// A ZIP archive, stored, of images with targets.
+fn archive(pixels: &[u8]) -> Vec<u8> {
+    let (images, targets) = (array("'|u1'", "(13, 2, 2)", pixels), array("'<f4'", "(13,)", &[0; 52]));
+    let (mut files, mut directory) = (Vec::new(), Vec::new());
+    for (name, bytes) in [("images", &images), ("targets", &targets)] {
+        for part in ["train", "test"] {
+            let (name, length) = (format!("{part}_{name}.npy"), (bytes.len() as u32).to_le_bytes());
+            let mut crc = flate2::Crc::new();
+            crc.update(bytes);
+            let name_length = [(name.len() as u16).to_le_bytes(), [0; 2]].concat();
+            let entry =
+                [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &crc.sum().to_le_bytes(), &length, &length, &name_length];
+            let at = (files.len() as u32).to_le_bytes();
+            directory.push([b"PK\x01\x02\x14\0", &entry.concat()[..], &[0; 10], &at, name.as_bytes()].concat());
+            files.extend([b"PK\x03\x04", &entry.concat()[..], name.as_bytes(), bytes].concat());
+        }
+    }
+    let (count, at) = ((directory.len() as u16).to_le_bytes(), (files.len() as u32).to_le_bytes());
+    let directory = directory.concat();
+    let length = (directory.len() as u32).to_le_bytes();
+    [&files[..], &directory, b"PK\x05\x06\0\0\0\0", &count, &count, &length, &at, &[0; 2]].concat()
 }
 
 /// Files of the repository that are small enough.

@@ -1,9 +1,10 @@
 //! Everything that reads a file of a user's, by kind: for the targets of libFuzzer here, and for `tests/corpus`, which needs
 //! nothing but the stable compiler. An input may be refused or taken; it may not panic, nor take more than the budget.
 
-use spikemesh::data::{self, events::files};
+use spikemesh::data::{self, Binning, events::files};
 use spikemesh::hw::Chip;
 use spikemesh::json::Document;
+use spikemesh::net::input::AudioFrontEnd;
 use spikemesh::net::spikes::InputSpikes;
 use spikemesh::net::{Architecture, Graph, Network, RandomSpec, nir};
 use spikemesh::train::{Config, TrainJob, Unwatched, standing};
@@ -27,17 +28,21 @@ pub const READERS: &[(&str, Reader)] = &[
     ("data", data_set),
     ("event_arrays", |_, bytes| files::npy::read(bytes).is_ok()),
     ("idx", idx),
+    ("images", |folder, bytes| of_classes(folder, "png", bytes, Binning::of(4))),
     ("journal", |folder, bytes| explore::merge(&[written(folder, "journal", bytes)]).is_ok()),
     ("mapping", mapping),
     ("network", |folder, bytes| net::load(&written(folder, "network.json", bytes)).is_ok()),
     ("nir", graph),
     ("nmnist", |_, bytes| files::nmnist::read(bytes).is_ok()),
     ("npy", npy),
+    ("npz", |folder, bytes| data::load(&written(folder, "data.npz", bytes).display().to_string(), &[]).is_ok()),
     ("prophesee", |_, bytes| files::prophesee::read(bytes).is_ok()),
     ("replay", |_, bytes| noc::trace::read("packets.txt", bytes, 64, 16).is_ok()),
     ("saved", |folder, bytes| report::load_run(&written(folder, "run.json", bytes)).is_ok()),
     ("sweep", |folder, bytes| explore::SweepFile::load(&written(folder, "sweep.json", bytes)).is_ok()),
+    ("targets", targets),
     ("trains", |folder, bytes| InputSpikes::from_file(&written(folder, "spikes.npy", bytes)).is_ok()),
+    ("wav", wav),
     ("weights", weights),
 ];
 
@@ -147,15 +152,32 @@ fn npy(folder: &Path, bytes: &[u8]) -> bool {
     data::load(&folder.display().to_string(), &[]).is_ok()
 }
 
+/// Targets beside good images, in place of labels.
+fn targets(folder: &Path, bytes: &[u8]) -> bool {
+    for part in ["train", "test"] {
+        written(folder, &format!("{part}_images.npy"), &array("'|u1'", "(13, 2, 2)", &[7; 52]));
+        written(folder, &format!("{part}_targets.npy"), bytes);
+    }
+    data::load(&folder.display().to_string(), &[]).is_ok()
+}
+
+fn wav(folder: &Path, bytes: &[u8]) -> bool {
+    of_classes(folder, "wav", bytes, Binning { audio: Some(AudioFrontEnd::default()), ..Binning::of(4) })
+}
+
 /// A folder of recordings by class; the first byte says which format.
 fn data_set(folder: &Path, bytes: &[u8]) -> bool {
     let Some((format, bytes)) = bytes.split_first() else { return false };
-    let ending = ["bin", "aedat4", "dat", "npy"][usize::from(*format) % 4];
+    of_classes(folder, ["bin", "aedat4", "dat", "npy"][usize::from(*format) % 4], bytes, Binning::of(10))
+}
+
+/// A folder of classes, of which each has the same file several times.
+fn of_classes(folder: &Path, ending: &str, bytes: &[u8], reading: Binning) -> bool {
     for class in ["train/0", "train/1", "test/0"] {
         let class = folder.join(class);
         let _ = std::fs::remove_dir_all(&class);
         std::fs::create_dir_all(&class).unwrap();
         (0..7).for_each(|sample| drop(written(&class, &format!("{sample}.{ending}"), bytes)));
     }
-    data::load(&folder.display().to_string(), &[]).is_ok()
+    data::load_with(&folder.display().to_string(), &[], reading).is_ok()
 }

@@ -95,8 +95,13 @@ fn a_sample_alone_is_what_it_is_among_others() {
                 continue;
             }
             let (pixels, label) = data.test.sample(number);
-            let alone =
-                Split { pixels: pixels.to_vec(), labels: vec![label], sample_len: pixels.len(), sequences: None };
+            let alone = Split {
+                pixels: pixels.to_vec(),
+                labels: vec![label],
+                sample_len: pixels.len(),
+                sequences: None,
+                targets: None,
+            };
             let options = RunOptions { threads: 1, neurons: true, outputs: true, ..RunOptions::default() };
             let outcome = deployment.run_on(&alone, &options, &Unwatched).unwrap();
             assert_eq!(outcome.inferences(), &all.inferences()[number..=number], "{form:?} {number}");

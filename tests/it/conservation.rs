@@ -131,7 +131,7 @@ fn a_silent_inference_pays_for_the_window_or_for_all_steps() {
     let mut folded = random_folded(input, &layers, 255, 1.0, &mut Draw::new(5));
     folded.layers.iter_mut().for_each(|layer| layer.bias.fill(0.0));
     let net = folded.quantise(QuantSpec::new(time_steps, 8));
-    let samples = Split { pixels: vec![0; 5], labels: vec![0], sample_len: 5, sequences: None };
+    let samples = Split { pixels: vec![0; 5], labels: vec![0], sample_len: 5, sequences: None, targets: None };
     // Three layers of 7 + 9 + 4 = 20 neurons. Gated, each is accessed in its window of 6 steps; else in all of
     // the 6 + 3 - 1 steps.
     for (name, gating, accesses) in

@@ -33,7 +33,7 @@ fn ternary(neuron: Option<&str>, input: Shape, layers: &[LayerSpec], draw: &mut 
     let net = folded.quantise(QuantSpec::new(6, if neuron.is_some() { 9 } else { 2 }));
     let (sample_len, samples) = (input.neurons() as usize, 3);
     let pixels = (0..sample_len * samples).map(|_| draw.below(17) as u8).collect();
-    (net, Split { pixels, labels: vec![0; samples], sample_len, sequences: None })
+    (net, Split { pixels, labels: vec![0; samples], sample_len, sequences: None, targets: None })
 }
 
 fn options(partitioner: Partitioner) -> MappingOptions {
@@ -172,7 +172,7 @@ fn a_network_of_paicores_neuron_equals_the_reference() {
         folded.neuron = Deployed::of_chip("paicore", None).unwrap();
         let net = folded.quantise(QuantSpec::new(7, bits));
         let pixels = (0..25 * 4).map(|_| draw.below(17) as u8).collect();
-        let samples = Split { pixels, labels: vec![0; 4], sample_len: 25, sequences: None };
+        let samples = Split { pixels, labels: vec![0; 4], sample_len: 25, sequences: None, targets: None };
         let chip = chip_with("paicore", &[]);
         let arranged = map::arrange(&Graph::from_layered(&net), &chip, options(Partitioner::Tiled), None).unwrap();
         assert_eq!(arranged.graph.copies(), 0);
@@ -206,7 +206,7 @@ fn networks_of_events_equal_the_reference() {
         let net = folded.quantise(QuantSpec::new(6, bits));
         let (sample_len, count) = (input.neurons() as usize, 5);
         let pixels = (0..sample_len * count).map(|_| draw.below(17) as u8).collect();
-        let samples = Split { pixels, labels: vec![0; count], sample_len, sequences: None };
+        let samples = Split { pixels, labels: vec![0; count], sample_len, sequences: None, targets: None };
         let chip = chip_with(name, &[]);
         let arranged = map::arrange(&Graph::from_layered(&net), &chip, options(Partitioner::Sequential), None);
         let arranged = arranged.unwrap_or_else(|error| panic!("{name}: {error}"));

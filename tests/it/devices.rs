@@ -164,6 +164,7 @@ fn ideal_cells_give_exact_sums() {
             labels: vec![0; 3],
             sample_len: 20,
             sequences: None,
+            targets: None,
         };
         let (graph, chip) = (Graph::from_layered(&net), case.chip());
         prop_assert!(chip.core().synapses.devices().unwrap().is_exact(4096));
@@ -470,7 +471,7 @@ fn layered() -> (Layered, Split) {
     let folded = random_folded(Shape::flat(40), &layers, 255, 1.0, &mut draw);
     let net = folded.quantise(QuantSpec::new(6, 8));
     let pixels = (0..40 * 9).map(|_| draw.below(256) as u8).collect();
-    (net, Split { pixels, labels: vec![0; 9], sample_len: 40, sequences: None })
+    (net, Split { pixels, labels: vec![0; 9], sample_len: 40, sequences: None, targets: None })
 }
 
 #[test]
@@ -528,7 +529,13 @@ fn samples_are_the_same_in_any_order() {
     let all = batch(9);
     assert_eq!(batch(4)[..], all[..4]);
     // Twice the same sample is read with other noise.
-    let twice = Split { pixels: samples.pixels[..40].repeat(2), labels: vec![0; 2], sample_len: 40, sequences: None };
+    let twice = Split {
+        pixels: samples.pixels[..40].repeat(2),
+        labels: vec![0; 2],
+        sample_len: 40,
+        sequences: None,
+        targets: None,
+    };
     let job = Job { system: &system, graph: &graph, network: (&net).into(), samples: &twice, count: 2, threads: 1 };
     let pair = run_batch(job, &Unwatched).unwrap().inferences;
     assert_ne!(pair[0], pair[1]);

@@ -9,12 +9,15 @@ use crate::spike_order;
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError, TestRunner};
 use serde_json::{Value, json};
+use spikemesh::data::Split;
 use spikemesh::engine::{Heap, Wheel};
 use spikemesh::hw::{Chip, Gating, ReceivePath};
 use spikemesh::ids::NeuronId;
 use spikemesh::map::{self, place};
 use spikemesh::model::HostInput;
+use spikemesh::net::architecture::Target;
 use spikemesh::net::input::Encoding;
+use spikemesh::net::quantised::OutputErrors;
 use spikemesh::net::{Graph, Layered, reference};
 use spikemesh::run::{BatchResult, Job, Shards, Unwatched, run_batch, run_sparse};
 use spikemesh::stats::Op;
@@ -70,10 +73,30 @@ fn layered_agrees(case: &LayeredCase, board: &Board) -> Result<(), TestCaseError
         for (index, inference) in one.inferences.iter().enumerate() {
             prop_assert!(!inference.mismatched, "sample {} differs from the reference, {:?}", index, contention);
             compare_sample(&rig, &net, samples.sample(index).0, inference.class, &inference.counts)?;
+            compare_errors(&net, (&samples, index), inference.errors)?;
         }
         ticks.push(one.inferences.iter().map(|i| i.ticks).collect::<Vec<_>>());
     }
     at_least_ideal(&chip, &ticks[0], &ticks[1])
+}
+
+/// The errors of the chip are those of the reference's outputs.
+fn compare_errors(
+    net: &Layered,
+    (samples, index): (&Split, usize),
+    found: Option<OutputErrors>,
+) -> Result<(), TestCaseError> {
+    prop_assert_eq!(found.is_some(), net.target != Target::Label);
+    let Some(found) = found else { return Ok(()) };
+    let outputs = reference::layered(net, samples.sample(index).0).outputs;
+    let real = outputs.iter().map(|v| f64::from(*v) / net.output_scale);
+    let differences: Vec<f64> = real.zip(wanted_of(net, samples, index)).map(|(v, wanted)| v - wanted).collect();
+    let [squared, absolute] =
+        [|d: &f64| d * d, |d: &f64| d.abs()].map(|of: fn(&f64) -> f64| differences.iter().map(of).sum::<f64>());
+    prop_assert!(
+        (found.squared - squared).abs() <= 1e-9 * squared && (found.absolute - absolute).abs() <= 1e-9 * absolute
+    );
+    Ok(())
 }
 
 /// Compares one sample without the runner's own comparison.
@@ -159,7 +182,7 @@ fn evaluator_agrees(case: &LayeredCase) -> Result<(), TestCaseError> {
     let found = evaluate(&net, &samples, 2).unwrap();
     prop_assert_eq!(&found, &evaluate(&net, &samples, 1).unwrap());
     let mut layers: Vec<_> = graph.populations.iter().map(|p| (u64::from(p.count), 0u64, 0u64)).collect();
-    let mut error = 0.0;
+    let mut error = (0.0, 0.0);
     for (index, outcome) in outcomes.iter().enumerate() {
         let all = reference::all_counts(&net, samples.sample(index).0);
         assert_eq!(&all[sources..], outcome.counts);
@@ -169,20 +192,32 @@ fn evaluator_agrees(case: &LayeredCase) -> Result<(), TestCaseError> {
                 layers[graph.population_of(target as usize)].2 += u64::from(*count);
             }
         }
-        for (output, pixel) in outcome.outputs.iter().zip(samples.sample(index).0) {
-            error += (f64::from(*output) / net.output_scale - f64::from(*pixel) / f64::from(net.full_scale)).powi(2);
+        for (output, wanted) in outcome.outputs.iter().zip(wanted_of(&net, &samples, index)) {
+            let difference = f64::from(*output) / net.output_scale - wanted;
+            error = (error.0 + difference.powi(2), error.1 + difference.abs());
         }
     }
     let seen: Vec<_> = found.layers.iter().map(|l| (l.neurons, l.spikes, l.synaptic_operations)).collect();
     let layers = &layers[graph.populations.len() - net.layers.len()..];
     prop_assert_eq!(&seen[..], layers);
     prop_assert_eq!(found.spikes, layers.iter().map(|layer| layer.1).sum::<u64>());
-    if case.extras.autoencoder {
-        prop_assert!((found.squared_error - error).abs() <= 1e-9 * error, "{} for {}", found.squared_error, error);
-    } else {
+    if net.target.has_classes() {
         prop_assert_eq!(found.correct, right as u64);
+        return Ok(());
+    }
+    for (found, error) in [(found.errors.squared, error.0), (found.errors.absolute, error.1)] {
+        prop_assert!((found - error).abs() <= 1e-9 * error, "{} for {}", found, error);
     }
     Ok(())
+}
+
+/// What outputs should be, from the bytes of a sample or the words of its target; nothing of a class.
+fn wanted_of(net: &Layered, samples: &Split, index: usize) -> Vec<f64> {
+    match net.target {
+        Target::Label => Vec::new(),
+        Target::Input => samples.sample(index).0.iter().map(|v| f64::from(*v) / f64::from(net.full_scale)).collect(),
+        Target::Given => samples.targets.as_ref().unwrap().sample(index).shares().collect(),
+    }
 }
 
 #[test]

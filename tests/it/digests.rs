@@ -375,6 +375,7 @@ impl Compared {
                 labels: vec![0, 1],
                 sample_len: 4,
                 sequences: None,
+                targets: None,
             },
             sparse: None,
             steps: 10,

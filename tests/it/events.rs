@@ -24,7 +24,7 @@ fn random(weight_bits: u32) -> (Layered, Split) {
     let net = folded.quantise(QuantSpec::new(6, weight_bits));
     let sample_len = SpikeTrains::bytes(32, 6);
     let pixels = (0..8 * sample_len).map(|_| (draw.below(256) & draw.below(256)) as u8).collect();
-    (net, Split { pixels, labels: vec![0; 8], sample_len, sequences: None })
+    (net, Split { pixels, labels: vec![0; 8], sample_len, sequences: None, targets: None })
 }
 
 /// On every chip that has such neurons and takes such a network, all counts are those of the reference.

@@ -12,7 +12,7 @@ use spikemesh::data::{Sequences, Split};
 use spikemesh::hw::{Chip, Gating};
 use spikemesh::map::{self, place::Placer};
 use spikemesh::model::HostInput;
-use spikemesh::net::architecture::{LayerSpec, Shape};
+use spikemesh::net::architecture::{LayerSpec, Shape, Target};
 use spikemesh::net::input::{Encoding, Frames, Readout};
 use spikemesh::net::quantised::Layered;
 use spikemesh::net::{Graph, QuantSpec, reference};
@@ -35,12 +35,12 @@ fn sequences(case: &LayeredCase, net: &Layered) -> Split {
         }
     }
     let sequences = Sequences::of_lengths(&lengths, None);
-    Split { pixels, labels: vec![0; lengths.len()], sample_len: inputs, sequences }
+    Split { pixels, labels: vec![0; lengths.len()], sample_len: inputs, sequences, targets: None }
 }
 
 /// A case without what sequences have not, as a network that is read out after each frame, and its sequences.
 fn build(case: &LayeredCase, far: bool) -> (Layered, Split) {
-    let extras = Extras { autoencoder: false, spikes: false, ..case.extras };
+    let extras = Extras { target: Target::Label, spikes: false, ..case.extras };
     let case = LayeredCase { extras, ..case.clone() };
     let (mut net, _) = case.build(far);
     net.frames = Frames::Sequence(Readout::Every);
@@ -255,7 +255,7 @@ fn short_sequences_take_their_own_steps() {
     for (index, inference) in all.inferences.iter().enumerate() {
         let pixels = samples.sample(index).0.to_vec();
         let sequences = Sequences::of_lengths(&lengths[index..=index], None);
-        let alone = Split { pixels, labels: vec![0], sample_len: samples.sample_len, sequences };
+        let alone = Split { pixels, labels: vec![0], sample_len: samples.sample_len, sequences, targets: None };
         let alone = run(&rig, &net, &alone, 1);
         assert_eq!((inference.counts, inference.ticks), (alone.inferences[0].counts, alone.inferences[0].ticks));
         assert_eq!(inference.counts.of(Op::Barrier), (lengths[index] * 4 + 2) as u64);
@@ -312,7 +312,7 @@ fn a_free_running_chip_keeps_state_through_frames() {
     let most = pixels.chunks(6).flat_map(|frame| net.encode(frame)).max().unwrap();
     net.layers[0].threshold.fill(most);
     let sequences = Sequences::of_lengths(&[4, 1, 2, 2], None);
-    let samples = Split { pixels, labels: vec![0; 4], sample_len: 6, sequences };
+    let samples = Split { pixels, labels: vec![0; 4], sample_len: 6, sequences, targets: None };
     let chip: Chip = chip_with("event_mesh", &[]);
     let rig = Rig::new(Graph::from_layered(&net), chip, Placer::Linear, Contention::Modelled);
     let (one, more) = (run(&rig, &net, &samples, 1), run(&rig, &net, &samples, 3));

@@ -386,7 +386,7 @@ fn additive(seed: u64) -> (Layered, Split) {
     // The encoding layer gets currents.
     let most = pixels.chunks(9).flat_map(|sample| net.encode(sample)).max().unwrap();
     net.layers[0].threshold.fill(most);
-    (net, Split { pixels, labels: vec![0; 8], sample_len: 9, sequences: None })
+    (net, Split { pixels, labels: vec![0; 8], sample_len: 9, sequences: None, targets: None })
 }
 
 /// With weights and biases of one sign, soft reset and at most a threshold's worth of input per step, a neuron has fired

@@ -3,7 +3,7 @@
 use crate::common::{Draw, chip_with, keeps_schema, random_folded};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use spikemesh::data::Split;
+use spikemesh::data::{Split, Targets};
 use spikemesh::json::Document;
 use spikemesh::map;
 use spikemesh::net::architecture::{Activation, Augment, Firing, Loss, Schedule};
@@ -39,8 +39,8 @@ pub struct Extras {
     pub half_start: bool,
     pub channel_scale: bool,
     pub pruned: bool,
-    /// Whether the outputs stand for the inputs; they are made as many.
-    pub autoencoder: bool,
+    /// What the outputs stand for; for the input there are as many. Given targets are drawn.
+    pub target: Target,
     /// Whether samples are spike trains.
     pub spikes: bool,
 }
@@ -48,9 +48,10 @@ pub struct Extras {
 fn extras() -> impl Strategy<Value = Extras> {
     let leak = prop_oneof![Just(None), (1..=999u32).prop_map(Some)];
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (flags, leak, 0..7u32).prop_map(|((pools, groups, skips, half_start, channel_scale, pruned), leak, ends)| {
-        let (autoencoder, spikes) = (ends < 2, ends > 3);
-        Extras { pools, groups, skips, leak, half_start, channel_scale, pruned, autoencoder, spikes }
+    (flags, leak, 0..10u32).prop_map(|((pools, groups, skips, half_start, channel_scale, pruned), leak, ends)| {
+        let target = [Target::Input, Target::Given, Target::Label][(ends / 2).min(2) as usize];
+        let (target, spikes) = (if ends > 8 { Target::Given } else { target }, ends > 6);
+        Extras { pools, groups, skips, leak, half_start, channel_scale, pruned, target, spikes }
     })
 }
 
@@ -82,7 +83,7 @@ impl LayeredCase {
         let mut folded = random_folded(input, &layers, self.full_scale, threshold, &mut draw);
         folded.leak = self.extras.leak.map_or(1.0, |left| f64::from(left) / 1000.0);
         folded.half_start = self.extras.half_start;
-        folded.target = if self.extras.autoencoder { Target::Input } else { Target::Label };
+        folded.target = self.extras.target;
         if self.extras.pruned {
             for layer in &mut folded.layers {
                 layer.weight.iter_mut().filter(|_| draw.below(3) == 0).for_each(|w| *w = 0.0);
@@ -110,11 +111,21 @@ impl LayeredCase {
             let dense = draw.below(2) == 0;
             let byte = |draw: &mut Draw| (draw.below(256) & if dense { 255 } else { draw.below(256) }) as u8;
             let pixels = (0..sample_len * self.samples).map(|_| byte(&mut draw)).collect();
-            return (net, Split { pixels, labels: vec![0; self.samples], sample_len, sequences: None });
+            let targets = self.targets(&net, &mut draw);
+            return (net, Split { pixels, labels: vec![0; self.samples], sample_len, sequences: None, targets });
         }
         let pixel = |_| draw.below(u64::from(self.full_scale) + 1) as u8;
         let pixels = (0..sample_len * self.samples).map(pixel).collect();
-        (net, Split { pixels, labels: vec![0; self.samples], sample_len, sequences: None })
+        let targets = self.targets(&net, &mut draw);
+        (net, Split { pixels, labels: vec![0; self.samples], sample_len, sequences: None, targets })
+    }
+
+    /// A number for each output of each sample, if the network learns those.
+    fn targets(&self, net: &Layered, draw: &mut Draw) -> Option<Targets> {
+        let outputs = net.layers.last().unwrap().op.outputs();
+        let words = |_| draw.below(65_536) as u16;
+        let targets = Targets::of_words((0..self.samples * outputs).map(words).collect(), outputs);
+        targets.filter(|_| self.extras.target == Target::Given)
     }
 
     fn layers(&self, input: Shape, far: bool, draw: &mut Draw) -> Vec<LayerSpec> {
@@ -138,7 +149,7 @@ impl LayeredCase {
         }
         layers.push(LayerSpec::Flatten);
         layers.extend(self.dense.iter().map(|outputs| LayerSpec::dense(*outputs)));
-        if self.extras.autoencoder {
+        if self.extras.target == Target::Input {
             layers.push(LayerSpec::dense(input.neurons() as u32));
         } else if self.convolutions + self.dense.len() < 2 {
             layers.push(LayerSpec::dense(3));

@@ -49,6 +49,7 @@ fn a_batch_checks_its_samples_before_it_runs() {
         labels: samples.labels[..20].to_vec(),
         pixels: samples.pixels[..640].to_vec(),
         sequences: None,
+        targets: None,
     };
     assert_eq!(run(&half), Mismatch::Size { expected: 64, found: 32 }.into());
     let short = Split { pixels: samples.pixels[..100].to_vec(), ..samples.clone() };
@@ -59,7 +60,7 @@ fn a_batch_checks_its_samples_before_it_runs() {
     let mut strange = samples.clone();
     strange.labels[1] = 10;
     assert_eq!(run(&strange), Mismatch::Label { sample: 1, found: 10, most: 9 }.into());
-    let none = Split { pixels: Vec::new(), labels: Vec::new(), sample_len: 64, sequences: None };
+    let none = Split { pixels: Vec::new(), labels: Vec::new(), sample_len: 64, sequences: None, targets: None };
     assert!(matches!(error(Job { samples: &none, count: 0, ..job }), RunError::Samples(Mismatch::Count { .. })));
     // Parts of different networks.
     let other = Graph::from_layered(&self::trained("digits-cnn").quantised);
@@ -114,9 +115,9 @@ fn an_evaluation_checks_its_samples() {
     let net = &trained.quantised;
     assert!(evaluate(net, &digits.test, 1).unwrap().accuracy() > 0.9);
     assert_eq!(evaluate(net, &digits.test, 0), Err(EvaluateError::Threads));
-    let none = Split { pixels: Vec::new(), labels: Vec::new(), sample_len: 64, sequences: None };
+    let none = Split { pixels: Vec::new(), labels: Vec::new(), sample_len: 64, sequences: None, targets: None };
     assert_eq!(evaluate(net, &none, 1), Err(Mismatch::Count { asked: 0, available: 0 }.into()));
-    let wide = Split { pixels: vec![0; 128], labels: vec![0], sample_len: 128, sequences: None };
+    let wide = Split { pixels: vec![0; 128], labels: vec![0], sample_len: 128, sequences: None, targets: None };
     assert_eq!(evaluate(net, &wide, 1), Err(Mismatch::Size { expected: 64, found: 128 }.into()));
     // A data set by its own word: shape, classes, values.
     let check = |change: &dyn Fn(&mut Dataset)| {
@@ -143,7 +144,7 @@ fn a_training_checks_the_parts_of_its_data() {
     };
     let samples =
         |error: &TrainError, wanted: &str| matches!(error, TrainError::Samples { part, .. } if *part == wanted);
-    let nothing = Split { pixels: Vec::new(), labels: Vec::new(), sample_len: 64, sequences: None };
+    let nothing = Split { pixels: Vec::new(), labels: Vec::new(), sample_len: 64, sequences: None, targets: None };
     assert!(samples(&refused(&|d| d.train = nothing.clone(), 1), "training"));
     assert!(samples(&refused(&|d| d.train.labels[3] = 10, 1), "training"));
     assert!(samples(&refused(&|d| d.validation.pixels.truncate(5), 1), "validation"));

@@ -90,6 +90,7 @@ mod start;
 mod step_timing;
 mod step_traces;
 mod tables;
+mod targets;
 mod terminal;
 mod threads;
 mod tidy;

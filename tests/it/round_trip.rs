@@ -1,6 +1,8 @@
 //! What `export` writes, `import` reads back as the same network: resets, time steps and where potentials begin included.
 
 use crate::bench::Bench;
+use spikemesh::net::architecture::Firing;
+use spikemesh::net::input::{Frames, Readout};
 use spikemesh::net::nir::{self, Asked, Bits, Expected, Meta, ResetRule, Values, float};
 use spikemesh::net::spikes::RandomSpikes;
 use spikemesh::net::{Network, Trained, reference};
@@ -19,7 +21,52 @@ fn networks() -> Vec<(String, Trained)> {
     half.folded.half_start = true;
     half.quantised = half.folded.quantise(half.quantised.spec);
     all.push(("half start".into(), half));
+    all.push((
+        "own thresholds".into(),
+        own(read("digits-mlp").1, [1.5, 0.625].map(|threshold| Firing { threshold, leak: 1.0 })),
+    ));
     all
+}
+
+/// The same with hidden layers that have neurons of their own.
+fn own(mut trained: Trained, neurons: [Firing; 2]) -> Trained {
+    neurons.into_iter().enumerate().for_each(|(layer, firing)| trained.folded.own.set(layer, firing));
+    trained.architecture.own = trained.folded.own.clone();
+    trained.quantised = trained.folded.quantise(trained.quantised.spec);
+    trained
+}
+
+#[test]
+fn neurons_of_a_layers_own_are_its_nodes() {
+    let (_, trained) = networks().swap_remove(0);
+    let neurons = [Firing { threshold: 1.5, leak: 0.75 }, Firing { threshold: 0.625, leak: 1.0 }];
+    let trained = own(trained, neurons);
+    for values in [Values::Integer, Values::Real] {
+        let (graph, metadata) = nir::export(&trained, values).unwrap();
+        let kinds: Vec<&str> = graph.nodes.iter().map(|node| node.kind.name).collect();
+        assert_eq!(
+            kinds.iter().filter(|kind| ["LIF", "IF", "I"].contains(kind)).collect::<Vec<_>>(),
+            [&"LIF", &"IF", &"I"]
+        );
+        let graph = nir::parse("own", nir::bytes(&graph, &metadata).unwrap()).unwrap();
+        let lowered = nir::lower(&graph, nir::settle(&graph, Asked::default()).options).unwrap();
+        assert!(nir::quantise(&lowered, Bits::default()).is_ok());
+    }
+    let (found, real) = spikes("own", &trained, Values::Real, Asked::default());
+    let all = |counts: &[Vec<u32>]| counts.iter().flatten().map(|count| f64::from(*count)).sum::<f64>();
+    assert!(all(&found) > 100.0 && (all(&found) / all(&real) - 1.0).abs() < 0.05, "{} of {}", all(&found), all(&real));
+    // The leak of the first layer counts: without it there are other spikes.
+    let (_, kept) =
+        spikes("kept", &own(trained, neurons.map(|own| Firing { leak: 1.0, ..own })), Values::Real, Asked::default());
+    assert_ne!(kept, real);
+}
+
+#[test]
+fn a_network_of_frames_is_not_exported() {
+    let (_, mut trained) = networks().swap_remove(0);
+    trained.quantised.frames = Frames::Sequence(Readout::End);
+    let why = nir::export(&trained, Values::Integer).unwrap_err();
+    assert!(why.contains("sequences of frames, which NIR has no field for"), "{why}");
 }
 
 /// The spikes of all layers, by the options that were asked for: of the integers and in real numbers.

@@ -47,7 +47,7 @@ fn layered_network() -> (Layered, Split) {
     let net = folded.quantise(QuantSpec::new(4, 8));
     let pixels = (0..16 * SAMPLES).map(|_| draw.below(17) as u8).collect();
     let labels = (0..SAMPLES).map(|_| draw.below(5) as u8).collect();
-    (net, Split { pixels, labels, sample_len: 16, sequences: None })
+    (net, Split { pixels, labels, sample_len: 16, sequences: None, targets: None })
 }
 
 fn sparse_network() -> Graph {

@@ -76,7 +76,7 @@ pub fn layered(samples: usize) -> (Layered, Split) {
     let folded = random_folded(Shape::flat(40), &layers, 255, 1.0, &mut draw);
     let net = folded.quantise(QuantSpec::new(6, 8));
     let pixels = (0..40 * samples).map(|_| draw.below(256) as u8).collect();
-    (net, Split { pixels, labels: vec![0; samples], sample_len: 40, sequences: None })
+    (net, Split { pixels, labels: vec![0; samples], sample_len: 40, sequences: None, targets: None })
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn convolutions_are_split_by_channels_and_tiled() {
     let input = Shape { channels: 1, height: 8, width: 8 };
     let net = random_folded(input, &layers, 16, 1.0, &mut draw).quantise(QuantSpec::new(5, 8));
     let pixels: Vec<u8> = (0..64 * 3).map(|_| draw.below(17) as u8).collect();
-    let samples = spikemesh::data::Split { pixels, labels: vec![0; 3], sample_len: 64, sequences: None };
+    let samples = spikemesh::data::Split { pixels, labels: vec![0; 3], sample_len: 64, sequences: None, targets: None };
     let graph = Graph::from_layered(&net);
     let edits = [("/core/max_axons_in", json!(40)), ("/core/max_fan_in", json!(40)), ("/core/max_neurons", json!(32))];
     let chip = chip_with("hfnet_256x256", &edits);

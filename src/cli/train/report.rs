@@ -20,8 +20,10 @@ pub(super) fn text(job: &TrainJob<'_>, outcome: &TrainOutcome, test: &Evaluation
     let chosen = format!("{network} trained on {dataset}: epoch {} chosen at", meta.epoch);
     match (meta.validation_accuracy, meta.validation_mse) {
         (None, Some(mse)) => format!(
-            "{chosen} a mean squared error of {mse:.5} on validation, {:.5} on test samples, of the integer network",
-            test.mean_squared_error()
+            "{chosen} a mean squared error of {mse:.5} on validation, {:.5} on test samples (mean absolute error {:.5}), of \
+             the integer network",
+            test.mean_squared_error(),
+            test.mean_absolute_error()
         ),
         (accuracy, _) => format!(
             "{chosen} {:.2} % validation, {:.2} % test accuracy of the integer network",

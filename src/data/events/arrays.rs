@@ -1,6 +1,7 @@
 //! A user's folder of spike trains in arrays: `train_spikes.npy` of shape `[samples, steps, neurons]` or `[samples,
-//! steps, channels, rows, columns]`, `train_labels.npy`, and the same files for the test part.
+//! steps, channels, rows, columns]`, `train_labels.npy` or `train_targets.npy`, and the same files for the test part.
 
+use crate::data::answers::{self, Answers, TEST, TRAIN};
 use crate::data::error::DataError;
 use crate::data::npy::{self, NumberFile};
 use crate::data::{Binning, Dataset, MAX_BYTES, Split, Wanted, image_shape};
@@ -33,15 +34,15 @@ pub(in crate::data) fn load(
     (reading, wanted): (Binning, Wanted),
 ) -> Result<Dataset, DataError> {
     let fail = |message: String| DataError::file(folder, message);
-    let part = |[spikes, labels]: [&str; 2]| read(&folder.join(spikes), &folder.join(labels), reading);
+    let part = |part: usize| read(folder, part, reading);
     let source = format!("files in {}", folder.display());
     if wanted.may_lack(FILES[0].iter().any(|file| npy::is_array(&folder.join(file)))) {
-        let (test, shape) = part(FILES[1])?;
-        let classes = test.labels.iter().copied().max().map_or(0, |label| u32::from(label) + 1);
+        let (test, shape, labelled) = part(TEST)?;
+        let classes = answers::classes(labelled, [&test]);
         let parts = [test.select(&[]), test.select(&[]), test];
         return Ok(Dataset::of_trains(name, shape, classes, reading.steps, parts, source));
     }
-    let ((mut train, shape), (test, of_test)) = (part(FILES[0])?, part(FILES[1])?);
+    let ((mut train, shape, labelled), (test, of_test, _)) = (part(TRAIN)?, part(TEST)?);
     if shape != of_test {
         return Err(fail(format!(
             "training samples have steps of {shape}, test samples of {of_test}; they must agree"
@@ -50,18 +51,27 @@ pub(in crate::data) fn load(
     if train.len() < OF_TRAIN {
         return Err(fail(format!("{} training samples; at least {OF_TRAIN} are needed", train.len())));
     }
+    answers::check_parts(folder, [&train, &test])?;
+    let classes = answers::classes(labelled, [&train, &test]);
     let kept = train.len() - train.len() / OF_TRAIN;
     let held_out = train.split_off(kept);
-    let highest = [&train, &held_out, &test].iter().flat_map(|part| &part.labels).copied().max().unwrap_or(0);
-    if highest == 0 {
-        return Err(fail("all labels are 0; at least two classes are needed".into()));
-    }
-    Ok(Dataset::of_trains(name, shape, u32::from(highest) + 1, reading.steps, [train, held_out, test], source))
+    Ok(Dataset::of_trains(name, shape, classes, reading.steps, [train, held_out, test], source))
 }
 
-fn read(path: &Path, labels_path: &Path, reading: Binning) -> Result<(Split, Shape), DataError> {
-    let labels = npy::labels(labels_path)?;
-    split(NumberFile::open(path)?, (labels, labels_path), reading)
+/// A part, the shape of a step, and whether it has labels.
+fn read(folder: &Path, part: usize, reading: Binning) -> Result<(Split, Shape, bool), DataError> {
+    let answers = Answers::read(folder, part)?;
+    let [path, labels_path] = FILES[part].map(|file| folder.join(file));
+    let spikes = NumberFile::open(&path)?;
+    let samples = spikes.shape().first().map_or(0, |samples| *samples as usize);
+    let labelled = answers.is_labelled();
+    // A wrong number of labels is found as for arrays in memory, and its message is the same.
+    if answers.labels.as_ref().is_none_or(|labels| labels.len() == samples) {
+        answers.check(samples, "samples", &path)?;
+    }
+    let labels = answers.labels.unwrap_or_else(|| vec![0; samples]);
+    let (made, shape) = split(spikes, (labels, &labels_path), reading)?;
+    Ok((Split { targets: answers.targets, ..made }, shape, labelled))
 }
 
 /// Samples of spike trains with their labels, of which the path is for messages.
@@ -102,5 +112,5 @@ pub(in crate::data) fn split<R: Read>(
         }
         Ok(())
     })?;
-    Ok((Split { pixels, labels, sample_len, sequences: None }, shape))
+    Ok((Split { pixels, labels, sample_len, sequences: None, targets: None }, shape))
 }

@@ -17,7 +17,8 @@ use std::path::Path;
 /// Layouts of folders, for messages.
 pub(super) const LAYOUT: &str = "train/<class>/* and test/<class>/* with event files (.bin of N-MNIST, AEDAT 2 to 4, Prophesee .dat and .raw, \
      .npy; beside them sensor.json as in {\"width\": 34, \"height\": 34} where the files do not say how large the sensor is), or train_spikes.npy, train_labels.npy, test_spikes.npy and test_labels.npy \
-     with 0 and 1 of shape [samples, steps, neurons] or [samples, steps, channels, rows, columns]";
+     with 0 and 1 of shape [samples, steps, neurons] or [samples, steps, channels, rows, columns], and train_targets.npy and \
+     test_targets.npy as beside images";
 
 /// Extensions of event files.
 pub(super) fn endings() -> Vec<&'static str> {

@@ -16,7 +16,9 @@ pub(super) use header::{ArrayHeader, Element, RecordField};
 pub(super) use number::{NumberType, Value};
 
 use super::error::DataError;
-use super::{Images, check_counts};
+use super::targets::Targets;
+use super::{Images, MAX_BYTES, check_counts};
+use crate::net::architecture::MAX_NEURONS_PER_LAYER;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -36,6 +38,12 @@ pub(super) fn images(path: &Path, unpacks: bool) -> Result<Images, DataError> {
 /// Reads labels of 0 to 255.
 pub(super) fn labels(path: &Path) -> Result<Vec<u8>, DataError> {
     NumberFile::open(path)?.labels()
+}
+
+/// Reads targets: for each sample as many numbers, of shape `[n]` or `[n, ...]`; see [`Value::grey`] and [`Value::share`] for
+/// them.
+pub(super) fn targets(path: &Path) -> Result<Targets, DataError> {
+    NumberFile::open(path)?.targets()
 }
 
 /// A number file with consistent header, shape and size, or the same in memory; `path` names it in messages.
@@ -118,6 +126,31 @@ impl<R: Read> NumberFile<R> {
             1 => self.all(Value::label),
             n => Err(DataError::file(&self.path, format!("{n} dimensions, expected one label per sample"))),
         }
+    }
+
+    /// Targets as [`targets`] reads them.
+    fn targets(self) -> Result<Targets, DataError> {
+        let (path, dims) = (self.path.clone(), self.header.shape.clone());
+        let fail = |message: String| DataError::file(&path, message);
+        let count: u64 = dims.iter().product();
+        let each = count / dims.first().copied().unwrap_or(0).max(1);
+        let most = u64::from(MAX_NEURONS_PER_LAYER);
+        let bytes = count.saturating_mul(if self.number.is_real() { 2 } else { 1 });
+        if dims.is_empty() || each > most || bytes > MAX_BYTES {
+            return Err(fail(format!(
+                "targets of shape {dims:?}; expected [n] or [n, ...] of at most {most} numbers a sample, and {MAX_BYTES} \
+                 bytes in all"
+            )));
+        }
+        let made = match self.number.is_real() {
+            false => Targets::of_bytes(self.all(|value| value.grey(WHITE))?, each as usize, WHITE as u8),
+            true => {
+                let mut words = Vec::with_capacity(count as usize);
+                self.each(|_, value| value.share().map(|share| words.push(share)))?;
+                Targets::of_words(words, each as usize)
+            }
+        };
+        made.ok_or_else(|| fail(format!("targets of shape {dims:?} are none")))
     }
 
     /// The name of the file.

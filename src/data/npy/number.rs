@@ -1,5 +1,6 @@
 //! The number types of arrays: one list for all readers.
 
+use crate::data::targets::FINE;
 use std::fmt;
 
 /// A number type, by the bytes of one number.
@@ -66,6 +67,11 @@ impl NumberType {
         self.kind == NumberKind::Unsigned && self.bytes == 1
     }
 
+    /// Whether it is a real number.
+    pub(super) fn is_real(self) -> bool {
+        self.kind == NumberKind::Real
+    }
+
     pub(in crate::data) fn value(self, bytes: &[u8]) -> Value {
         let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
         let bits = if self.big_endian { bytes.iter().fold(0, fold) } else { bytes.iter().rev().fold(0, fold) };
@@ -117,6 +123,16 @@ impl Value {
     pub(super) fn label(self) -> Result<u8, String> {
         let label = self.whole().and_then(|value| u8::try_from(value).ok());
         label.ok_or_else(|| format!("{self}, expected a label of 0 to 255"))
+    }
+
+    /// A real number of 0 to 1, as a share of [`FINE`].
+    pub(super) fn share(self) -> Result<u16, String> {
+        match self {
+            Self::Real(value) if (0.0..=1.0).contains(&value) => Ok((value * f64::from(FINE)).round() as u16),
+            _ => Err(format!(
+                "{self}, expected 0 to 1 of real numbers: scale the targets, as in (x - low) / (high - low)"
+            )),
+        }
     }
 
     /// A grey value of 0 to `white`, at most 255: integers are unchanged, real numbers a share of white, truth values black

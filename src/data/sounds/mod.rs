@@ -107,7 +107,7 @@ impl Reader<'_> {
             }
         }
         let sequences = if front_end.streams { Sequences::of_lengths(&lengths, None) } else { None };
-        Ok(Split { pixels, labels: part.iter().map(|one| one.label).collect(), sample_len, sequences })
+        Ok(Split { pixels, labels: part.iter().map(|one| one.label).collect(), sample_len, sequences, targets: None })
     }
 
     fn values(&self, recording: &SoundFile, number: u64) -> Result<Vec<u8>, DataError> {

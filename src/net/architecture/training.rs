@@ -14,6 +14,15 @@ words! {
         Label = "label",
         /// The sample itself, each value divided by the full scale: an autoencoder.
         Input = "input",
+        /// Numbers of 0 to 1 that come with a sample, one for each output.
+        Given = "given",
+    }
+}
+
+impl Target {
+    /// Whether outputs stand for classes, not for numbers.
+    pub fn has_classes(self) -> bool {
+        self == Self::Label
     }
 }
 
@@ -33,7 +42,7 @@ impl Loss {
     pub fn of(target: Target) -> Self {
         match target {
             Target::Label => Self::CrossEntropy,
-            Target::Input => Self::MeanSquared,
+            Target::Input | Target::Given => Self::MeanSquared,
         }
     }
 }
@@ -127,12 +136,12 @@ record! {
         pub learning_rate: f64 = or(number(1e-7..=1.0), LEARNING_RATE, LEARNING_RATE);
         /// Share of neurons left out at random while training, 0 to 0.9.
         pub dropout: f64 = or(number(0.0..=0.9), 0.0, 0.0);
-        /// What is made small: "cross_entropy" or "mse". Where nothing is said, "mse" for the target "input", which has no
-        /// other, else "cross_entropy".
+        /// What is made small: "cross_entropy" or "mse". Where nothing is said, "cross_entropy" for the target "label", else
+        /// "mse": the targets "input" and "given" have no other.
         pub loss: Loss = loss_of();
         /// How the learning rate falls: "cosine" (to a hundredth, along half a cosine), or by a factor every so many epochs.
         pub schedule: Schedule = or(word_or_steps(), Schedule::Cosine, COSINE);
-        /// How training samples are varied.
+        /// How training samples are varied; given targets stay as they are.
         pub augment: Augment = unsaid(of::<Augment, _>(), Augment::default());
         /// What the non-spiking twin makes of a sum: "relu", or "qcfs" (cut and rounded to possible counts; membranes then
         /// begin at half the threshold).
@@ -144,10 +153,11 @@ record! {
 
 /// A loss that suits the target.
 fn loss_of<'s>() -> FieldSpec<'s, Target, Loss> {
-    let read = |cursor: &Cursor<'_>, target| {
+    let read = |cursor: &Cursor<'_>, target: Target| {
         let loss = cursor.choice(Loss::NAMES).map(|index| Loss::ALL[index])?;
-        if (target, loss) == (Target::Input, Loss::CrossEntropy) {
-            cursor.problem("\"cross_entropy\" needs classes, and the target \"input\" has none; use \"mse\"");
+        if !target.has_classes() && loss == Loss::CrossEntropy {
+            let name = target.name();
+            cursor.problem(format!("\"cross_entropy\" needs classes, and the target \"{name}\" has none; use \"mse\""));
             return None;
         }
         Some(loss)

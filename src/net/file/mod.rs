@@ -106,12 +106,13 @@ record! {
         dataset: String = text();
         /// What it reads.
         input: LayeredInput = of::<InputFields, _>();
-        /// Layers from the input on, 1 to 64; the last one's outputs are the classes, or with the target "input" the sample.
+        /// Layers from the input on, 1 to 64; the last one's outputs are the classes, with the target "input" the sample, and with "given" the
+        /// numbers that come with it.
         layers: Vec<LayerOfFile> = list(plain::<LayerObject, _, _>(LayerObject::read), 1..=MAX_LAYERS);
         /// The neuron of all layers that have none of their own.
         neuron: LayeredNeuron = plain::<LayeredNeuronObject, _, _>(LayeredNeuronObject::read);
-        /// What it learns to give: "label" (the class of a sample) or "input" (the sample itself, each value divided by the full
-        /// scale).
+        /// What it learns to give: "label" (the class of a sample), "input" (the sample itself, each value divided by the full
+        /// scale) or "given" (numbers of 0 to 1 that come with the sample, one for each output).
         target: Target = or(word(), Target::Label, Target::Label.name());
         /// Time steps of an inference, 1 to 4,096.
         time_steps: u32 = whole(1..=MAX_TIME_STEPS);
@@ -253,8 +254,10 @@ fn check_neuron(document: &Document, neuron: Deployed, encoding: Encoding, targe
         document.problem("input.encoding", message);
         sound = false;
     }
-    if target == Target::Input {
-        document.problem("target", format!("found input, expected label: outputs of {name} are numbers of spikes"));
+    if !target.has_classes() {
+        let (found, label) = (target.name(), Target::Label.name());
+        let message = format!("found {found}, expected {label}: outputs of {name} are numbers of spikes");
+        document.problem("target", message);
         sound = false;
     }
     sound.then_some(())
@@ -273,7 +276,7 @@ fn check_frames(
         document.problem("input.frames.steps", message);
         sound = false;
     }
-    if frames.are_sequences() && target == Target::Input {
+    if frames.are_sequences() && !target.has_classes() {
         let (found, label) = (target.name(), Target::Label.name());
         document.problem("target", format!("found {found}, expected {label}: samples are sequences of frames"));
         sound = false;
@@ -360,7 +363,7 @@ fn check_layers(
         let name = encoding.name();
         problem(
             "target",
-            format!("\"input\" needs an input of values, and input.encoding is \"{name}\"; use \"label\""),
+            format!("\"input\" needs an input of values, and input.encoding is \"{name}\"; use \"label\" or \"given\""),
         );
         return None;
     }

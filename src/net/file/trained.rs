@@ -29,8 +29,8 @@ record! {
         epoch: u32 = whole(1..=10_000);
         /// Accuracy of the integer network on the validation split at that epoch, 0 to 1.
         validation_accuracy: Option<f64> = optional(number(0.0..=1.0));
-        /// Where the target is the input, instead: mean squared error of its outputs on the validation split at that epoch, in
-        /// units of inputs of 0 to 1.
+        /// Where outputs are no classes, instead: mean squared error of the outputs on the validation split at that epoch, in
+        /// units of numbers of 0 to 1.
         validation_mse: Option<f64> = optional(number(0.0..=1e9));
         /// What made it.
         made_by: String = text();

@@ -42,10 +42,15 @@ struct LayerNumbers {
 /// Metadata of a graph, by name.
 type MetaList = Vec<(&'static str, Meta)>;
 
-/// A trained network as a graph, and its metadata; an error if NIR has no such neuron.
+/// A trained network as a graph, and its metadata; an error if NIR has no such neuron or input.
 pub fn export(trained: &Trained, values: Values) -> Result<(NirGraph, MetaList), String> {
     let net = &trained.quantised;
     let neuron = net.neuron.in_nir().ok_or_else(|| format!("NIR has no neuron like {}", net.neuron.describe()))?;
+    if net.frames.are_sequences() {
+        return Err(
+            "it reads sequences of frames, which NIR has no field for; expected a network of single samples".into()
+        );
+    }
     let mut made = Maker::default();
     let mut before = made.add("input", "Input", vec![("shape", shape_of(net.input))]);
     let mut neurons = Vec::new();

@@ -189,6 +189,32 @@ pub struct Layered {
     pub output_scale: f64,
 }
 
+/// How far outputs are from the numbers that they should be, summed over them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct OutputErrors {
+    /// Sum of the squared differences.
+    pub squared: f64,
+    /// Sum of the sizes of the differences.
+    pub absolute: f64,
+}
+
+impl OutputErrors {
+    /// Of outputs and what they should be, in the same order and units.
+    pub fn between(outputs: impl IntoIterator<Item = f64>, wanted: impl IntoIterator<Item = f64>) -> Self {
+        let differences = outputs.into_iter().zip(wanted).map(|(output, wanted)| output - wanted);
+        differences.fold(Self::default(), |sum, difference| Self {
+            squared: sum.squared + difference.powi(2),
+            absolute: sum.absolute + difference.abs(),
+        })
+    }
+
+    /// Adds those of other outputs.
+    pub fn add(&mut self, other: Self) {
+        self.squared += other.squared;
+        self.absolute += other.absolute;
+    }
+}
+
 impl Layered {
     /// The spikes of a sample on the chip; `None` if the first layer's sums are computed off it.
     pub fn trains<'s>(&self, sample: &'s [u8]) -> Option<SpikeTrains<'s>> {
@@ -252,12 +278,13 @@ impl Layered {
         self.layers[layer].threshold.iter().map(|threshold| if begins { threshold / 2 } else { 0 }).collect()
     }
 
-    /// Distance of the outputs from the sample: the sum of `(output / S - pixel / full scale)²`.
-    pub fn squared_error(&self, outputs: impl IntoIterator<Item = i64>, pixels: &[u8]) -> f64 {
-        let error = |(output, pixel): (i64, &u8)| {
-            (output as f64 / self.output_scale - f64::from(*pixel) / f64::from(self.full_scale)).powi(2)
-        };
-        outputs.into_iter().zip(pixels).map(error).sum()
+    /// Distance of the outputs from the numbers that they should be: each is `output / S`.
+    pub fn errors(
+        &self,
+        outputs: impl IntoIterator<Item = i64>,
+        wanted: impl IntoIterator<Item = f64>,
+    ) -> OutputErrors {
+        OutputErrors::between(outputs.into_iter().map(|output| output as f64 / self.output_scale), wanted)
     }
 
     /// Multiply-accumulates of the encoding layer, which are computed off the chip; 0 for spike trains.

@@ -66,7 +66,8 @@ fn quality(summary: &Summary) -> Card {
         (Some(share), _) => Card::new("accuracy", percent(share)).with(samples),
         (_, Some(found)) => {
             let psnr = found.psnr_db.map_or("no error".into(), |db| format!("{db:.2} dB"));
-            Card::new("reconstruction (PSNR)", psnr).with(format!("{samples}, MSE {:.5}", found.mse))
+            let mae = found.mae.map_or(String::new(), |mae| format!(", MAE {mae:.5}"));
+            Card::new("reconstruction (PSNR)", psnr).with(format!("{samples}, MSE {:.5}{mae}", found.mse))
         }
         _ => {
             let equal = if summary.mismatched_samples == 0 { "equal" } else { "different" };

@@ -1,7 +1,6 @@
 //! The class that the chip gives to each sample, and the right one.
 
 use super::section::*;
-use crate::net::architecture::Target;
 
 pub(super) const SECTION: Section =
     Section { measure, check, ..Section::of(&[SectionFields { names: &["predictions", "labels"], put, take }]) };
@@ -24,7 +23,7 @@ fn take(object: &Object<'_>, s: &mut Summary) -> bool {
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let RunInput::Batch(input) = run.input else { return };
-    if input.network.target() == Target::Label {
+    if input.network.target().has_classes() {
         let inferences = &input.result.inferences;
         s.predictions = inferences.iter().map(|inference| inference.class.into()).collect();
         s.labels = inferences.iter().map(|inference| inference.label.into()).collect();

@@ -2,6 +2,7 @@
 
 use super::section::*;
 use crate::net::architecture::Target;
+use crate::net::quantised::OutputErrors;
 
 pub(super) const SECTION: Section = Section {
     measure,
@@ -32,11 +33,14 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
             s.accuracy = share(&|i| i.class == i.label);
             s.reference_accuracy = share(&|i| i.reference == i.label);
         }
-        Target::Input => {
-            // In the order of samples, so that the sum is the same for any number of threads.
-            let error: f64 = inferences.iter().filter_map(|i| i.squared_error).sum();
-            let outputs = input.network.layered().map_or(1.0, |network| network.input.neurons() as f64);
-            s.reconstruction = Some(Reconstruction::of(error / samples / outputs));
+        Target::Input | Target::Given => {
+            // In the order of samples, so that the sums are the same for any number of threads.
+            let mut sum = OutputErrors::default();
+            inferences.iter().filter_map(|i| i.errors).for_each(|errors| sum.add(errors));
+            let last = input.network.layered().and_then(|network| network.layers.last());
+            let outputs = last.map_or(1.0, |layer| layer.op.outputs() as f64);
+            let mae = Some(sum.absolute / samples / outputs);
+            s.reconstruction = Some(Reconstruction { mae, ..Reconstruction::of(sum.squared / samples / outputs) });
         }
     }
     s.mismatched_samples = inferences.iter().filter(|i| i.mismatched).count() as u64;
@@ -64,13 +68,16 @@ fn brief(s: &Summary, brief: &mut Brief) {
             ("accuracy", format!("{} (reference {})", percent(chip), percent(reference)))
         }
         (Some(chip), ..) => ("accuracy", percent(chip)),
-        (.., Some(Reconstruction { mse, psnr_db })) => {
-            let decibels = psnr_db.map_or("no error".into(), |db| format!("PSNR {db:.2} dB"));
-            ("error", format!("mean square {mse:.6} ({decibels})"))
-        }
+        (.., Some(found)) => ("error", format!("mean square {:.6} ({})", found.mse, beside_mse(&found))),
         _ => return,
     };
     brief.line(BriefPlace::Outcome, label, format!("{quality}; {}", equal(s)));
+}
+
+/// The figures that follow a mean squared error in brackets.
+fn beside_mse(found: &Reconstruction) -> String {
+    let decibels = found.psnr_db.map_or("no error".into(), |db| format!("PSNR {db:.2} dB"));
+    found.mae.map_or(decibels.clone(), |mae| format!("{decibels}, mean absolute error {mae:.5}"))
 }
 
 /// What a report says of a chip that computes what the network computes.
@@ -96,8 +103,7 @@ fn show(s: &Summary, shown: &mut Shown) {
         }
         (_, _, Some(r)) => {
             shown.fact(FactPlace::Outcome, "MSE", format!("{:.5}", r.mse));
-            let decibels = r.psnr_db.map_or("no error".into(), |db| format!("PSNR {db:.2} dB"));
-            format!("accuracy - · mean squared error {:.6} ({decibels})", r.mse)
+            format!("accuracy - · mean squared error {:.6} ({})", r.mse, beside_mse(&r))
         }
         _ => String::new(),
     };

@@ -21,8 +21,10 @@ pub(crate) struct TrainingReport {
     /// Part of the data set that the points are of.
     pub(crate) part: &'static str,
     pub(crate) points: Vec<AblationPoint>,
-    /// First samples of an autoencoder, with their reconstructions.
+    /// Images that the network should give for the first samples, and those that it gives.
     pub(crate) pictures: Vec<Picture>,
+    /// The shape of those.
+    pub(crate) picture_shape: Shape,
     /// What each epoch came to; none where the training left no history.
     pub(crate) epochs: Vec<TrainingEpoch>,
     /// The first samples that the integer network gets wrong.

@@ -88,14 +88,14 @@ fn cards(report: &TrainingReport) -> Markup {
 fn score_name(report: &TrainingReport) -> &'static str {
     match report.target {
         Target::Label => "Accuracy",
-        Target::Input => "PSNR (dB)",
+        Target::Input | Target::Given => "PSNR (dB)",
     }
 }
 
 fn curves(report: &TrainingReport) -> Markup {
     let score = match report.target {
         Target::Label => "Accuracy",
-        Target::Input => "Mean squared error",
+        Target::Input | Target::Given => "Mean squared error",
     };
     html! {
         h2 { "Learning curves" }
@@ -187,7 +187,7 @@ fn wrong_rows(report: &TrainingReport) -> Markup {
 fn silence(report: &TrainingReport) -> Markup {
     let own = report.points.iter().find(|point| point.time_steps == report.time_steps);
     let (Some(least), Some(own)) = (report.points.first(), own) else { return html! {} };
-    let is_poor = report.target == Target::Label && least.spiking.accuracy() < 0.6 * own.spiking.accuracy();
+    let is_poor = report.target.has_classes() && least.spiking.accuracy() < 0.6 * own.spiking.accuracy();
     html! {
         @if is_poor && least.time_steps < report.time_steps {
             p {
@@ -271,7 +271,7 @@ fn layers(point: &AblationPoint) -> Markup {
 }
 
 fn pictures(report: &TrainingReport) -> Markup {
-    let image = |values: &[f64], name: &str| match super::picture::address(report.shape, values) {
+    let image = |values: &[f64], name: &str| match super::picture::address(report.picture_shape, values) {
         Ok(address) => html! { img src=(address) alt=(name); },
         Err(error) => html! { "cannot be drawn: " (error) },
     };
@@ -296,7 +296,7 @@ fn pictures(report: &TrainingReport) -> Markup {
 fn figures(report: &TrainingReport) -> Value {
     let value = |score: &Score| match report.target {
         Target::Label => score.accuracy(),
-        Target::Input => score.psnr_db(),
+        Target::Input | Target::Given => score.psnr_db(),
     };
     let points = report.points.iter().map(|point| {
         json!({
@@ -314,7 +314,7 @@ fn figures(report: &TrainingReport) -> Value {
     });
     let layers = report.points.first().map_or(&[][..], |point| &point.layers);
     json!({
-        "classes": report.target == Target::Label,
+        "classes": report.target.has_classes(),
         "own": report.time_steps,
         "points": points.collect::<Vec<_>>(),
         "layers": layers.iter().map(|layer| &layer.name).collect::<Vec<_>>(),

@@ -25,7 +25,8 @@ mod tests;
 pub use moments::Moments;
 
 use super::parallel::Threads;
-use crate::data::Split;
+use crate::data::{SampleTarget, Split};
+use crate::net::quantised::OutputErrors;
 use crate::net::reference;
 use crate::net::{Folded, QuantSpec};
 use pair::TwinPair;
@@ -50,10 +51,11 @@ pub struct Ablation<'a> {
 pub struct Score {
     /// Number of samples.
     pub samples: u64,
-    /// Correctly classified samples; 0 if the target is the input.
+    /// Correctly classified samples; 0 if outputs are no classes.
     pub correct: u64,
-    /// Sum over samples and outputs of the squared error, in units of inputs of 0 to 1, if the target is the input.
-    pub squared_error: f64,
+    /// If outputs are no classes: how far they are from what they should be, over all samples, in units of numbers of 0 to
+    /// 1.
+    pub errors: OutputErrors,
     /// Outputs of a sample.
     pub outputs: u64,
 }
@@ -66,7 +68,12 @@ impl Score {
 
     /// Mean squared error of an output.
     pub fn mean_squared_error(&self) -> f64 {
-        self.squared_error / (self.samples * self.outputs).max(1) as f64
+        self.errors.squared / (self.samples * self.outputs).max(1) as f64
+    }
+
+    /// Mean absolute error of an output.
+    pub fn mean_absolute_error(&self) -> f64 {
+        self.errors.absolute / (self.samples * self.outputs).max(1) as f64
     }
 
     /// Peak signal-to-noise ratio (dB) for inputs of 0 to 1; infinite without an error.
@@ -77,7 +84,7 @@ impl Score {
     fn merge(&mut self, other: &Self) {
         self.samples += other.samples;
         self.correct += other.correct;
-        self.squared_error += other.squared_error;
+        self.errors.add(other.errors);
     }
 }
 
@@ -124,7 +131,7 @@ pub struct AblationPoint {
     pub plain: Score,
     /// Results by layer.
     pub layers: Vec<LayerPoint>,
-    /// Results by sample, in their order; none if the target is the input.
+    /// Results by sample, in their order; none if outputs are no classes.
     pub answers: Vec<Answer>,
 }
 
@@ -148,10 +155,10 @@ impl AblationPoint {
     }
 }
 
-/// A sample and its reconstruction by an autoencoder: values of about 0 to 1.
+/// What a network that knows no classes should give for a sample, and what it gives: values of about 0 to 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
-    /// The sample.
+    /// What it should give.
     pub original: Vec<f64>,
     /// Reconstruction by the integer network.
     pub spiking: Vec<f64>,
@@ -175,13 +182,16 @@ impl Ablation<'_> {
         point
     }
 
-    /// Reconstructions of the first samples by an autoencoder, at the time steps of the training.
+    /// Outputs for the first samples of a network that knows no classes, at the time steps of the training.
     pub fn pictures(&self, count: usize) -> Vec<Picture> {
         let pair = TwinPair::new(self, self.spec.time_steps, true);
         let picture = |index| {
             let (pixels, _) = self.split.sample(index);
             let outcome = reference::layered(&pair.spiking, pixels);
-            let original = pixels.iter().map(|pixel| f64::from(*pixel) / f64::from(self.folded.full_scale)).collect();
+            let original = match self.split.target(self.folded.target, index, self.folded.full_scale) {
+                SampleTarget::Class(_) => Vec::new(),
+                SampleTarget::Numbers(wanted) => wanted.shares().collect(),
+            };
             Picture { original, spiking: pair.outputs(&outcome), twin: pair.twin(pixels) }
         };
         (0..count.min(self.split.len())).map(picture).collect()
@@ -197,8 +207,8 @@ impl Ablation<'_> {
             tasks,
             |(block, part): (usize, &mut AblationPoint)| {
                 for index in block * BLOCK..((block + 1) * BLOCK).min(samples) {
-                    let (pixels, label) = self.split.sample(index);
-                    pair.note(pixels, label, part);
+                    let wanted = self.split.target(self.folded.target, index, self.folded.full_scale);
+                    pair.note(self.split.sample(index).0, wanted, part);
                 }
             },
         );

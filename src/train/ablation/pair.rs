@@ -2,8 +2,9 @@
 
 use super::real::Real;
 use super::{Ablation, AblationPoint, Answer, LayerPoint, Moments, Score};
-use crate::net::architecture::{Stage, Target};
-use crate::net::quantised::QuantisedLayer;
+use crate::data::SampleTarget;
+use crate::net::architecture::Stage;
+use crate::net::quantised::{OutputErrors, QuantisedLayer};
 use crate::net::reference::{self, LayeredOutcome};
 use crate::net::{Layered, QuantSpec};
 
@@ -62,12 +63,12 @@ impl TwinPair {
     }
 
     /// Runs both on a sample and adds their results.
-    pub(super) fn note(&self, pixels: &[u8], label: u8, part: &mut AblationPoint) {
+    pub(super) fn note(&self, pixels: &[u8], wanted: SampleTarget<'_>, part: &mut AblationPoint) {
         let outcome = reference::layered(&self.spiking, pixels);
         let (outputs, twin) = (self.outputs(&outcome), self.twin(pixels));
-        self.score(&outputs, pixels, label, &mut part.spiking);
-        self.score(&twin, pixels, label, &mut part.twin);
-        if self.real.folded.target == Target::Label {
+        score(&outputs, wanted, &mut part.spiking);
+        score(&twin, wanted, &mut part.twin);
+        if let SampleTarget::Class(label) = wanted {
             part.answers.push(Answer { label, spiking: class(&outputs) as u8, twin: class(&twin) as u8 });
         }
         let (counts, incoming) = (self.counts(&outcome), self.real.encoded(pixels));
@@ -104,16 +105,14 @@ impl TwinPair {
     pub(super) fn twin(&self, pixels: &[u8]) -> Vec<f64> {
         self.real.outputs(pixels).iter().map(|v| v / self.growth).collect()
     }
+}
 
-    fn score(&self, outputs: &[f64], pixels: &[u8], label: u8, score: &mut Score) {
-        score.samples += 1;
-        match self.real.folded.target {
-            Target::Label => score.correct += u64::from(class(outputs) == usize::from(label)),
-            Target::Input => {
-                let scale = f64::from(self.real.folded.full_scale);
-                let error = |(v, pixel): (&f64, &u8)| (v - f64::from(*pixel) / scale).powi(2);
-                score.squared_error += outputs.iter().zip(pixels).map(error).sum::<f64>();
-            }
+fn score(outputs: &[f64], wanted: SampleTarget<'_>, score: &mut Score) {
+    score.samples += 1;
+    match wanted {
+        SampleTarget::Class(label) => score.correct += u64::from(class(outputs) == usize::from(label)),
+        SampleTarget::Numbers(wanted) => {
+            score.errors.add(OutputErrors::between(outputs.iter().copied(), wanted.shares()));
         }
     }
 }

@@ -199,9 +199,10 @@ fn an_autoencoder_is_scored_by_its_squared_error() {
     }
     assert!((point.spiking.mean_squared_error() - expected).abs() < 1e-9 * expected);
     let twin = pictures.iter().flat_map(|p| p.twin.iter().zip(&p.original)).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
-    assert!((point.twin.squared_error - twin).abs() < 1e-9 * twin);
+    assert!((point.twin.errors.squared - twin).abs() < 1e-9 * twin);
     assert_eq!(point.spiking.correct, 0);
-    let psnr = Score { samples: 1, correct: 0, squared_error: 0.02, outputs: 2 }.psnr_db();
+    let errors = OutputErrors { squared: 0.02, absolute: 0.2 };
+    let psnr = Score { samples: 1, correct: 0, errors, outputs: 2 }.psnr_db();
     assert!((psnr - 20.0).abs() < 1e-9, "an error of a hundredth is 20 dB: {psnr}");
 }
 

@@ -296,6 +296,7 @@ fn a_report_is_read_as_it_was_written() {
         train_accuracy: Some(1.0 / 3.0),
         validation_accuracy: Some(f64::MIN_POSITIVE),
         validation_mse: None,
+        validation_mae: None,
         in_training: Some(0.1),
         synaptic_operations: 1e-300,
         spike_rate: 1e300,

@@ -6,10 +6,11 @@ mod rows;
 
 use super::parallel::Threads;
 use super::soma::{ChipSoma, ChipState};
-use crate::data::{Mismatch, Split};
+use crate::data::{Mismatch, SampleTarget, Split};
 use crate::net::Layered;
-use crate::net::architecture::{LinearOp, Target};
+use crate::net::architecture::LinearOp;
 use crate::net::input::SpikeTrains;
+use crate::net::quantised::OutputErrors;
 use crate::net::reference;
 use rows::WeightRows;
 
@@ -18,12 +19,13 @@ use rows::WeightRows;
 pub struct Evaluation {
     /// Number of samples.
     pub samples: u64,
-    /// Correctly classified samples; 0 if the target is the input.
+    /// Correctly classified samples; 0 if outputs are no classes.
     pub correct: u64,
     /// Spikes of all hidden neurons.
     pub spikes: u64,
-    /// If the target is the input: sum over samples and outputs of the squared error, in units of inputs of 0 to 1.
-    pub squared_error: f64,
+    /// If outputs are no classes: how far they are from what they should be, over all samples, in units of numbers of 0 to
+    /// 1.
+    pub errors: OutputErrors,
     /// Activity by weighted layer.
     pub layers: Vec<LayerActivity>,
 }
@@ -50,17 +52,27 @@ impl Evaluation {
         self.layers.iter().map(|layer| layer.synaptic_operations).sum()
     }
 
-    /// Mean squared error of an output, if the target is the input.
+    /// Mean squared error of an output, if outputs are no classes.
     pub fn mean_squared_error(&self) -> f64 {
+        self.errors.squared / self.outputs()
+    }
+
+    /// Mean absolute error of an output, if outputs are no classes.
+    pub fn mean_absolute_error(&self) -> f64 {
+        self.errors.absolute / self.outputs()
+    }
+
+    /// Outputs of all samples.
+    fn outputs(&self) -> f64 {
         let outputs = self.layers.last().map_or(1, |layer| layer.neurons);
-        self.squared_error / (self.samples.max(1) * outputs.max(1)) as f64
+        (self.samples.max(1) * outputs.max(1)) as f64
     }
 
     fn merge(mut self, other: &Self) -> Self {
         self.samples += other.samples;
         self.correct += other.correct;
         self.spikes += other.spikes;
-        self.squared_error += other.squared_error;
+        self.errors.add(other.errors);
         for (sum, layer) in self.layers.iter_mut().zip(&other.layers) {
             sum.spikes += layer.spikes;
             sum.synaptic_operations += layer.synaptic_operations;
@@ -102,9 +114,8 @@ pub(super) fn evaluated(net: &Layered, split: &Split, threads: usize) -> Evaluat
     Threads::new(threads).for_each(operations, tasks, |(block, part): (usize, &mut Evaluation)| {
         let mut state = InferenceState::new(net);
         for index in block * BLOCK..((block + 1) * BLOCK).min(split.len()) {
-            let (pixels, label) = split.sample(index);
-            evaluator.run(&mut state, pixels);
-            evaluator.note(&state, pixels, label, part);
+            evaluator.run(&mut state, split.sample(index).0);
+            evaluator.note(&state, split.target(net.target, index, net.full_scale), part);
         }
     });
     parts.iter().fold(evaluator.nothing(), Evaluation::merge)
@@ -186,11 +197,11 @@ impl<'n> Evaluator<'n> {
     }
 
     /// Adds the results of the last inference.
-    fn note(&self, state: &InferenceState, pixels: &[u8], label: u8, part: &mut Evaluation) {
+    fn note(&self, state: &InferenceState, wanted: SampleTarget<'_>, part: &mut Evaluation) {
         part.samples += 1;
-        match self.net.target {
-            Target::Label => part.correct += u64::from(self.class(state) == usize::from(label)),
-            Target::Input => part.squared_error += self.net.squared_error(self.outputs(state), pixels),
+        match wanted {
+            SampleTarget::Class(label) => part.correct += u64::from(self.class(state) == usize::from(label)),
+            SampleTarget::Numbers(wanted) => part.errors.add(self.net.errors(self.outputs(state), wanted.shares())),
         }
         for ((layer, counts), operations) in part.layers.iter_mut().zip(&state.counts).zip(&state.synaptic_operations) {
             let spikes = counts.iter().map(|count| u64::from(*count)).sum::<u64>();

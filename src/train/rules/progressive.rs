@@ -13,7 +13,6 @@
 
 use super::RuleEntry;
 use super::percentile::{full_activations, groups, scale_layer, settle};
-use crate::net::architecture::Target;
 use crate::train::TrainError;
 use crate::train::config::Phase;
 use crate::train::course::TrainCourse;
@@ -98,7 +97,7 @@ fn adapt(course: &mut TrainCourse<'_, '_>) -> Result<(), TrainError> {
     for epoch in phase.first..=phase.last() {
         let pass = course.trainer.epoch(epoch, phase, course.watch)?;
         let found = course.measure(epoch, &pass)?.in_training.unwrap_or_default();
-        let score = if course.trainer.architecture.target == Target::Input { -found } else { found };
+        let score = if course.trainer.architecture.target.has_classes() { found } else { -found };
         if best.as_ref().is_none_or(|(known, _)| score > *known) {
             best = Some((score, course.trainer.network.clone()));
             without = 0;

@@ -187,7 +187,13 @@ impl FolderReader {
             binned.merge(result?);
         }
         Ok((
-            Split { pixels, labels: samples.iter().map(|sample| sample.label).collect(), sample_len, sequences: None },
+            Split {
+                pixels,
+                labels: samples.iter().map(|sample| sample.label).collect(),
+                sample_len,
+                sequences: None,
+                targets: None,
+            },
             binned,
         ))
     }
