@@ -19,6 +19,12 @@ pub trait Watch<E = Infallible>: Sync {
         false
     }
 
+    /// The question [`cancelled`](Self::cancelled), to be asked apart from this value. Work that polls ends early with it, and
+    /// without it only between its parts.
+    fn question(&self) -> Option<IsAbandoned> {
+        None
+    }
+
     /// Messages and signals after which a simulation ends. A network on chip ends at the next multiple of 1,024 cycles,
     /// so that it ends at the same one for any number of shards; all rates of a sweep share them.
     fn most_events(&self) -> u64 {
@@ -33,7 +39,7 @@ pub struct Unwatched;
 impl<E> Watch<E> for Unwatched {}
 
 /// Asks whether work is to be abandoned.
-type IsAbandoned = Arc<dyn Fn() -> bool + Send + Sync>;
+pub type IsAbandoned = Arc<dyn Fn() -> bool + Send + Sync>;
 
 thread_local! {
     static ASKED: RefCell<Option<IsAbandoned>> = const { RefCell::new(None) };
@@ -53,6 +59,14 @@ pub fn abandonable<T>(is_asked: impl Fn() -> bool + Send + Sync + 'static, work:
         Ok(done) => Some(done),
         Err(reason) if reason.is::<Abandoned>() => None,
         Err(panic) => resume_unwind(panic),
+    }
+}
+
+/// Does work that is abandoned once a watch is cancelled, if that watch has a [`question`](Watch::question).
+pub fn abandoned_with<T, E>(watch: &dyn Watch<E>, work: impl FnOnce() -> T) -> Option<T> {
+    match watch.question() {
+        Some(is_asked) => abandonable(move || is_asked(), work),
+        None => Some(work()),
     }
 }
 
@@ -86,7 +100,13 @@ const EVERY: usize = 1 << 10;
 /// The same in a short loop, whose turns are counted from 0.
 #[inline]
 pub fn poll_at(turn: usize) {
-    if turn.is_multiple_of(EVERY) {
+    poll_at_row(turn, 0);
+}
+
+/// The same in a loop over rows, of which one may be long.
+#[inline]
+pub fn poll_at_row(row: usize, length: usize) {
+    if row.is_multiple_of(EVERY) || length >= EVERY {
         poll();
     }
 }
@@ -130,7 +150,21 @@ mod tests {
         assert_eq!(abandonable(|| true, || kept(|| (0..=EVERY).for_each(poll_at))), Some(()));
         assert_eq!(abandonable(|| true, || poll_at(1)), Some(()));
         assert_eq!(abandonable(|| true, || poll_at(EVERY)), None);
+        assert_eq!(abandonable(|| true, || poll_at_row(1, EVERY)), None);
         poll();
+    }
+
+    #[test]
+    fn work_is_abandoned_with_a_watch_that_has_a_question() {
+        struct Asked(bool);
+        impl Watch for Asked {
+            fn question(&self) -> Option<IsAbandoned> {
+                let asked = self.0;
+                Some(Arc::new(move || asked))
+            }
+        }
+        let ends = |watch: &dyn Watch| abandoned_with(watch, poll).is_some();
+        assert_eq!([ends(&Unwatched), ends(&Asked(false)), ends(&Asked(true))], [true, true, false]);
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(super) fn in_options<E: std::error::Error + 'static>(error: &E) -> String {
     }
 }
 
-/// Whether the messages of an error name fields in backticks.
+/// Tells errors whose messages give names of fields in backticks from others.
 fn names_fields(error: &dyn Any) -> bool {
     error.is::<PlanError>()
         || error.is::<CompareError>()

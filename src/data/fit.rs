@@ -1,4 +1,4 @@
-//! Whether samples fit a network and its classes: checked before a training, an evaluation or a run.
+//! Check that samples fit a network and its classes, before a training, an evaluation or a run.
 
 use super::targets::Targets;
 use super::{Dataset, DatasetPart, Split};

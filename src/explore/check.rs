@@ -1,4 +1,4 @@
-//! Whether a plan can be carried out: all that is wrong with its values, before anything is simulated.
+//! Check of a plan before anything is simulated: all that is wrong with its values.
 
 use super::axis::SweepAxis;
 use super::candidate::Candidate;

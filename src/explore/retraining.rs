@@ -94,7 +94,7 @@ impl Retraining {
         })
     }
 
-    /// Whether a name of a width is that of a hidden layer.
+    /// Checks that a name of a width is that of a hidden layer.
     pub(super) fn check_name(name: &str, architecture: &Architecture) -> Result<(), String> {
         name.strip_prefix(WIDTH).map_or(Ok(()), |layer| hidden(architecture, layer).map(drop))
     }

@@ -25,7 +25,7 @@ pub struct RowFigures {
     pub figures: Vec<Option<f64>>,
     /// The constants in use: name and description.
     pub calibration: (String, String),
-    /// Whether they are of single operations or of a whole chip.
+    /// What they are of: single operations, or a whole chip.
     pub scope: String,
     /// How much of what was counted the energy is of.
     pub coverage: Coverage,

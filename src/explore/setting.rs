@@ -22,7 +22,7 @@ pub struct SweepSetting {
     pub contention: Contention,
     /// Which neurons share a core.
     pub partitioner: Partitioner,
-    /// Whether populations share cores.
+    /// When populations share cores.
     pub sharing: Sharing,
     /// Where cores go.
     pub placer: Placer,

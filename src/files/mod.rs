@@ -71,7 +71,7 @@ fn in_digits(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whether a file can be begun where it is to be: its folder is there, and takes new files.
+/// Checks that a file can be begun where it is to be: its folder is there, and takes new files.
 pub fn can_begin(path: &Path) -> io::Result<()> {
     match PathKind::of(path)? {
         PathKind::Stream => Ok(()),

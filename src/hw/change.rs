@@ -48,7 +48,7 @@ fn give_kind(document: &mut Document, path: &str) {
     document.give(&format!("{CORE}.{rest}"), &format!("{CORES}.{name}"), rest);
 }
 
-/// Whether a chip file has a value that can be set by its path, or why it has none. Texts are set where they are words of
+/// Checks that a chip file has a value that can be set by its path; the error says why it has none. Texts are set where they are words of
 /// the file; a constant changes with its kind and source, for which one value is not enough.
 pub fn can_set(document: &mut Document, path: &str) -> Result<(), String> {
     give_kind(document, path);

@@ -40,7 +40,7 @@ pub struct Chip {
     pub(crate) kinds: CoreKinds,
     /// Neuron models of the chip: (model name, reset of those that leave it open).
     pub(crate) neurons: Vec<(String, Option<Reset>)>,
-    /// Whether neurons rest outside their window.
+    /// What neurons do outside their window.
     pub(crate) gating: Gating,
     /// Synchronisation of time steps.
     pub(crate) stepping: Stepping,
@@ -192,7 +192,7 @@ impl Chip {
         &self.neurons
     }
 
-    /// Whether neurons rest outside their window.
+    /// What neurons do outside their window.
     pub fn gating(&self) -> Gating {
         self.gating
     }

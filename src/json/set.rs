@@ -27,7 +27,7 @@ impl Document {
         })
     }
 
-    /// Whether there is a value that can be set at a path, or why there is none.
+    /// Checks that there is a value that can be set at a path; the error says why there is none.
     pub fn can_set(&mut self, path: &str, is_word: fn(&str) -> bool) -> Result<(), String> {
         self.place(path, is_word).map(drop)
     }

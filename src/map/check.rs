@@ -4,6 +4,7 @@ use super::{CoreLoad, CorePart, MOST_NAMES};
 use crate::hw::{Chip, CoreLimits, Devices, Stepping};
 use crate::ids::CoreId;
 use crate::net::Graph;
+use crate::progress::poll_at_row;
 use crate::text::some_of;
 use thiserror::Error;
 
@@ -329,22 +330,39 @@ fn crosspoints(net: &Graph, devices: &Devices) -> Option<Violation> {
 
 /// Neurons with synapses, each with its number of distinct non-zero weights.
 fn distinct_weights(all: Checked<'_>) -> Vec<(u32, u64)> {
-    let net = all.net;
-    let mut pairs: Vec<(u32, i32)> = Vec::with_capacity(net.synapses.len());
-    for source in 0..net.neurons() {
-        let own = net.synapses.added_row(source).filter(|(target, ..)| all.has(*target));
-        let weights = own.map(|(target, weight, _)| (target, i32::from(weight)));
-        pairs.extend(weights.filter(|(_, weight)| *weight != 0));
+    let synapses = &all.net.synapses;
+    let mut end = 0;
+    let begin = synapses.fan_in(all.net.neurons()).into_iter().map(|count| {
+        let begin = end;
+        end += count as usize;
+        begin
+    });
+    let begin: Vec<usize> = begin.collect();
+    // The weights into each neuron, and where they end so far.
+    let (mut weights, mut ends) = (vec![0i16; end], begin.clone());
+    for source in 0..all.net.neurons() {
+        poll_at_row(source, synapses.fan_out(source));
+        let own = synapses.added_row(source).filter(|(target, weight, _)| *weight != 0 && all.has(*target));
+        for (target, weight, _) in own {
+            let place = &mut ends[target as usize];
+            weights[*place] = weight;
+            *place += 1;
+        }
     }
-    pairs.sort_unstable();
-    pairs.dedup();
-    pairs.chunk_by(|a, b| a.0 == b.0).map(|group| (group[0].0, group.len() as u64)).collect()
+    let distinct = |(neuron, (begin, end)): (u32, (usize, usize))| {
+        let own = &mut weights[begin..end];
+        poll_at_row(neuron as usize, own.len());
+        own.sort_unstable();
+        (neuron, own.chunk_by(|a, b| a == b).count() as u64)
+    };
+    (0..).zip(begin.into_iter().zip(ends)).map(distinct).filter(|(_, count)| *count > 0).collect()
 }
 
 /// The sum of the magnitudes of what the synapses of every neuron add.
 fn magnitudes(net: &Graph) -> Vec<i64> {
     let mut sum = vec![0i64; net.neurons()];
     for source in 0..net.neurons() {
+        poll_at_row(source, net.synapses.fan_out(source));
         for (target, weight, _) in net.synapses.added_row(source) {
             sum[target as usize] += i64::from(weight.unsigned_abs());
         }
@@ -403,6 +421,7 @@ pub(super) fn axons_reached<'g>(graph: &'g Graph, cores: &'g [CoreId]) -> impl I
     let mut reached: Vec<(CoreId, u32)> = Vec::new();
     neurons.flat_map(|population| population.range()).map(move |neuron| {
         reached.clear();
+        poll_at_row(neuron, graph.synapses.fan_out(neuron));
         for (target, _, delay) in graph.synapses.row(neuron) {
             let axon = (cores[target as usize], delay);
             if !reached.contains(&axon) {

@@ -118,6 +118,13 @@ pub fn load(
     let options = MappingOptions { partitioner, placer, ..options };
     let mut arranged = realise(graph, chip, options, spikes, &cores);
     violations.append(&mut arranged.mapping.violations);
+    if split.is_none()
+        && !options.whole
+        && !violations.is_empty()
+        && let Err(reason) = split::fitting(graph, chip)
+    {
+        split::explain_each(&mut violations, &reason);
+    }
     if options.limits == Limits::Enforce && !violations.is_empty() {
         return Err(MapError::DoesNotFit { chip: chip.name.clone(), violations }.into());
     }

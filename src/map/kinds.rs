@@ -179,7 +179,7 @@ impl<'a> OnKinds<'a> {
         layers::layer(self.net, population, &self.heard)
     }
 
-    /// Whether, and how, a population fits cores of a kind.
+    /// How a population fits cores of a kind, if it does.
     fn fit(&self, population: usize, kind: usize) -> Result<KindFit, MapError> {
         let (net, view) = (self.net, &self.views[kind]);
         let mut holds = vec![false; net.populations.len()];

@@ -90,7 +90,7 @@ pub struct MappingOptions {
     pub effort: Effort,
     /// Whether neurons with more inputs than a core takes stay whole, so that they do not fit.
     pub whole: bool,
-    /// Whether populations share cores.
+    /// When populations share cores.
     pub sharing: Sharing,
 }
 

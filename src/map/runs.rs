@@ -6,6 +6,7 @@
 
 use super::CoreLoad;
 use crate::net::Graph;
+use crate::progress::poll_at_row;
 use std::ops::Range;
 
 /// Marks neurons that are on none of the cores.
@@ -52,6 +53,7 @@ impl Runs {
 
     /// Calls `each` with every core that a neuron reaches, in the order of its targets, and its synapses there.
     pub(super) fn reached(&mut self, net: &Graph, neuron: usize, mut each: impl FnMut(usize, u32)) {
+        poll_at_row(neuron, net.synapses.fan_out(neuron));
         let (mut end, mut core, mut count) = (0, NONE, 0);
         for target in net.synapses.targets(neuron) {
             if target >= end {

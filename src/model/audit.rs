@@ -1,4 +1,4 @@
-//! Whether every packet came to where it was made for: sums over what was sent and over what came.
+//! Sums over the packets that were sent and over those that came: they are equal where each packet reached its destination.
 
 use crate::ids::{AxonId, TerminalId};
 use crate::rng::mix;

@@ -239,7 +239,7 @@ pub struct Tables {
     pub segments: IdVec<SegmentId, CoreSegment>,
     /// Place of each neuron in its core, where some core is shared; else empty.
     pub places: IdVec<NeuronId, u32>,
-    /// Whether neurons rest outside their window.
+    /// What neurons do outside their window.
     pub gating: Gating,
     /// The cells of crossbars whose devices are not ideal.
     pub cells: Option<Cells>,

@@ -39,7 +39,7 @@ pub use architecture::Architecture;
 pub use builder::{Edge, NetworkBuilder, Neuron, PerNeuron};
 pub use file::load;
 #[doc(hidden)]
-pub use file::{MAX_FILE_BYTES, layered_schema, layers_text, read, read_with_weights, save_trained};
+pub use file::{MAX_FILE_BYTES, layered_schema, layers_text, read, read_with_weights, save_trained, untrained_text};
 #[doc(hidden)]
 pub use graph::Graph;
 #[doc(hidden)]

@@ -1,4 +1,4 @@
-//! Whether a network keeps up with its load, judged by the packets that wait in it and before it.
+//! The verdict on a network under load, which keeps up with it or does not: judged by the packets that wait in it and before it.
 //!
 //! A network is saturated where its backlog grows without end, whatever the window: that fewer flits arrive than are born
 //! says little where a window holds few packets, or is short against a latency. So the backlog is sampled at even times
@@ -36,7 +36,7 @@ const NO_CHANCE: [f64; DOUBLINGS + 1] = [5.0, 4.5, 3.7];
 /// above by less than this.
 const LITTLE: f64 = 0.007;
 
-/// Whether a network keeps up with its load.
+/// How a network copes with its load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// The backlog does not grow.

@@ -52,7 +52,7 @@ impl<'t> Bench<'t> {
         if stopped == Stopped::Done && self.is_stuck() {
             return Err(self.stuck());
         }
-        Ok(self.outcome(stopped != Stopped::Done))
+        Ok(self.outcome(stopped))
     }
 
     /// Warm-up and window, then until all packets born in the window have arrived.
@@ -180,9 +180,24 @@ impl<'t> Bench<'t> {
         routers * stages + (flits - 1.0) * f64::from(self.plan.fabric.interval)
     }
 
-    fn outcome(&self, interrupted: bool) -> Measurement {
+    /// Measured packets and flits in the queues of sources, on average, as [`Bench::sample`] has them. After a long simulation
+    /// an exact count would take long, too, and somebody waits for what a cancelled one has.
+    fn expected_backlog(&self) -> (u64, u64) {
+        let Traffic::Random { gaps, .. } = &self.plan.traffic else { return self.network.backlog(self.done) };
+        let window = &self.plan.window;
+        let measured = self.done.min(window.end).saturating_sub(window.start);
+        let (packets, cycles) = self.network.waiting(self.done);
+        let most = gaps.probability() * f64::from(self.setup.noc.tiles()) * measured as f64;
+        let packets = (packets as f64 + gaps.probability() * cycles as f64).min(most).round() as u64;
+        (packets, packets * u64::from(self.plan.packet_flits))
+    }
+
+    fn outcome(&self, stopped: Stopped) -> Measurement {
         let (mut seen, link_flits) = (self.network.seen(), self.network.link_flits());
-        let (packets, flits) = self.network.backlog(self.done);
+        let (packets, flits) = match stopped {
+            Stopped::Cancelled => self.expected_backlog(),
+            _ => self.network.backlog(self.done),
+        };
         (seen.born, seen.offered) = (seen.born + packets, seen.offered + flits);
         let (ports, first_local) = (usize::from(self.plan.fabric.ports), usize::from(self.plan.fabric.first_local));
         let between = |(position, _): &(usize, &u64)| position % ports < first_local;
@@ -221,7 +236,7 @@ impl<'t> Bench<'t> {
             link_flits,
             verdict,
             events: self.network.events(),
-            interrupted,
+            interrupted: stopped != Stopped::Done,
             too_little: self.network.too_little(),
         }
     }

@@ -11,8 +11,8 @@ use crate::units::Tick;
 /// Cycles of the calendar of births; later ones come round again. A power of two.
 const CALENDAR: usize = 1024;
 
-/// Cycles between two polls of cancellation.
-const QUANTUM: Tick = 1 << 12;
+/// Cycles of a router between two polls of cancellation.
+const QUANTUM: Tick = 1 << 18;
 
 /// No source.
 const NONE: u32 = u32::MAX;
@@ -225,7 +225,8 @@ impl<'t, R: ClockedRouters> ClockedNetwork<'t, R> {
 
 impl<R: ClockedRouters> NocEngine for ClockedNetwork<'_, R> {
     fn run(&mut self, end: Tick, cancelled: &(dyn Fn() -> bool + Sync)) -> Stopped {
-        let mut poll = self.cycle.saturating_add(QUANTUM);
+        let quantum = (QUANTUM / self.sources.len().max(1) as Tick).max(1);
+        let mut poll = self.cycle.saturating_add(quantum);
         while self.cycle < end {
             if self.is_idle() {
                 let until = self.next_birth().min(end);
@@ -240,7 +241,7 @@ impl<R: ClockedRouters> NocEngine for ClockedNetwork<'_, R> {
                 if cancelled() {
                     return Stopped::Cancelled;
                 }
-                poll = self.cycle.saturating_add(QUANTUM);
+                poll = self.cycle.saturating_add(quantum);
             }
         }
         Stopped::Done

@@ -62,7 +62,7 @@ impl Cycles {
         self.router.saturating_sub(3)
     }
 
-    /// Whether virtual channel and switch are allocated in one cycle.
+    /// How virtual channel and switch are allocated: in one cycle, or in two.
     pub(crate) fn allocation(self) -> Allocation {
         if self.router < 3 { Allocation::Joint } else { Allocation::Staged }
     }
@@ -179,7 +179,7 @@ pub struct Measurement {
     pub measured: u64,
     /// Flits over each port, by router x port, in the whole simulation; the last port of a router leads to its terminal.
     pub link_flits: Vec<u64>,
-    /// Whether the network keeps up with the load.
+    /// How the network copes with the load.
     pub verdict: Verdict,
     /// Messages and signals that the simulation took; where all routers are simulated at once, two for each flit over a
     /// link, which stand for it and its credit.

@@ -2,7 +2,7 @@
 
 use crate::arrays::kind;
 use crate::errors::to_py;
-use crate::methods::{made_by, value_methods};
+use crate::methods::{made_by, value_class};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
@@ -110,41 +110,31 @@ fn text_of(path: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     }
 }
 
-/// A constant of a chip, with how it came to be.
-///
-/// >>> constants = sm.Chip("loihi").constants
-/// >>> {one.calibration for one in constants} == set(sm.Chip("loihi").calibrations)
-/// True
-/// >>> constants[0].kind
-/// 'fitted'
-#[pyclass(frozen, get_all, eq, module = "spikemesh")]
-#[derive(Clone, PartialEq)]
-pub struct Constant {
-    /// The table of constants that it is in.
-    calibration: String,
-    /// The operation that it is of.
-    operation: String,
-    /// Energy of one operation (pJ), its lowest and its highest published value; None where none is published.
-    energy_pj: Option<(f64, f64, f64)>,
-    /// Time of one operation (ns).
-    latency_ns: Option<f64>,
-    /// How the energy came to be, as in ``silicon``.
-    kind: Option<String>,
-    /// Where it was published.
-    source: Option<String>,
-    /// What a reader should know.
-    note: Option<String>,
+value_class! {
+    /// A constant of a chip, with how it came to be.
+    ///
+    /// >>> constants = sm.Chip("loihi").constants
+    /// >>> {one.calibration for one in constants} == set(sm.Chip("loihi").calibrations)
+    /// True
+    /// >>> constants[0].kind
+    /// 'fitted'
+    struct Constant {
+        /// The table of constants that it is in.
+        calibration: String,
+        /// The operation that it is of.
+        operation: String,
+        /// Energy of one operation (pJ), its lowest and its highest published value; None where none is published.
+        energy_pj: Option<(f64, f64, f64)>,
+        /// Time of one operation (ns).
+        latency_ns: Option<f64>,
+        /// How the energy came to be, as in ``silicon``.
+        kind: Option<String>,
+        /// Where it was published.
+        source: Option<String>,
+        /// What a reader should know.
+        note: Option<String>,
+    }
 }
-
-value_methods!(Constant {
-    calibration: String,
-    operation: String,
-    energy_pj: Option<(f64, f64, f64)>,
-    latency_ns: Option<f64>,
-    kind: Option<String>,
-    source: Option<String>,
-    note: Option<String>,
-});
 
 #[pymethods]
 impl Constant {

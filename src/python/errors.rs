@@ -1,6 +1,6 @@
 //! Exceptions of the package, and errors of the library as exceptions.
 
-use crate::methods::value_methods;
+use crate::methods::value_class;
 use pyo3::exceptions::{PyFileExistsError, PyValueError};
 use pyo3::import_exception;
 use pyo3::prelude::*;
@@ -15,29 +15,29 @@ import_exception!(spikemesh.errors, FitError);
 import_exception!(spikemesh.errors, RunError);
 import_exception!(spikemesh.errors, TrainError);
 
-/// A limit of a chip that a network breaks, at its worst place.
-///
-/// >>> try:
-/// ...     sm.run("digits-mlp", chip="loihi", set={"core.max_axons_in": 8})
-/// ... except sm.FitError as error:
-/// ...     broken = error.violations[0]
-/// >>> broken.limit, broken.allowed
-/// ('core.max_axons_in', 8)
-#[pyclass(frozen, get_all, eq, module = "spikemesh")]
-#[derive(Clone, PartialEq)]
-pub struct Violation {
-    /// Path of the limit in the chip's file, as in ``core.max_neurons``; empty where the violation is not of a numeric limit.
-    pub limit: String,
-    /// Where it is broken worst.
-    pub place: String,
-    /// Amount that is needed there.
-    pub needed: u64,
-    /// Amount that the chip has.
-    pub allowed: u64,
-    /// The smallest change that would make it fit.
-    pub remedy: String,
-    /// All of it as a sentence.
-    pub text: String,
+value_class! {
+    /// A limit of a chip that a network breaks, at its worst place.
+    ///
+    /// >>> try:
+    /// ...     sm.run("digits-mlp", chip="loihi", set={"core.max_axons_in": 8})
+    /// ... except sm.FitError as error:
+    /// ...     broken = error.violations[0]
+    /// >>> broken.limit, broken.allowed
+    /// ('core.max_axons_in', 8)
+    struct Violation {
+        /// Path of the limit in the chip's file, as in ``core.max_neurons``; empty where the violation is not of a numeric limit.
+        limit: String,
+        /// Where it is broken worst.
+        place: String,
+        /// Amount that is needed there.
+        needed: u64,
+        /// Amount that the chip has.
+        allowed: u64,
+        /// The smallest change that would make it fit.
+        remedy: String,
+        /// All of it as a sentence.
+        text: String,
+    }
 }
 
 impl Violation {
@@ -52,8 +52,6 @@ impl Violation {
         Self { limit, place, needed, allowed, remedy, text: violation.to_string() }
     }
 }
-
-value_methods!(Violation { limit: String, place: String, needed: u64, allowed: u64, remedy: String, text: String });
 
 #[pymethods]
 impl Violation {

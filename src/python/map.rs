@@ -1,4 +1,4 @@
-//! Whether a network fits a chip, and mappings.
+//! Mappings, and the check that a network fits a chip.
 
 use crate::arrays::whole;
 use crate::chip::{Chip, chip_of};

@@ -4,7 +4,7 @@ use crate::arrays::{Array, vector};
 use crate::chip::Chip;
 use crate::errors::Violation;
 use crate::map_options::AskedOptions;
-use crate::methods::{frame_by_name, made_by, report_methods, text_methods, value_methods};
+use crate::methods::{frame_by_name, made_by, report_methods, text_methods, value_class};
 use crate::network::Network;
 use crate::saved::{report_text, write};
 use crate::show::preformatted;
@@ -20,25 +20,25 @@ use std::path::PathBuf;
 /// The site of an input, which is on no core.
 const NO_SITE: i32 = -1;
 
-/// What the packets of a mapping cost on the network on chip, with the spikes that neurons were counted with.
-///
-/// >>> sm.map("digits-mlp", "loihi").traffic.packets
-/// 192
-#[pyclass(frozen, get_all, eq, module = "spikemesh")]
-#[derive(Clone, PartialEq)]
-pub struct Traffic {
-    /// Cores in use.
-    pub cores: u32,
-    /// Packets, those of the host included.
-    pub packets: u64,
-    /// Hops.
-    pub hops: u64,
-    /// Energy of the hops (pJ); None where it is not published.
-    pub energy_pj: Option<f64>,
-    /// The link that carries most, and its packets; None where no packet takes a link.
-    pub busiest_link: Option<(String, u64)>,
-    /// Lower bound of the hops of any placement of the same cores; None where it was not computed.
-    pub least_hops: Option<u64>,
+value_class! {
+    /// What the packets of a mapping cost on the network on chip, with the spikes that neurons were counted with.
+    ///
+    /// >>> sm.map("digits-mlp", "loihi").traffic.packets
+    /// 192
+    struct Traffic {
+        /// Cores in use.
+        cores: u32,
+        /// Packets, those of the host included.
+        packets: u64,
+        /// Hops.
+        hops: u64,
+        /// Energy of the hops (pJ); None where it is not published.
+        energy_pj: Option<f64>,
+        /// The link that carries most, and its packets; None where no packet takes a link.
+        busiest_link: Option<(String, u64)>,
+        /// Lower bound of the hops of any placement of the same cores; None where it was not computed.
+        least_hops: Option<u64>,
+    }
 }
 
 impl Traffic {
@@ -47,15 +47,6 @@ impl Traffic {
         Self { cores, packets, hops, energy_pj, busiest_link: busiest, least_hops }
     }
 }
-
-value_methods!(Traffic {
-    cores: u32,
-    packets: u64,
-    hops: u64,
-    energy_pj: Option<f64>,
-    busiest_link: Option<(String, u64)>,
-    least_hops: Option<u64>,
-});
 
 #[pymethods]
 impl Traffic {

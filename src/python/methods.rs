@@ -54,7 +54,7 @@ macro_rules! text_methods {
 
 /// A class with several tables, of which `table` gives one by name.
 macro_rules! frame_by_name {
-    ($class:ident, $usual:literal) => {
+    ($class:ident, $usual:tt) => {
         #[pymethods]
         impl $class {
             /// The table of that name as a pandas.DataFrame where pandas is installed, else as a polars.DataFrame where polars
@@ -90,10 +90,17 @@ macro_rules! frame_of_table {
     };
 }
 
-/// A value of some fields, which are its arguments, and what it is pickled as: exceptions of a process of a pool are pickled with
-/// what they carry.
-macro_rules! value_methods {
-    ($class:ident { $($field:ident: $kind:ty),* $(,)? }) => {
+/// A class that is a value of some fields, which are its arguments and its attributes, and what it is pickled as: exceptions of
+/// a process of a pool are pickled with what they carry.
+macro_rules! value_class {
+    ($(#[$about:meta])* struct $class:ident { $($(#[$of_field:meta])* $field:ident: $kind:ty,)* }) => {
+        $(#[$about])*
+        #[pyclass(frozen, get_all, eq, module = "spikemesh")]
+        #[derive(Clone, PartialEq)]
+        pub struct $class {
+            $($(#[$of_field])* pub $field: $kind,)*
+        }
+
         #[pymethods]
         impl $class {
             #[new]
@@ -112,7 +119,7 @@ macro_rules! value_methods {
     };
 }
 
-pub(crate) use {frame_by_name, frame_of_table, report_methods, saved_report_methods, text_methods, value_methods};
+pub(crate) use {frame_by_name, frame_of_table, report_methods, saved_report_methods, text_methods, value_class};
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;

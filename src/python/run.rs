@@ -2,7 +2,7 @@
 
 use crate::arrays::{Array, Expected, vector};
 use crate::errors::{to_py, wrong};
-use crate::methods::{frame_by_name, made_by, saved_report_methods, text_methods, value_methods};
+use crate::methods::{frame_by_name, made_by, saved_report_methods, text_methods, value_class};
 use crate::outputs::OutputArrays;
 use crate::recipe::Recipe;
 use crate::tables::Table;
@@ -15,23 +15,21 @@ use serde_json::Value;
 use spikemesh::report::{Detail, RUN_SCHEMA, Reason, RunDetails, Summary, run_json, run_part, run_text, saved_html};
 use std::sync::Arc;
 
-/// A figure per inference: its mean, its median and its 99th percentile.
-///
-/// >>> energy = sm.run("digits-mlp", chip="loihi", samples=20).energy_pj
-/// >>> energy.mean <= energy.p99
-/// True
-#[pyclass(frozen, get_all, eq, module = "spikemesh")]
-#[derive(Clone, PartialEq)]
-pub struct Quantity {
-    /// Mean.
-    pub mean: f64,
-    /// Median.
-    pub p50: f64,
-    /// 99th percentile.
-    pub p99: f64,
+value_class! {
+    /// A figure per inference: its mean, its median and its 99th percentile.
+    ///
+    /// >>> energy = sm.run("digits-mlp", chip="loihi", samples=20).energy_pj
+    /// >>> energy.mean <= energy.p99
+    /// True
+    struct Quantity {
+        /// Mean.
+        mean: f64,
+        /// Median.
+        p50: f64,
+        /// 99th percentile.
+        p99: f64,
+    }
 }
-
-value_methods!(Quantity { mean: f64, p50: f64, p99: f64 });
 
 #[pymethods]
 impl Quantity {

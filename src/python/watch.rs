@@ -4,7 +4,7 @@ use crate::errors::{RunError, to_py, wrong};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
-use spikemesh::progress::abandonable;
+use spikemesh::progress::{IsAbandoned, abandonable};
 use spikemesh::{Error, Watch};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -75,6 +75,12 @@ impl<E> Watch<E> for Work {
 
     fn cancelled(&self) -> bool {
         self.is_cancelled() || self.is_late()
+    }
+
+    fn question(&self) -> Option<IsAbandoned> {
+        let (cancelled, deadline) = (Arc::clone(&self.cancelled), self.deadline);
+        let is_late = move || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        Some(Arc::new(move || cancelled.load(Ordering::Relaxed) || is_late()))
     }
 }
 

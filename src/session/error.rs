@@ -32,7 +32,7 @@ pub enum OptionField {
     Data,
     /// How values enter a sparse network.
     Encode,
-    /// Whether a training starts from the weights of a network.
+    /// The network from whose weights a training starts.
     FineTune,
     /// Chip that a network is trained for.
     ForChip,
@@ -64,7 +64,7 @@ pub enum OptionField {
     Samples,
     /// Changed numbers of the chip's file.
     Set,
-    /// Whether populations share cores.
+    /// When populations share cores.
     ShareCores,
     /// Spikes of the inputs.
     Spikes,

@@ -100,7 +100,7 @@ impl Session {
         Mapped { network, chip, arranged, summary, before, digests, interrupted }
     }
 
-    /// Whether the network fits the chip: maps it quickly, and builds its system. Broken limits are a
+    /// Checks that the network fits the chip: maps it quickly, and builds its system. Broken limits are a
     /// [`MapError::DoesNotFit`](map::MapError::DoesNotFit).
     pub fn fits(self, options: &MapOptions) -> Result<(), Error> {
         self.map(&options.quick()).map(drop)

@@ -62,11 +62,14 @@ impl NamedNetwork {
         saved.map_err(|error| Error::File(FileError::single(file, "", format!("cannot be written: {error}"))))
     }
 
-    /// The files of its folder, by name; they are written into an empty one.
+    /// The files of its folder, by name; they are written into an empty one. A network that is not trained has only one.
     ///
     /// # Errors
-    /// As [`NamedNetwork::save`].
+    /// A folder that cannot be written.
     pub fn files(&self, folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        if let Network::Untrained(architecture) = &self.network {
+            return Ok(vec![(NETWORK_FILE.to_owned(), net::untrained_text(architecture).into_bytes())]);
+        }
         self.save(folder)?;
         let read = || -> io::Result<Vec<(String, Vec<u8>)>> {
             let mut files = Vec::new();

@@ -85,7 +85,7 @@ pub fn partitioner(name: &str) -> Result<Partitioner, Error> {
     named(OptionField::Partitioner, name)
 }
 
-/// Whether populations share cores, by name.
+/// When populations share cores, by name.
 pub fn sharing(name: &str) -> Result<Sharing, Error> {
     named(OptionField::ShareCores, name)
 }

@@ -11,6 +11,7 @@ use crate::net::nir::{self, Draft, ImportError, ImportOptions};
 use crate::net::samples::Classifier;
 use crate::net::spikes::Stimulus;
 use crate::net::{Graph, Origin, SparseNetwork};
+use crate::progress;
 use crate::report::{ImportedNetwork, OriginalClasses, Summary};
 use crate::run::Watch;
 use crate::threads;
@@ -86,22 +87,34 @@ impl Original {
     }
 }
 
-/// Adds the comparison with the real network to the report of a run, or a note on why there is none.
+/// What a run is compared with.
+enum Compared {
+    Classes(Option<OriginalClasses>),
+    Spikes(ImportedNetwork),
+}
+
+/// Adds the comparison with the real network to the report of a run, or a note on why there is none. A run that was cancelled
+/// has neither.
 pub(super) fn add(summary: &mut Summary, workload: &Workload, samples: Option<&Split>, how: (usize, &dyn Watch)) {
     let Some(network) = workload.imported.as_deref() else { return };
     let Some(origin) = &network.imported else { return };
-    let added = Original::of(origin).and_then(|original| {
+    if how.1.cancelled() {
+        return;
+    }
+    let compare = || {
+        let original = Original::of(origin)?;
         match (&workload.task, samples) {
             (RunTask::Samples(classifier, _), Some(samples)) => {
-                summary.original = original.classes(network, (classifier, samples), &summary.predictions, how)?;
+                original.classes(network, (classifier, samples), &summary.predictions, how).map(Compared::Classes)
             }
-            _ if how.1.cancelled() => {}
-            _ => summary.imported = Some(original.compare(network, &workload.graph)?),
+            _ => original.compare(network, &workload.graph).map(Compared::Spikes),
         }
-        Ok(())
-    });
-    if let Err(why) = added {
-        summary.header.notes.push(format!("not compared with real numbers: {why}"));
+    };
+    match progress::abandoned_with(how.1, compare) {
+        None => {}
+        Some(Ok(Compared::Classes(classes))) => summary.original = classes,
+        Some(Ok(Compared::Spikes(imported))) => summary.imported = Some(imported),
+        Some(Err(why)) => summary.header.notes.push(format!("not compared with real numbers: {why}")),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::ids::{AxonId, CoreId, IdVec, NeuronId, Offsets, SynapseId};
 use crate::map::{Mapping, NO_CORE};
 use crate::model::{AxonPieces, Piece};
 use crate::net::Graph;
-use crate::progress::poll_at;
+use crate::progress::poll_at_row;
 
 pub(super) struct FlatAxons {
     pub(super) of_neurons: Offsets<NeuronId, AxonId>,
@@ -43,7 +43,7 @@ fn own(network: &Graph, mapping: &Mapping, mut axons: FlatAxons) -> FlatAxons {
         mapping.cores.iter().map(|core| core.parts.first().map_or(0, |part| part.neurons.end)).collect();
     let mut synapse = 0;
     for source in 0..network.neurons() {
-        poll_at(source);
+        poll_at_row(source, network.synapses.fan_out(source));
         let mut end = 0;
         let first = axons.destinations.len();
         for target in network.synapses.targets(source) {
@@ -73,7 +73,7 @@ fn shared(network: &Graph, mapping: &Mapping, mut axons: FlatAxons, count: usize
     // The pieces of a source: core, order, piece.
     let mut pieces: Vec<(CoreId, Piece)> = Vec::new();
     for source in 0..network.neurons() {
-        poll_at(source);
+        poll_at_row(source, network.synapses.fan_out(source));
         pieces.clear();
         let mut end = 0;
         for target in network.synapses.targets(source) {

@@ -3,8 +3,11 @@
 import copy
 import io
 import json
+import os
 import pickle
+import signal
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -326,6 +329,39 @@ def test_an_interrupt_ends_an_import(nir):
         sm.Network.from_nir(graph, spikes="random:rate=0.02,steps=100000")
     assert time.monotonic() - sent[0] < 0.5 and caught.value.partial is None
     assert sm.Network.from_nir(graph_of(nir)).kind == "sparse"
+
+
+def test_an_interrupt_ends_the_comparison_after_a_run(nir):
+    """What was run is kept: only the comparison with real numbers is missing."""
+    weight = np.random.default_rng(1).normal(size=(64, 1000)).astype(np.float32)
+    network = sm.Network.from_nir(graph_of(nir, weight), spikes="random:rate=0.02,steps=20000")
+    sent = []
+
+    def once_it_is_run(done, of):
+        if done == of and not sent:
+            sent.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        sm.run(network, chip="loihi", progress=once_it_is_run)
+    assert time.monotonic() - sent[0] < 0.5
+    run = caught.value.partial
+    assert not run.interrupted and run.energy_pj.mean > 0 and "imported" not in run.to_dict()
+
+
+@pytest.mark.parametrize("own", [{}, {"neuron": {"model": "if", "threshold": 0.5, "reset": "subtract"}}])
+def test_an_untrained_network_of_a_file_is_pickled(own, tmp_path):
+    file = json.loads((Path(__file__).parents[2] / "src/cli/init/network.json").read_text())
+    file["layers"][1].update(own)
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(file))
+    network = sm.Network(path)
+    mapping = sm.map(network, "loihi")
+    texts = pickle.dumps(network), pickle.dumps(mapping)
+    path.unlink()
+    again, mapped = map(pickle.loads, texts)
+    assert (again.name, again.kind, again.time_steps) == (network.name, "untrained", network.time_steps)
+    assert mapped == mapping == sm.map(again, "loihi")
 
 
 def test_a_pickled_network_keeps_its_origin_and_notes(nir, tmp_path):

@@ -81,6 +81,16 @@ def test_an_interrupt_is_heard_within_a_case() -> None:
     assert len(partial.table()) >= 1 and all("isaac" in case.lower() for case in partial.table().to_dict()["case"][:1])
 
 
+@pytest.mark.parametrize("seconds", [0.2, 0.8, 1.4, 2.0, 2.6, 3.2])
+def test_an_interrupt_is_heard_while_a_large_network_is_made(seconds: float) -> None:
+    """Of 77 million synapses, in all parts of it."""
+    sent = interrupt_soon(seconds)
+    with pytest.raises(KeyboardInterrupt):
+        while True:
+            sm.validate("knn")
+    assert time.monotonic() - sent[0] < 0.5
+
+
 def test_shown_and_saved(found: sm.Validation, tmp_path) -> None:
     assert "published" in found.text() and repr(found).splitlines()[0] == found.text(width=100).splitlines()[0]
     assert "<table>" in found._repr_html_() and "rows x" in repr(found.table())

@@ -6,7 +6,6 @@ use crate::ids::SiteId;
 use crate::map::runs::Runs;
 use crate::map::{CoreLoad, CorePart};
 use crate::net::Graph;
-use crate::progress::poll_at;
 use std::ops::Range;
 
 /// Neurons of a core, each range of one population.
@@ -46,7 +45,6 @@ pub(super) fn loads(net: &Graph, chip: &Chip, settings: &CoreSettings, cores: &[
     let mut rows = RowBits::new(net, chip);
     let mut runs = Runs::of(net, &loads);
     for source in 0..net.neurons() {
-        poll_at(source);
         let mut axons = 0;
         runs.reached(net, source, |core, synapses| {
             axons += 1;
@@ -80,7 +78,6 @@ fn count_parts(net: &Graph, loads: &mut [CoreLoad]) {
     let mut runs = Runs::new(net, parts.iter().map(range));
     let mut counts = vec![0; parts.len()];
     for source in 0..net.neurons() {
-        poll_at(source);
         runs.reached(net, source, |part, synapses| counts[part] += u64::from(synapses));
     }
     for ((core, part), synapses) in parts.into_iter().zip(counts) {

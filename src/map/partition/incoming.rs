@@ -1,7 +1,7 @@
 //! Sources of every neuron's synapses: the synapses of a network by target.
 
 use crate::net::Graph;
-use crate::progress::poll;
+use crate::progress::poll_at_row;
 use std::cell::OnceCell;
 use std::ops::Range;
 
@@ -35,9 +35,9 @@ impl SourceRows {
         // The targets of a row ascend, so that those of a block follow those of the block before.
         let mut begun: Vec<u64> = (0..n).map(|source| net.synapses.span(source).start as u64).collect();
         for first in (0..n).step_by(BLOCK) {
-            poll();
             let last = (first + BLOCK).min(n) as u32;
             for (source, begun) in begun.iter_mut().enumerate() {
+                poll_at_row(source, net.synapses.fan_out(source));
                 let span = *begun as usize..net.synapses.span(source).end;
                 for target in net.synapses.targets_at(span).take_while(|target| *target < last) {
                     let place = &mut next[target as usize];

@@ -20,6 +20,7 @@ use super::{Arranged, MapError, Violation, tiles};
 use crate::hw::{Chip, Stepping};
 use crate::net::Graph;
 use crate::net::graph::{MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES};
+use crate::progress::poll_at_row;
 use shares::Shares;
 use std::sync::Arc;
 use thiserror::Error;
@@ -128,6 +129,7 @@ fn wide(graph: &Graph, most: Most) -> Option<Vec<bool>> {
     let (mut synapses, mut sources, mut last) = (vec![0u64; n], vec![0u64; n], vec![u32::MAX; n]);
     let mut magnitude = vec![0i64; n];
     for source in 0..n {
+        poll_at_row(source, graph.synapses.fan_out(source));
         for (target, weight, _) in graph.synapses.added_row(source) {
             let target = target as usize;
             synapses[target] += 1;
@@ -164,20 +166,22 @@ fn parts(graph: &Graph, chip: &Chip, wide: &[bool], (most, layered): (Most, bool
 }
 
 /// Adds to broken limits why neurons were not split.
+pub(super) fn explain_each(violations: &mut [Violation], reason: &NotSplit) {
+    let of_inputs = ["core.max_fan_in", "core.max_axons_in"];
+    for violation in violations.iter_mut().filter(|violation| of_inputs.contains(&violation.limit.as_str())) {
+        violation.remedy += &format!("; not split: {reason}");
+    }
+}
+
+/// Adds to broken limits of a mapping why neurons were not split.
 pub(super) fn explain(arranged: Result<Arranged, MapError>, reason: &NotSplit) -> Result<Arranged, MapError> {
-    let add = |violations: &mut Vec<Violation>| {
-        let of_inputs = ["core.max_fan_in", "core.max_axons_in"];
-        for violation in violations.iter_mut().filter(|violation| of_inputs.contains(&violation.limit.as_str())) {
-            violation.remedy += &format!("; not split: {reason}");
-        }
-    };
     match arranged {
         Ok(mut arranged) => {
-            add(&mut arranged.mapping.violations);
+            explain_each(&mut arranged.mapping.violations, reason);
             Ok(arranged)
         }
         Err(MapError::DoesNotFit { chip, mut violations }) => {
-            add(&mut violations);
+            explain_each(&mut violations, reason);
             Err(MapError::DoesNotFit { chip, violations })
         }
         error => error,

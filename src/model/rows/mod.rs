@@ -13,6 +13,7 @@ mod tests;
 
 use crate::ids::NeuronId;
 use crate::net::graph::Csr;
+use crate::progress::poll_at_row;
 use choose::{MergedSynapse, Piece};
 use std::sync::Arc;
 
@@ -95,6 +96,7 @@ impl Rows {
         let mut in_ranges = 0;
         self.row.push(0);
         for source in 0..synapses.sources() {
+            poll_at_row(source, synapses.fan_out(source));
             let may_gain = || choose::may_gain(synapses.fan_out(source)) && choose::may_hold_range(&synapses, source);
             if format != RowFormat::Fitting || may_gain() {
                 choose::merge(&synapses, source, &mut entries);

@@ -90,7 +90,7 @@ pub struct Architecture {
     pub encoding: Encoding,
     /// How the host makes samples of recordings of sound, if they are such.
     pub audio: Option<AudioFrontEnd>,
-    /// Whether a sample is a sequence of frames.
+    /// The frames of a sample: one, or a sequence.
     pub frames: Frames,
     /// The data set it is meant for.
     pub dataset: String,

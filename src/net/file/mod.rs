@@ -405,6 +405,11 @@ fn own_neurons(root: &Object<'_>, common: LayeredNeuron, layers: &[LayerOfFile])
     sound.then_some(own)
 }
 
+/// The file of a network that is not trained, as [`read`] takes it.
+pub fn untrained_text(architecture: &Architecture) -> String {
+    format!("{:#}\n", write::describe_untrained(architecture))
+}
+
 /// Writes `network.json` and `weights.safetensors` into a folder, each atomically. The first has the digest of the
 /// second, so [`read`] refuses a pair from different saves.
 pub fn save_trained(

@@ -1,6 +1,6 @@
 //! Layered networks in the form of their files, as [`super::save_trained`] writes them.
 
-use crate::net::architecture::{Architecture, Augment, Firing, LayerSpec, Schedule, Shape, TrainingProposal};
+use crate::net::architecture::{Architecture, Augment, ByLayer, Firing, LayerSpec, Schedule, Shape, TrainingProposal};
 use crate::net::input::Encoding;
 use crate::net::network::TrainedMeta;
 use crate::net::quantised::{Folded, Layered};
@@ -17,6 +17,19 @@ pub(super) fn describe(
     net: &Layered,
     sha256: &str,
 ) -> Value {
+    // A network runs with the steps of its training.
+    let mut file = described(architecture, &folded.own, net.spec.time_steps);
+    file["trained"] = trained(meta, folded, net, sha256);
+    file
+}
+
+/// The file of a network that is not trained.
+pub(super) fn describe_untrained(architecture: &Architecture) -> Value {
+    described(architecture, &architecture.own, architecture.time_steps)
+}
+
+/// The file of a network, without what a training adds; `own` are the neurons of single layers.
+fn described(architecture: &Architecture, own: &ByLayer<Firing>, time_steps: u32) -> Value {
     let Shape { channels, height, width } = architecture.input;
     let mut input = json!({"shape": [channels, height, width]});
     if architecture.encoding != Encoding::default() {
@@ -25,7 +38,7 @@ pub(super) fn describe(
     if let Some(audio) = &architecture.audio {
         input["audio"] = audio.written();
     }
-    if let Some(frames) = architecture.frames.write(net.spec.time_steps) {
+    if let Some(frames) = architecture.frames.write(time_steps) {
         input["frames"] = frames;
     }
     json!({
@@ -33,22 +46,20 @@ pub(super) fn describe(
         "description": architecture.description,
         "dataset": architecture.dataset,
         "input": input,
-        "layers": layers(architecture, folded),
+        "layers": layers(architecture, own),
         "neuron": architecture.neuron.write(architecture.threshold, architecture.leak),
         "target": architecture.target.name(),
-        // A network runs with the steps of its training.
-        "time_steps": net.spec.time_steps,
+        "time_steps": time_steps,
         "training": training(&architecture.training),
-        "trained": trained(meta, folded, net, sha256),
     })
 }
 
-/// The layers, with the neurons that training gave to single ones.
-fn layers(architecture: &Architecture, folded: &Folded) -> Vec<Value> {
+/// The layers, with the neurons of single ones.
+fn layers(architecture: &Architecture, own: &ByLayer<Firing>) -> Vec<Value> {
     let mut all: Vec<Value> = architecture.layers.iter().map(layer).collect();
     let weighted = all.iter_mut().zip(&architecture.layers).filter(|(_, spec)| spec.is_weighted());
     for (index, (value, _)) in weighted.enumerate() {
-        if let Some(Firing { threshold, leak }) = folded.own.of(index) {
+        if let Some(Firing { threshold, leak }) = own.of(index) {
             value["neuron"] = architecture.neuron.write(threshold, leak);
         }
     }

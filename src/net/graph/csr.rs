@@ -1,7 +1,7 @@
 //! Synapses of a network, packed.
 
 use crate::digest::{Digest, Stable};
-use crate::progress::poll_at;
+use crate::progress::{poll, poll_at_row};
 use std::ops::Range;
 
 /// Longest synaptic delay (time steps).
@@ -30,6 +30,9 @@ pub struct Csr {
     /// The longest delay; 0 without synapses.
     longest: u8,
 }
+
+/// Synapses between two polls.
+const PART: usize = 1 << 20;
 
 const PACKED_BITS: u32 = 8;
 
@@ -94,8 +97,8 @@ impl Csr {
 
     /// Ends the row that is being built, and sorts it by target; synapses of one target keep their order.
     pub fn end_row(&mut self) {
-        poll_at(self.row.len());
         let start = self.row.last().map_or(0, |start| *start as usize);
+        poll_at_row(self.row.len(), self.target.len() - start);
         self.sort(start);
         self.row.push(self.target.len() as u64);
     }
@@ -247,7 +250,10 @@ impl Csr {
     pub fn fan_in(&self, neurons: usize) -> Vec<u32> {
         let mut count = vec![0u32; neurons];
         let shift = if self.wide { 0 } else { PACKED_BITS };
-        self.target.iter().for_each(|word| count[(word >> shift) as usize] += 1);
+        for words in self.target.chunks(PART) {
+            poll();
+            words.iter().for_each(|word| count[(word >> shift) as usize] += 1);
+        }
         count
     }
 

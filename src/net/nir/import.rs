@@ -335,7 +335,7 @@ impl Draft {
 }
 
 impl Deviation {
-    /// Whether the integers follow the real numbers.
+    /// Checks that the integers follow the real numbers.
     ///
     /// # Errors
     /// The warnings, if there are any.

@@ -65,7 +65,7 @@ pub struct Folded {
     pub input: Shape,
     /// Form of samples for the first layer.
     pub encoding: Encoding,
-    /// Whether a sample is a sequence of frames.
+    /// The frames of a sample: one, or a sequence.
     pub frames: Frames,
     /// The value of an 8-bit input that stands for 1.0; 1 for spike trains.
     pub full_scale: u32,
@@ -167,7 +167,7 @@ pub struct Layered {
     pub input: Shape,
     /// Form of samples for the first layer.
     pub encoding: Encoding,
-    /// Whether a sample is a sequence of frames.
+    /// The frames of a sample: one, or a sequence.
     pub frames: Frames,
     /// The value of an 8-bit input that stands for 1.0; 1 for spike trains.
     pub full_scale: u32,

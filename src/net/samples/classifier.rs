@@ -354,7 +354,7 @@ fn with_currents(graph: &mut Graph, input: &Population) -> Result<(), (String, &
     Ok(())
 }
 
-/// Whether a current from the host is what spikes in every step would be.
+/// Checks that a current from the host is what spikes in every step would be.
 fn takes_currents(population: &Population, delay: u32) -> Result<(), &'static str> {
     let model = population.params.first().model;
     if !matches!(model, Model::If(_) | Model::Lif(_) | Model::Cuba(_) | Model::MultiSpike(_)) {

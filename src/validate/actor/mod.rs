@@ -53,7 +53,7 @@ struct ActorTable<'c> {
     format: Op,
 }
 
-/// Whether neurons rest before each decision.
+/// The state of neurons before each decision.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum DecisionCourse {
     Continuous,
