@@ -112,6 +112,7 @@ fn finish(
     }
     drop(unbroken);
     print(report::text(job, outcome, &test))?;
+    outcome.folded.beyond_membranes(&outcome.quantised).iter().for_each(|text| ui.note(format!("note: {text}")));
     train_report::finish(options, architecture, outcome, dataset, ui)?;
     print(format_args!(
         "written to {}; run it with: spikemesh run --network {}",

@@ -112,6 +112,7 @@ impl Workload {
         notes.extend((!trained.digested).then(|| UNDIGESTED.to_owned()));
         notes.extend(remarks);
         notes.extend(trained.architecture.audio.map(on_host));
+        notes.extend(trained.folded.beyond_membranes(&network));
         let trained_on = &trained.meta.dataset;
         notes.extend(
             (data.trained_as() != trained_on).then(|| format!("trained on {trained_on}, run on {}", data.name)),

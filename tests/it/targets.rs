@@ -118,6 +118,7 @@ fn targets_that_do_not_fit_are_refused() {
     assert!(wrong.contains("loss: found cross_entropy, allowed: mse"), "{wrong}");
     let mut changed = network(3);
     changed["input"]["shape"] = json!([1, 8, 8]);
+    changed["layers"].as_array_mut().unwrap().insert(0, json!({"kind": "flatten"}));
     std::fs::write(&file, changed.to_string()).unwrap();
     let wrong = bench.fail(&["train", "--quiet", "--network", &file, "--data", "digits", "--out", &out]);
     assert!(wrong.contains("learns to give targets, data set \"digits\" has none"), "{wrong}");
