@@ -20,10 +20,12 @@ STATES, WORDS, LONG = 3, 10, 64
 def main() -> None:
     parser = arguments(__doc__, seeds="1")
     parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--options", default="", help="more options of the spiking training, as one text")
     given = parser.parse_args()
     trainer = Trainer(given.program, given.out, given.threads)
     data = ["--data-dir", str(given.data_dir)]
-    rows = [both(trainer, data, given.out, seed) for seed in given.seeds.split(",")]
+    options = given.options.split()
+    rows = [both(trainer, data, given.out, seed, options) for seed in given.seeds.split(",")]
     print("test part in %, mean of seeds", given.seeds)
     for title, at in [("no spikes, frames", 0), (f"the same as T = {LONG}, frames", 1), ("T = 10, frames", 3)]:
         print(f"  {title:32}", percent([row[at] for row in rows]))
@@ -31,36 +33,21 @@ def main() -> None:
         print(f"  {title:32}", percent([row[at] for row in rows]))
     for title, at in [("without encoding", 5), ("all layers", 6)]:
         print(f"  T = 10, operations a frame by MACs of the network without spikes, {title}: {rows[0][at]:.3f}")
-    print(f"  on loihi {sum(row[7] for row in rows)} utterances differ from the integer network")
+    print(f"  on loihi {sum(row[7] for row in rows)} frames differ from the integer network")
 
 
-def both(trainer: Trainer, data: list[str], out: Path, seed: str) -> tuple:
+def both(trainer: Trainer, data: list[str], out: Path, seed: str, options: list[str]) -> tuple:
     """What the network without spikes and the spiking one come to."""
-    common = [*data, "--seed", seed]
-    # Without "frames" each frame is a sample of its own.
-    network = json.loads(network_text(trainer))
-    network["input"].pop("frames")
-    network.pop("$schema", None)
-    alone = out / "frames-alone.json"
-    alone.write_text(json.dumps(network))
+    common = ["--network", "fsdd-states", *data, "--seed", seed]
     ann = ["--rule", "surrogate", "--from-ann", "--learn", "none", "--steps", str(LONG)]
-    report = ["--report", "--report-samples", "100000"]
-    trainer.train(f"ann-{seed}", "--network", str(alone.absolute()), *ann, *report, *common)
+    trainer.train(f"ann-{seed}", *ann, "--report", "--report-samples", "100000", *common)
     twin = json.loads((out / f"ann-{seed}" / "report.json").read_text())["final"]["networks"][0]
-    trainer.train(f"t10-{seed}", "--network", "fsdd-states", *common)
-    as_frames(out / f"ann-{seed}", out / f"ann-frames-{seed}", LONG)
-    long, short = (said(trainer, data, f"{name}-{seed}") for name in ("ann-frames", "t10"))
-    history = json.loads((out / f"t10-{seed}" / "history.json").read_text())
+    history = trainer.train(f"t10-{seed}", *options, *common)
+    long, short = (said(trainer, data, f"{name}-{seed}") for name in ("ann", "t10"))
     operations, macs = chosen(history)["synaptic_operations"], twin["macs"]
-    encoding = encoder_macs(network)
+    encoding = encoder_macs(json.loads((out / f"t10-{seed}" / "network.json").read_text()))
     ratios = operations / macs, (operations + encoding) / (macs + encoding)
     return twin["accuracy"], *long[:2], *short[:2], *ratios, short[2]
-
-
-def network_text(trainer: Trainer) -> str:
-    import subprocess
-
-    return subprocess.run([trainer.program, "networks", "fsdd-states", "--json"], check=True, capture_output=True).stdout.decode()
 
 
 def encoder_macs(network: dict) -> int:
@@ -68,24 +55,16 @@ def encoder_macs(network: dict) -> int:
     return int(np.prod(network["input"]["shape"])) * first["outputs"]
 
 
-def as_frames(folder: Path, to: Path, steps: int) -> None:
-    """The same trained network for sequences of frames."""
-    to.mkdir(exist_ok=True)
-    network = json.loads((folder / "network.json").read_text())
-    network["input"]["frames"] = {"steps": steps, "readout": "frame"}
-    (to / "network.json").write_text(json.dumps(network))
-    (to / "weights.safetensors").write_bytes((folder / "weights.safetensors").read_bytes())
-
-
 def said(trainer: Trainer, data: list[str], name: str) -> tuple[float, float, int]:
-    """Right frames, right utterances, and utterances that differ on the chip."""
+    """Right frames, right utterances, and frames that differ on the chip."""
     posteriors = trainer.folder / f"{name}.npy"
-    options = ["--chip", "loihi", *data, "--samples", "600", "--posteriors", str(posteriors)]
+    options = ["--chip", "loihi", *data, "--samples", "100000", "--posteriors", str(posteriors)]
     report = trainer.run(name, *options)
-    lengths, labels = (np.load(posteriors.with_name(f"{name}_{what}.npy")) for what in ("lengths", "labels"))
-    values, ends = np.load(posteriors), np.cumsum(lengths)
-    utterances = [np.argmax(paths(word)) for word in np.split(values, ends[:-1])]
-    right = np.mean(utterances == labels[ends - 1] // STATES)
+    labels, values = np.load(posteriors.with_name(f"{name}_labels.npy")), np.load(posteriors)
+    # A word begins where a first third follows another one.
+    begins = np.flatnonzero((labels[1:] % STATES) < (labels[:-1] % STATES)) + 1
+    utterances = [np.argmax(paths(word)) for word in np.split(values, begins)]
+    right = np.mean(utterances == labels[np.append(0, begins)] // STATES)
     return float(np.mean(values.argmax(1) == labels)), float(right), report["mismatched_samples"]
 
 

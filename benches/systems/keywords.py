@@ -129,15 +129,16 @@ def train_states(keywords: Keywords) -> None:
     keywords.train("states", "--network", "fsdd-states", *keywords.data)
     out = keywords.folder / "states.npy"
     if not out.exists():
-        keywords.run("states", "--chip", "loihi", *keywords.data, "--samples", "600", "--posteriors", str(out))
+        keywords.run("states", "--chip", "loihi", *keywords.data, "--samples", "100000", "--posteriors", str(out))
 
 
 def heard(path: Path) -> tuple[list[np.ndarray], np.ndarray]:
     """The probabilities of digits in each word by frame, and the digit of each word."""
-    beside = [np.load(path.with_name(f"{path.stem}_{what}.npy")) for what in ("lengths", "labels")]
-    ends = np.cumsum(beside[0])
+    labels = np.load(path.with_name(f"{path.stem}_labels.npy"))
+    # A word begins where a first third follows another one.
+    begins = np.flatnonzero((labels[1:] % 3) < (labels[:-1] % 3)) + 1
     of_digits = np.exp(np.load(path)).reshape(-1, DIGITS, 3).sum(2)
-    return np.split(of_digits, ends[:-1]), beside[1][ends - 1] // 3
+    return np.split(of_digits, begins), labels[np.append(0, begins)] // 3
 
 
 def smooth(word: np.ndarray) -> np.ndarray:

@@ -1,19 +1,20 @@
-//! Logarithms of the probabilities of classes after each frame, as arrays that `numpy.load` reads.
+//! Logarithms of the probabilities of classes after each frame or sample, as arrays that `numpy.load` reads.
 
 use super::npz::array;
 use crate::net::Layered;
-use crate::run::Inference;
+use crate::net::architecture::Target;
+use crate::run::{Inference, OutputValues};
 use std::io;
 
 /// Arrays of posteriors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posteriors {
-    /// The log-softmax of the outputs' membranes in real units after each frame, by frame and class, of all sequences one after
-    /// the other: the bytes of an `.npy` file of 64-bit numbers.
+    /// The log-softmax of the outputs' membranes in real units, by read-out and class, of all samples one after the other: the
+    /// bytes of an `.npy` file of 64-bit numbers. Outputs are read after each frame, or once for a sample.
     pub values: Vec<u8>,
-    /// The number of frames of each sequence: the bytes of an `.npy` file of 32-bit integers.
+    /// The number of read-outs of each sample: the bytes of an `.npy` file of 32-bit integers.
     pub lengths: Vec<u8>,
-    /// The right class of each frame: the bytes of an `.npy` file of bytes.
+    /// The right class at each read-out: the bytes of an `.npy` file of bytes.
     pub labels: Vec<u8>,
 }
 
@@ -27,26 +28,30 @@ fn log_softmax(values: impl Iterator<Item = f64> + Clone) -> impl Iterator<Item 
 impl Posteriors {
     /// Why a network has none, if it has none.
     pub fn lacking(network: &Layered) -> Option<&'static str> {
-        match (network.frames.are_read(), network.outputs_spike()) {
-            (false, _) => {
-                Some("the outputs are not read after each frame: \"frames\" needs \"readout\": \"every\" or \"frame\"")
-            }
-            (_, true) => Some("the outputs are numbers of spikes, not membranes"),
-            _ => None,
+        match (network.target, network.outputs_spike()) {
+            (Target::Label, false) => None,
+            (Target::Label, true) => Some("the outputs are numbers of spikes, not membranes"),
+            _ => Some("the outputs are values, not classes"),
         }
     }
 
     /// Those of inferences that kept their outputs.
-    pub(super) fn of(network: &Layered, inferences: &[Inference]) -> io::Result<Self> {
+    pub(super) fn of<'a>(network: &Layered, inferences: &'a [Inference]) -> io::Result<Self> {
         let classes = network.layers.last().map_or(1, |layer| layer.op.outputs());
         let (mut values, mut lengths, mut labels) = (Vec::new(), Vec::new(), Vec::new());
         for inference in inferences {
-            let frames = inference.outputs.iter().flat_map(|outputs| outputs.frames.chunks_exact(classes));
+            let read_out = |outputs: &'a OutputValues| match network.frames.are_read() {
+                true => &outputs.frames,
+                false => &outputs.membranes,
+            };
             let before = values.len();
-            for frame in frames {
-                values.extend(log_softmax(frame.iter().map(|v| f64::from(*v) / network.output_scale)));
+            for read in inference.outputs.iter().flat_map(|outputs| read_out(outputs).chunks_exact(classes)) {
+                values.extend(log_softmax(read.iter().map(|v| f64::from(*v) / network.output_scale)));
             }
-            labels.extend(inference.frames.iter().map(|frame| frame.label));
+            match network.frames.are_read() {
+                true => labels.extend(inference.frames.iter().map(|frame| frame.label)),
+                false => labels.push(inference.label),
+            }
             lengths.push(((values.len() - before) / classes) as u32);
         }
         let shape = [(values.len() / classes) as u64, classes as u64];

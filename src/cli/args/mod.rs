@@ -349,11 +349,11 @@ pub(super) struct RunArguments {
     /// Write spike counts and membranes of the outputs per sample, labels and predictions (.npz)
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub(super) outputs: Option<PathBuf>,
-    /// Write the log-probability of each class after each frame of a sequence (.npy)
+    /// Write the log-probability of each class for each sample, or after each frame (.npy)
     ///
-    /// The log-softmax of the outputs' membranes in the units of the training, by frame and class, of all sequences one after
-    /// the other; beside it FILE_lengths.npy has the number of frames of each, and FILE_labels.npy the class of each frame. For
-    /// layered networks of frames whose outputs are read after each: "readout": "every" or "frame".
+    /// The log-softmax of the outputs' membranes in the units of the training, by read-out and class, of all samples one after
+    /// the other. Beside it FILE_lengths.npy has the number of read-outs of each, one for each frame where a network's file says
+    /// "readout": "every" or "frame", and FILE_labels.npy the right class at each.
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT, hide_short_help = true)]
     pub(super) posteriors: Option<PathBuf>,
     #[command(flatten)]
