@@ -219,7 +219,9 @@ def test_an_interrupt_is_heard_before_the_first_row():
     sent = interrupt_soon()
     with pytest.raises(KeyboardInterrupt) as caught:
         sm.compare("digits-mlp", "loihi", {"core.max_neurons": range(8, 40_000)}, samples=1)
-    assert time.monotonic() - sent[0] < 0.5 and caught.value.partial is None
+    assert time.monotonic() - sent[0] < 0.5
+    # On a busy machine it may come before the call has left Python, where it has no such attribute.
+    assert getattr(caught.value, "partial", None) is None
 
 
 def test_an_interrupt_ends_a_search_for_a_mapping():
