@@ -58,7 +58,7 @@ def encoder_macs(network: dict) -> int:
 def said(trainer: Trainer, data: list[str], name: str) -> tuple[float, float, int]:
     """Right frames, right utterances, and frames that differ on the chip."""
     posteriors = trainer.folder / f"{name}.npy"
-    options = ["--chip", "loihi", *data, "--samples", "100000", "--posteriors", str(posteriors)]
+    options = ["--chip", "loihi", *data, "--posteriors", str(posteriors)]
     report = trainer.run(name, *options)
     labels, values = np.load(posteriors.with_name(f"{name}_labels.npy")), np.load(posteriors)
     # A word begins where a first third follows another one.

@@ -129,7 +129,7 @@ def train_states(keywords: Keywords) -> None:
     keywords.train("states", "--network", "fsdd-states", *keywords.data)
     out = keywords.folder / "states.npy"
     if not out.exists():
-        keywords.run("states", "--chip", "loihi", *keywords.data, "--samples", "100000", "--posteriors", str(out))
+        keywords.run("states", "--chip", "loihi", *keywords.data, "--posteriors", str(out))
 
 
 def heard(path: Path) -> tuple[list[np.ndarray], np.ndarray]:

@@ -5,6 +5,7 @@
 
 use super::error::DataError;
 use super::{Images, MAX_BYTES, check_counts};
+use crate::progress;
 use flate2::read::MultiGzDecoder;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
@@ -13,6 +14,8 @@ use std::path::Path;
 /// times their bytes; Deflate reaches 1,032.
 const UNPACKED: u64 = 64 << 20;
 const EXPANSION: u64 = 100;
+/// Bytes that are read between two polls.
+const PART: u64 = 1 << 20;
 
 /// Reads the labels of a part, and its images if `unpacks`. Both headers are read and compared before the data of either.
 pub(super) fn read_part(images_path: &Path, labels_path: &Path, unpacks: bool) -> Result<(Images, Vec<u8>), DataError> {
@@ -61,7 +64,14 @@ impl<'p> Opened<'p> {
     fn values(mut self) -> Result<Vec<u8>, DataError> {
         let (fail, total) = (|message: String| DataError::file(self.path, message), self.total);
         let mut values = Vec::new();
-        self.reader.by_ref().take(total).read_to_end(&mut values).map_err(|e| fail(format!("is damaged: {e}")))?;
+        let mut rest = self.reader.by_ref().take(total);
+        loop {
+            progress::poll();
+            let part = rest.by_ref().take(PART).read_to_end(&mut values);
+            if part.map_err(|e| fail(format!("is damaged: {e}")))? == 0 {
+                break;
+            }
+        }
         if (values.len() as u64) < total {
             return Err(fail(format!("ends after {} of the {total} values that its header promises", values.len())));
         }

@@ -3,7 +3,8 @@
 use super::npz::array;
 use crate::net::Layered;
 use crate::net::architecture::Target;
-use crate::run::{Inference, OutputValues};
+use crate::net::samples::OutputValues;
+use crate::run::Inference;
 use std::io;
 
 /// Arrays of posteriors.
