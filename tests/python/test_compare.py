@@ -136,6 +136,13 @@ def test_wrong_arguments_say_what_is_allowed(options, message):
     assert "--" not in str(caught.value)
 
 
+@pytest.mark.parametrize("axes", [5, "steps", [("steps", [1])]])
+def test_axes_are_a_dict(axes):
+    for asked in (lambda: sm.compare("digits-mlp", "loihi", axes, samples=2), lambda: sm.space("loihi", axes)):
+        with pytest.raises(TypeError, match="axes: expected a dict"):
+            asked()
+
+
 def test_values_in_step_may_be_there_twice():
     found = sm.compare("digits-mlp", "loihi", {"steps": [2, 2, 4], "core.max_neurons": [48, 64, 48]}, zip=True, samples=2)
     rows = [row["values"] for row in found.to_dict()["rows"]]

@@ -84,7 +84,7 @@ def compare(
     task = {
         "network": _absolute(network),
         "chips": _spikemesh.compare_chips(_chips(chips)),
-        "axes": [(str(name), _values(values)) for name, values in (axes or {}).items()],
+        "axes": _axes(axes),
         "zip": bool(zip),
         "settings": [(name, str(value)) for name, value in options.items() if value is not None],
         "steps": steps,
@@ -119,9 +119,16 @@ def space(chips: Any = None, axes: Mapping[str, Any] | None = None) -> dict[str,
     >>> sm.space("loihi", {"core.max_neurons": "16..256:log:5", "placer": ["hilbert", "linear"]})
     {'core.max_neurons': [16, 32, 64, 128, 256], 'placer': ['hilbert', 'linear']}
     """
-    asked = [(str(name), _values(values)) for name, values in (axes or {}).items()]
+    asked = _axes(axes)
     found = _spikemesh.search_space(_spikemesh.compare_chips(_chips(chips)), asked)
     return {name: [value if scale == "choice" else _number(value) for value in values] for name, values, scale in found}
+
+
+def _axes(axes: Mapping[str, Any] | None) -> list[tuple[str, str | list[str]]]:
+    """Names and values of the axes."""
+    if not isinstance(axes, Mapping | None):
+        raise TypeError(f"axes: expected a dict of names and values, found {type(axes).__name__}")
+    return [(str(name), _values(values)) for name, values in (axes or {}).items()]
 
 
 def _number(text: str) -> int | float:
