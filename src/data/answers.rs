@@ -3,7 +3,7 @@
 use super::Split;
 use super::error::DataError;
 use super::npy;
-use super::targets::Targets;
+use super::targets::GivenTargets;
 use std::path::{Path, PathBuf};
 
 /// Labels and targets of the two parts.
@@ -16,7 +16,7 @@ pub(super) const TEST: usize = 1;
 /// Labels and targets of a part.
 pub(super) struct Answers {
     pub(super) labels: Option<Vec<u8>>,
-    pub(super) targets: Option<Targets>,
+    pub(super) targets: Option<GivenTargets>,
     files: [PathBuf; 2],
 }
 
@@ -34,7 +34,7 @@ impl Answers {
 
     /// Checks that there is one of each for that many samples of a file, which are images or spike trains.
     pub(super) fn check(&self, count: usize, samples: &str, file: &Path) -> Result<(), DataError> {
-        let found = [self.labels.as_ref().map(Vec::len), self.targets.as_ref().map(Targets::samples)];
+        let found = [self.labels.as_ref().map(Vec::len), self.targets.as_ref().map(GivenTargets::samples)];
         for ((found, kind), own) in found.into_iter().zip(["labels", "targets"]).zip(&self.files) {
             if let Some(found) = found.filter(|found| *found != count) {
                 let message = format!("{found} {kind} for {count} {samples} in {}", file.display());
@@ -52,7 +52,7 @@ impl Answers {
 
 /// Refuses parts whose targets differ, and labels of one class where there is nothing else to learn.
 pub(super) fn check_parts(folder: &Path, [train, test]: [&Split; 2]) -> Result<(), DataError> {
-    let each = |part: &Split| part.targets.as_ref().map(Targets::each);
+    let each = |part: &Split| part.targets.as_ref().map(GivenTargets::each);
     if let (Some(a), Some(b)) = (each(train), each(test))
         && a != b
     {

@@ -1,6 +1,6 @@
 //! Check that samples fit a network and its classes, before a training, an evaluation or a run.
 
-use super::targets::Targets;
+use super::targets::GivenTargets;
 use super::{Dataset, DatasetPart, Split};
 use crate::net::Layered;
 use crate::net::architecture::{Shape, Target};
@@ -250,7 +250,7 @@ impl Dataset {
         let (network, dataset) = (name.to_owned(), self.name.clone());
         let parts = [&self.train, &self.validation, &self.test];
         for part in parts.into_iter().filter(|part| !part.is_empty()) {
-            match part.targets.as_ref().map(Targets::each) {
+            match part.targets.as_ref().map(GivenTargets::each) {
                 None => return Err(Mismatch::NoTargets { network, dataset }),
                 Some(found) if found as u64 != outputs => {
                     return Err(Mismatch::Targets { network, dataset, outputs, found });
@@ -335,7 +335,7 @@ impl Split {
         }
         let Some(outputs) = outputs else { return Ok(()) };
         let [network, dataset] = ["the network", "the data set"].map(str::to_owned);
-        match self.targets.as_ref().map(Targets::each) {
+        match self.targets.as_ref().map(GivenTargets::each) {
             None => Err(Mismatch::NoTargets { network, dataset }),
             Some(found) if found == outputs => Ok(()),
             Some(found) => Err(Mismatch::Targets { network, dataset, outputs: outputs as u64, found }),

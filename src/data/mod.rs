@@ -50,7 +50,7 @@ pub use npy::MemoryArray;
 #[doc(hidden)]
 pub use registry::{CatalogueEntry, catalogue};
 pub use split::{Sequences, Split};
-pub use targets::{SampleTarget, Targets, WantedNumbers};
+pub use targets::{GivenTargets, SampleTarget, WantedNumbers};
 
 use crate::digest::{self, Digest, Stable};
 use crate::net::architecture::{MAX_NEURONS_PER_LAYER, Shape};

@@ -8,7 +8,7 @@
 //! sample is a function of its image alone, in integers. The image itself is the sample's target.
 
 use super::events::{Binned, Event, Windows};
-use super::targets::Targets;
+use super::targets::GivenTargets;
 use super::{Binning, Dataset, Split};
 use crate::net::architecture::Shape;
 use crate::net::input::SpikeTrains;
@@ -143,7 +143,7 @@ fn convert_part(part: &Split, images: &Dataset, shape: Shape, reading: Binning) 
     threads::map(pixels.chunks_mut(sample_len).enumerate().collect(), one).into_iter().for_each(|b| binned.merge(b));
     // Networks that learn given targets give the image back.
     let targets = u8::try_from(images.full_scale).ok();
-    let targets = targets.and_then(|full| Targets::of_bytes(part.pixels.clone(), part.sample_len, full));
+    let targets = targets.and_then(|full| GivenTargets::of_bytes(part.pixels.clone(), part.sample_len, full));
     (Split { pixels, labels: part.labels.clone(), sample_len, sequences: None, targets }, binned)
 }
 

@@ -1,6 +1,6 @@
 //! A part of a data set: its samples, the sequences of frames in it, and what networks learn to give for a sample.
 
-use super::targets::{SampleTarget, Targets, WantedNumbers};
+use super::targets::{GivenTargets, SampleTarget, WantedNumbers};
 use crate::digest::{Digest, Stable, all_fields};
 use crate::net::architecture::Target;
 use std::ops::Range;
@@ -18,7 +18,7 @@ pub struct Split {
     /// Where each sample lies among the frames, if samples are sequences of frames.
     pub sequences: Option<Sequences>,
     /// Numbers that come with samples, for networks that learn to give them.
-    pub targets: Option<Targets>,
+    pub targets: Option<GivenTargets>,
 }
 
 /// Sequences of frames, one after the other.
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_target_is_what_the_network_learns() {
-        let targets = Targets::of_words(vec![0, u16::MAX], 1);
+        let targets = GivenTargets::of_words(vec![0, u16::MAX], 1);
         let part = Split { pixels: vec![1, 2, 3, 4], labels: vec![7, 9], sample_len: 2, sequences: None, targets };
         assert_eq!(part.target(Target::Label, 1, 4), SampleTarget::Class(9));
         let numbers = |target, index| match part.target(target, index, 4) {

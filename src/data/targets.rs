@@ -4,7 +4,7 @@ use crate::digest::{Digest, Stable};
 
 /// Numbers that come with samples, each of 0 to 1, as whole numbers of a full scale.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Targets {
+pub struct GivenTargets {
     numbers: TargetNumbers,
     each: usize,
     full_scale: u32,
@@ -64,7 +64,7 @@ impl<'a> WantedNumbers<'a> {
     }
 }
 
-impl Targets {
+impl GivenTargets {
     /// Bytes of 0 to `full_scale`, which stands for 1.0: `each` of them for each sample. `None` if that is not what they
     /// are.
     pub fn of_bytes(bytes: Vec<u8>, each: usize, full_scale: u8) -> Option<Self> {
@@ -130,7 +130,7 @@ impl Targets {
     }
 }
 
-impl Stable for Targets {
+impl Stable for GivenTargets {
     fn add_to(&self, digest: &mut Digest) {
         let Self { numbers, each, full_scale } = self;
         match numbers {
@@ -152,22 +152,22 @@ mod tests {
 
     #[test]
     fn numbers_follow_their_samples() {
-        let mut all = Targets::of_bytes(vec![0, 4, 8, 16, 2, 2], 2, 16).unwrap();
+        let mut all = GivenTargets::of_bytes(vec![0, 4, 8, 16, 2, 2], 2, 16).unwrap();
         assert_eq!((all.each(), all.samples(), shares(all.sample(1))), (2, 3, vec![0.5, 1.0]));
         assert_eq!(shares(all.select(&[2, 0]).sample(1)), [0.0, 0.25]);
         let rest = all.split_off(1);
         assert_eq!((all.samples(), rest.samples(), shares(rest.sample(1))), (1, 2, vec![0.125, 0.125]));
-        let fine = Targets::of_words(vec![FINE, 0, 13_107], 1).unwrap();
+        let fine = GivenTargets::of_words(vec![FINE, 0, 13_107], 1).unwrap();
         assert_eq!((shares(fine.sample(0)), shares(fine.select(&[2]).sample(0))), (vec![1.0], vec![0.2]));
         assert!(fine.sample(3).is_empty() && fine.sample(usize::MAX).is_empty());
     }
 
     #[test]
     fn what_is_no_target_is_refused() {
-        assert_eq!(Targets::of_bytes(vec![17, 0], 2, 16), None);
-        assert_eq!(Targets::of_bytes(vec![0; 3], 2, 16), None);
-        assert_eq!(Targets::of_bytes(vec![0; 2], 0, 16), None);
-        assert_eq!(Targets::of_bytes(vec![0; 2], 1, 0), None);
-        assert_eq!(Targets::of_words(vec![0; 5], 2), None);
+        assert_eq!(GivenTargets::of_bytes(vec![17, 0], 2, 16), None);
+        assert_eq!(GivenTargets::of_bytes(vec![0; 3], 2, 16), None);
+        assert_eq!(GivenTargets::of_bytes(vec![0; 2], 0, 16), None);
+        assert_eq!(GivenTargets::of_bytes(vec![0; 2], 1, 0), None);
+        assert_eq!(GivenTargets::of_words(vec![0; 5], 2), None);
     }
 }

@@ -31,7 +31,7 @@ pub use batch_result::BatchResult;
 use bounds::StepWork;
 pub use bounds::{BoundClass, BoundSteps, StepBounds};
 pub use frames::FrameOutcome;
-pub use inference::Inference;
+pub use inference::{ComparedOutputs, Inference};
 pub use job::Job;
 pub use order::SpikeOrder;
 pub use samples::KeptValues;

@@ -26,11 +26,11 @@ fn draw(augment: Augment, seed: u64, epoch: u32, sample: u32) -> Move {
 }
 
 /// Adds noise to the values of training samples.
-pub(super) struct Noise {
+pub(super) struct InputNoise {
     normal: Normal,
 }
 
-impl Noise {
+impl InputNoise {
     pub(super) fn new() -> Self {
         Self { normal: Normal::new() }
     }
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn noise_has_its_deviation_and_stays_within_the_scale() {
-        let noise = Noise::new();
+        let noise = InputNoise::new();
         let augment = Augment { noise: 0.1, ..Augment::default() };
         let values = vec![128u8; 10_000];
         let noisy = noise.add(augment, 255, [1, 2, 3], &values);

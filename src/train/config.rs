@@ -473,6 +473,6 @@ mod tests {
         ] {
             assert!(text.lines().any(|line| line.starts_with(part)), "{part} is not in:\n{text}");
         }
-        assert_eq!(text.lines().count(), 14, "{text}");
+        assert_eq!(text.lines().count(), 15, "{text}");
     }
 }

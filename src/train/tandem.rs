@@ -1,7 +1,7 @@
 //! The tandem rule over an epoch: batches of samples, forward, backward, and a step of Adam.
 
 use super::adam::Adam;
-use super::augment::{self, Noise};
+use super::augment::{self, InputNoise};
 use super::batch::Batch;
 use super::config::Phase;
 use super::frames::batches_of;
@@ -40,7 +40,7 @@ pub(super) struct Trainer<'a> {
     labels: Vec<u8>,
     /// Numbers that outputs should be, where they are no classes, in the order of the outputs: position by position.
     wanted: Vec<f32>,
-    noise: Noise,
+    noise: InputNoise,
     /// Mean fan-out of a spike of each hidden layer, as a share of the twin's multiply-accumulates without encoding.
     spike_costs: Vec<f64>,
 }
@@ -73,7 +73,7 @@ impl<'a> Trainer<'a> {
             stage: 0,
             labels: Vec::new(),
             wanted: Vec::new(),
-            noise: Noise::new(),
+            noise: InputNoise::new(),
             unrolled: Unrolled::default(),
             spike_costs: spike_costs(&architecture.stages(), architecture.encoding),
         };

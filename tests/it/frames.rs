@@ -16,7 +16,7 @@ use spikemesh::net::architecture::{LayerSpec, Shape, Target};
 use spikemesh::net::input::{Encoding, Frames, Readout};
 use spikemesh::net::quantised::Layered;
 use spikemesh::net::{Graph, QuantSpec, reference};
-use spikemesh::run::{BatchResult, Job, Runner, Shards, Unwatched, run_batch};
+use spikemesh::run::{BatchResult, Job, KeptValues, Runner, Shards, Unwatched, run_batch, run_batch_with};
 use spikemesh::stats::Op;
 use spikemesh::system::Contention;
 use spikemesh::train::evaluate;
@@ -272,7 +272,11 @@ fn a_frame_alone_is_what_it_added() {
     let frame = Layered { frames: Frames::Sequence(Readout::Frame), ..every.clone() };
     let chip = || chip_with("loihi", &[("/core/max_neurons", json!(8))]);
     let rig = |net: &Layered| Rig::new(Graph::from_layered(net), chip(), Placer::Linear, Contention::Modelled);
-    let [all, alone] = [&every, &frame].map(|net| run(&rig(net), net, &samples, 2));
+    let [all, alone] = [&every, &frame].map(|net| {
+        let Rig { system, graph, .. } = &rig(net);
+        let job = Job { system, graph, network: net.into(), samples: &samples, count: samples.len(), threads: 2 };
+        run_batch_with(job, &Unwatched, KeptValues { outputs: true, ..KeptValues::default() }, None).unwrap()
+    });
     let classes = every.layers.last().unwrap().op.outputs();
     for (all, alone) in all.inferences.iter().zip(&alone.inferences) {
         assert!(!all.mismatched && !alone.mismatched);

@@ -3,7 +3,7 @@
 use crate::common::{Draw, chip_with, keeps_schema, random_folded};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use spikemesh::data::{Split, Targets};
+use spikemesh::data::{GivenTargets, Split};
 use spikemesh::json::Document;
 use spikemesh::map;
 use spikemesh::net::architecture::{Activation, Augment, Firing, Loss, Schedule};
@@ -121,10 +121,10 @@ impl LayeredCase {
     }
 
     /// A number for each output of each sample, if the network learns those.
-    fn targets(&self, net: &Layered, draw: &mut Draw) -> Option<Targets> {
+    fn targets(&self, net: &Layered, draw: &mut Draw) -> Option<GivenTargets> {
         let outputs = net.layers.last().unwrap().op.outputs();
         let words = |_| draw.below(65_536) as u16;
-        let targets = Targets::of_words((0..self.samples * outputs).map(words).collect(), outputs);
+        let targets = GivenTargets::of_words((0..self.samples * outputs).map(words).collect(), outputs);
         targets.filter(|_| self.extras.target == Target::Given)
     }
 

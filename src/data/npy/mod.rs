@@ -16,7 +16,7 @@ pub(super) use header::{ArrayHeader, Element, RecordField};
 pub(super) use number::{NumberType, Value};
 
 use super::error::DataError;
-use super::targets::Targets;
+use super::targets::GivenTargets;
 use super::{Images, MAX_BYTES, check_counts};
 use crate::net::architecture::MAX_NEURONS_PER_LAYER;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
@@ -42,7 +42,7 @@ pub(super) fn labels(path: &Path) -> Result<Vec<u8>, DataError> {
 
 /// Reads targets: for each sample as many numbers, of shape `[n]` or `[n, ...]`; see [`Value::grey`] and [`Value::share`] for
 /// them.
-pub(super) fn targets(path: &Path) -> Result<Targets, DataError> {
+pub(super) fn targets(path: &Path) -> Result<GivenTargets, DataError> {
     NumberFile::open(path)?.targets()
 }
 
@@ -129,7 +129,7 @@ impl<R: Read> NumberFile<R> {
     }
 
     /// Targets as [`targets`] reads them.
-    fn targets(self) -> Result<Targets, DataError> {
+    fn targets(self) -> Result<GivenTargets, DataError> {
         let (path, dims) = (self.path.clone(), self.header.shape.clone());
         let fail = |message: String| DataError::file(&path, message);
         let count: u64 = dims.iter().product();
@@ -143,11 +143,11 @@ impl<R: Read> NumberFile<R> {
             )));
         }
         let made = match self.number.is_real() {
-            false => Targets::of_bytes(self.all(|value| value.grey(WHITE))?, each as usize, WHITE as u8),
+            false => GivenTargets::of_bytes(self.all(|value| value.grey(WHITE))?, each as usize, WHITE as u8),
             true => {
                 let mut words = Vec::with_capacity(count as usize);
                 self.each(|_, value| value.share().map(|share| words.push(share)))?;
-                Targets::of_words(words, each as usize)
+                GivenTargets::of_words(words, each as usize)
             }
         };
         made.ok_or_else(|| fail(format!("targets of shape {dims:?} are none")))
