@@ -5,11 +5,13 @@ it. A network without state is the same one with a leak of 1/4096: its hidden me
 and its outputs still sum over all frames. Real numbers are those of the written weights, in NumPy.
 
 Usage: python3 benches/systems/lite.py target/release/spikemesh --out trained/lite --data-dir DIR
-DIR is what `spikemesh datasets` says of japanese-vowels.
+DIR is what `spikemesh datasets` says of japanese-vowels; without it only the made task is run. The exit code is 1 if state is
+not worth ten points there, or the chip differs.
 """
 
 import json
 import struct
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +23,14 @@ NO_STATE = ["--leak", "0.000244140625", "--learn", "weights,threshold"]
 
 def main() -> None:
     parser = arguments(__doc__)
-    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--data-dir", type=Path)
     given = parser.parse_args()
     trainer = Trainer(given.program, given.out, given.threads)
     seeds = given.seeds.split(",")
     print("test accuracy in %, mean (least to largest) of seeds", given.seeds)
-    vowels(trainer, given.data_dir, seeds)
-    order(trainer, given.out, seeds)
+    if given.data_dir:
+        vowels(trainer, given.data_dir, seeds)
+    sys.exit(0 if order(trainer, given.out, seeds) else 1)
 
 
 def vowels(trainer: Trainer, data_dir: Path, seeds: list[str]) -> None:
@@ -45,18 +48,23 @@ def vowels(trainer: Trainer, data_dir: Path, seeds: list[str]) -> None:
     on_chip(report)
 
 
-def order(trainer: Trainer, out: Path, seeds: list[str]) -> None:
+def order(trainer: Trainer, out: Path, seeds: list[str]) -> bool:
+    """Whether state is worth ten points, and the chip does what the network does."""
     data = out / "order-data"
     write_order(data)
     network = out / "order.json"
     network.write_text(json.dumps(order_network()))
     options = ["--network", str(network.absolute()), "--data", str(data), "--rule", "surrogate"]
     print("\nwhich of two signs came first")
+    means = []
     for title, more in [("state kept", []), ("state cleared every frame", NO_STATE)]:
         name = f"order-{title.split()[1]}"
-        found = [trainer.train(f"{name}-{seed}", *options, *more, "--seed", seed) for seed in seeds]
-        print(f"  {title:25}", percent([history["test_accuracy"] for history in found]))
-    on_chip(trainer.run(f"order-kept-{seeds[0]}", "--chip", "loihi", "--data", str(data), "--samples", "500"))
+        found = [trainer.train(f"{name}-{seed}", *options, *more, "--seed", seed)["test_accuracy"] for seed in seeds]
+        print(f"  {title:25}", percent(found))
+        means.append(np.mean(found))
+    report = trainer.run(f"order-kept-{seeds[0]}", "--chip", "loihi", "--data", str(data), "--samples", "500")
+    on_chip(report)
+    return means[0] >= means[1] + 0.1 and report["mismatched_samples"] == 0
 
 
 def on_chip(report: dict) -> None:
