@@ -156,7 +156,6 @@ impl<'a> Judge<'a> {
         (inference, read)
     }
 
-    /// The read-outs of a sample's frames on the chip, and by the reference.
     /// How far outputs are from what they should be, where they are no classes.
     fn compared(&self, sample: usize, outputs: &OutputValues) -> Option<(OutputErrors, ComparedOutputs)> {
         let network = self.job.network.layered()?;
@@ -171,6 +170,7 @@ impl<'a> Judge<'a> {
         Some((network.errors(integers, wanted.shares()), compared))
     }
 
+    /// The read-outs of a sample's frames on the chip, and by the reference.
     fn frames(&self, sample: usize, chip: &[Vec<i32>], right: &[Vec<i32>]) -> Vec<FrameOutcome> {
         let Job { network, samples, .. } = self.job;
         let class = |outputs: &Vec<i32>| {

@@ -121,7 +121,7 @@ fn targets_that_do_not_fit_are_refused() {
     changed["layers"].as_array_mut().unwrap().insert(0, json!({"kind": "flatten"}));
     std::fs::write(&file, changed.to_string()).unwrap();
     let wrong = bench.fail(&["train", "--quiet", "--network", &file, "--data", "digits", "--out", &out]);
-    assert!(wrong.contains("learns to give targets, data set \"digits\" has none"), "{wrong}");
+    assert!(wrong.contains("learns to give targets, digits has none"), "{wrong}");
     // What has no labels teaches no classes.
     changed = network(3);
     changed["target"] = json!("label");

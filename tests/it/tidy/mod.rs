@@ -27,10 +27,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("trace", &["ids", "units", "stats", "columns", "files", "text"]),
     ("net", &["progress", "ids", "units", "rng", "digest", "memory", "files", "json"]),
     ("hw", &["ids", "units", "json", "stats", "net"]),
-    ("data", &["units", "rng", "digest", "threads", "json", "net"]),
+    ("data", &["progress", "units", "rng", "digest", "threads", "json", "net"]),
     ("train", &["progress", "units", "rng", "digest", "threads", "files", "json", "net", "data"]),
     ("map", &["progress", "ids", "units", "rng", "digest", "text", "json", "hw", "net"]),
-    ("model", &["ids", "units", "rng", "engine", "stats", "trace", "hw", "net"]),
+    ("model", &["progress", "ids", "units", "rng", "engine", "stats", "trace", "hw", "net"]),
     ("system", &["progress", "ids", "units", "rng", "digest", "engine", "stats", "trace", "hw", "net", "map", "model"]),
     ("sanafe", &["json", "net"]),
     (
