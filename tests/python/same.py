@@ -13,7 +13,10 @@ import spikemesh as sm
 # Networks of which three samples take a second or more on some chips: they are compared with one.
 LARGE = ("fashion-cnn", "fashion-cnn-large")
 # Networks that come without weights: here they are trained first, by the command line as a part of the run.
-UNTRAINED = ("cifar10-cnn", "digits-rows", "digits-saccades", "fashion-saccades", "fsdd-cnn")
+UNTRAINED = (
+    "cifar10-cnn", "digits-reconstruction", "digits-rows", "digits-saccades", "fashion-saccades", "fsdd-cnn", "fsdd-states",
+    "vowels",
+)  # fmt: skip
 # What differs from run to run, or says who was asked.
 APART = ("wall_seconds", "threads", "command", "provenance", "host")
 

@@ -1,6 +1,7 @@
 """Runs through the package: figures, errors, threads, progress, Ctrl-C."""
 
 import concurrent.futures
+import contextlib
 import copy
 import functools
 import json
@@ -18,6 +19,7 @@ import time
 
 import numpy
 import pytest
+from same import UNTRAINED
 
 import spikemesh as sm
 
@@ -47,7 +49,7 @@ def test_the_first_line_of_the_guide():
 @pytest.mark.parametrize("network", [*(name for name in sm.networks() if name.startswith("digits")), "fashion-mlp", LONG])
 def test_reports_are_those_of_the_command_line(network, tmp_path):
     """On every chip that it fits, to the last byte."""
-    if network in ("digits-saccades", "digits-rows"):
+    if network in UNTRAINED:
         pytest.skip("its weights do not come with the package")
     if network.startswith("fashion"):
         pytest.importorskip("spikemesh_networks")
@@ -150,8 +152,11 @@ def test_interruption_before_the_first_result_has_none():
     threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt) as caught:
         while True:
-            sm.run("random:seed=1,neurons=65536,cores=64", chip="loihi", steps=1)
-    assert caught.value.partial is None or caught.value.partial.samples == 1
+            # Nothing of it fits, which takes most of the time to find.
+            with contextlib.suppress(sm.FitError):
+                sm.run("random:seed=1,neurons=65536,cores=64", chip="loihi", steps=1)
+    # Between two calls it has no such attribute.
+    assert getattr(caught.value, "partial", None) is None
 
 
 def test_a_run_ends_by_itself_after_its_time():

@@ -35,9 +35,12 @@ fn reported(commands: &str) -> BTreeSet<String> {
         let (prepares, command) = command.strip_prefix('!').map_or((false, command), |rest| (true, rest));
         let words: Vec<String> = command
             .split(' ')
-            .map(|word| match word.ends_with(".nir") || word.ends_with(".run") || word == "m" || word == "./m" {
-                true => bench.path(word.trim_start_matches("./")),
-                false => word.to_owned(),
+            .map(|word| {
+                let made = ["m", "./m", "r", "./r"].contains(&word);
+                match made || word.ends_with(".nir") || word.ends_with(".run") {
+                    true => bench.path(word.trim_start_matches("./")),
+                    false => word.to_owned(),
+                }
             })
             .collect();
         let json = bench.path("report.json");
