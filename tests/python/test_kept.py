@@ -285,8 +285,7 @@ def test_noc_ends_when_it_is_asked_to() -> None:
 
     with pytest.raises(LookupError, match="enough") as caught:
         sm.noc(rate="0.02..0.4:40", cycles=200_000, progress=stop)
-    partial = getattr(caught.value, "partial", None)
-    assert len(seen) == 1 and (partial is None or partial.interrupted)
+    assert len(seen) == 1 and (caught.value.partial is None or caught.value.partial.interrupted)
     short = sm.noc(rate=0.1, cycles=10**9, max_seconds=0.3)
     assert short.interrupted and short.to_dict()["interrupted"]["reason"] == "max_seconds"
 
