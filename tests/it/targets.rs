@@ -139,7 +139,7 @@ fn targets_that_do_not_fit_are_refused() {
         wrong.contains("\"cross_entropy\" needs classes, and the target \"given\" has none; use \"mse\""),
         "{wrong}"
     );
-    let wrong = refusal(&|file| file["input"]["frames"] = json!({"steps": 8, "readout": "last"}));
+    let wrong = refusal(&|file| file["input"]["frames"] = json!({"steps": 8, "readout": "end"}));
     assert!(wrong.contains("found given, expected label: samples are sequences of frames"), "{wrong}");
 }
 
