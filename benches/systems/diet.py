@@ -1,6 +1,7 @@
 """DIET-SNN on Fashion-MNIST: what learning thresholds and leaks adds to a converted network.
 
-Each row is trained from the same non-spiking network at T = 5, with one more of its parameters learned.
+Each row is trained from the same non-spiking network at T = 5, with one more of its parameters learned. The activation of that
+network is QCFS: with its half a threshold at the start far more is left of a convolutional network by the conversion alone.
 Usage: python3 benches/systems/diet.py target/release/spikemesh --out trained/diet [--networks fashion-mlp,fashion-cnn]
 """
 
@@ -20,7 +21,8 @@ def main() -> None:
     for network in given.networks.split(","):
         print(f"\n{network}, T = {given.steps}", flush=True)
         for learned in ROWS:
-            options = ["--rule", "surrogate", "--from-ann", "--steps", str(given.steps), "--learn", learned]
+            options = ["--rule", "surrogate", "--from-ann", "--activation", "qcfs", "--steps", str(given.steps)]
+            options += ["--learn", learned]
             found = [
                 trainer.train(
                     f"{network}-{given.steps}-{learned.replace(',', '-')}-{seed}",
