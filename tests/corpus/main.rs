@@ -4,7 +4,7 @@
 //! A test program of its own, with one test: it counts the bytes that all threads hold. Inputs are drawn from good files of
 //! each kind by a generator with a fixed seed, so that a run is the same every time; files that were once read wrongly
 //! are kept in `tests/corpus/found/KIND` and come first. `SPIKEMESH_INPUTS` is how many inputs there are of each kind; CI
-//! has 30,000. With `SPIKEMESH_SEEDS=FOLDER` the good files are written there, by kind, for libFuzzer.
+//! has 5,000. With `SPIKEMESH_SEEDS=FOLDER` the good files are written there, by kind, for libFuzzer.
 
 mod budget;
 mod damage;
